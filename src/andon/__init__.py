@@ -1,0 +1,1 @@
+"""Turns a factory's records into neural networks that run at the line."""

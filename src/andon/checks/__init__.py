@@ -1,0 +1,1 @@
+"""Judges records and parts; never changes them. A file per family of findings."""

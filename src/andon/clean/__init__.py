@@ -1,0 +1,1 @@
+"""Fitted, replayable steps; a file per step."""

@@ -1,0 +1,1 @@
+"""The test part through the run-time, with baselines beside it."""

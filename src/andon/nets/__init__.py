@@ -1,0 +1,1 @@
+"""Layers, encoders, families, heads, sizes."""

@@ -1,0 +1,1 @@
+"""Reading and joining: files and folders become Records."""

@@ -1,0 +1,75 @@
+"""`Records`: a lazy frame whose columns have kinds and roles, put together from its sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+Kind = Literal["number", "category", "date", "image", "signal", "text"]
+Role = Literal["input", "target", "unit", "time", "group", "weight", "part", "after", "ignore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its kind (what its values are), its role (what it is for) and why we think so."""
+
+    name: str
+    kind: Kind
+    role: Role
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was read: path as given, size in bytes, modification time, SHA-256 (empty until hashed)."""
+
+    path: str
+    bytes: int
+    modified: float
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something reading noticed, handed to the checks: an ambiguous date column, a skipped broken file or row, an
+    encoding that was guessed, a join that missed rows. `level` is info, warning or error."""
+
+    level: Literal["info", "warning", "error"]
+    code: str
+    where: str
+    text: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Rows to learn from or to answer.
+
+    `frame` holds every column of every source after joining, in file order: numbers as Float64 or integers, categories
+    as String, dates as Datetime("us") without zone (UTC when the source had one), pictures and windows as
+    `pl.Array(UInt8 | Float32, shape)`. Nothing is cleaned: nulls are the missing cells.
+    """
+
+    frame: pl.LazyFrame
+    columns: tuple[Column, ...]
+    files: tuple[SourceFile, ...] = ()
+    notes: tuple[Note, ...] = field(default=())
+
+    def named(self, *roles: Role) -> list[str]:
+        """Names of the columns that have one of these roles, in order."""
+        return [column.name for column in self.columns if column.role in roles]
+
+    def the(self, role: Role) -> str | None:
+        """Name of the only column with this role, or None."""
+        names = self.named(role)
+        return names[0] if names else None
+
+    def inputs(self, *kinds: Kind) -> list[str]:
+        """Names of the input columns of these kinds (all kinds if none is given), in order."""
+        return [c.name for c in self.columns if c.role == "input" and (not kinds or c.kind in kinds)]
+
+    def kind(self, name: str) -> Kind:
+        """Kind of a column."""
+        return next(column.kind for column in self.columns if column.name == name)

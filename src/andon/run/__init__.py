@@ -1,0 +1,1 @@
+"""The run folder: layout, atomic writes, manifest, hashes, versions."""

@@ -1,0 +1,1 @@
+"""A run without torch: one way from record to answer."""

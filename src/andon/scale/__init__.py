@@ -1,0 +1,1 @@
+"""Normalisation: the statistics. The layers that apply them are in nets."""

@@ -1,0 +1,1 @@
+"""A plant that makes records with known truth."""

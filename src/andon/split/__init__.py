@@ -1,0 +1,1 @@
+"""Who trains, validates, calibrates and tests."""

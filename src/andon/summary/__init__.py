@@ -1,0 +1,1 @@
+"""The one mergeable summary that everything fitted stands on, and hash-partitioned duplicates."""

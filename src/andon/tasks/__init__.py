@@ -1,0 +1,1 @@
+"""What is asked: target, decision, tolerance, metrics. A file per task."""
