@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from andon.plan.settings import Decide
+
 State = dict[str, Any]
-"""Plain JSON values owned by `state/decide.json` of a run: classes, temperature, thresholds, interval offsets."""
+"""Plain JSON values, kept in `state/decide.json` of a run: classes, blend, temperature, thresholds, interval offsets."""
 
 
 class Task(Protocol):
-    """One file per task. Scores are what the graph ends at: `(N, K)` probabilities, or `(N, Q)` values in the
-    target's own unit, the first column being the point answer."""
+    """One file per task. Scores are what a graph ends at: `(N, K)` probabilities, or `(N, Q)` values in the target's
+    own unit of which the first column is the point answer."""
 
     name: str
     loss: str
+    main: str
+    "Name of the metric that the report leads with."
+
+    def prepare(self, raw: np.ndarray, quantiles: list[float]) -> State:
+        """What must be remembered of the training part's raw target (classes; centre and spread)."""
+        ...
 
     def width(self, state: State) -> int:
         """Number of outputs of the network."""
         ...
 
-    def prepare(self, target: np.ndarray) -> State:
-        """Learn from the training part's raw target what the task must remember (classes, centre and spread)."""
-        ...
-
     def target(self, raw: np.ndarray, state: State) -> np.ndarray:
-        """Raw target -> int64 class numbers or float32 standardised values; unknown classes become -1, missing NaN."""
+        """Raw target -> int64 class numbers (-1: missing or unknown) or standardised float32 values (NaN: missing)."""
         ...
 
-    def calibrate(self, scores: np.ndarray, raw: np.ndarray, state: State) -> State:
-        """From the calibration part: temperature, thresholds from costs, conformal offsets. Returns a new state."""
+    def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
+        """Scores of two models as one: `weight` is the network's share."""
+        ...
+
+    def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
+        """Loss per row, by which blends are weighted and worst cases listed: log loss, or squared error."""
+        ...
+
+    def calibrate(self, scores: np.ndarray, raw: np.ndarray, decide: Decide, state: State) -> State:
+        """From the calibration part: a new state with temperature, thresholds from costs and conformal offsets."""
+        ...
+
+    def adjust(self, scores: np.ndarray, state: State) -> np.ndarray:
+        """Uncalibrated -> calibrated scores; the exported graph does the same."""
         ...
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
-        """Scores -> named answer columns, rows in order."""
-        ...
-
-    def metrics(self, decisions: dict[str, np.ndarray], raw: np.ndarray, state: State) -> dict[str, float]:
-        """Truth against answers."""
+        """Calibrated scores -> named answer columns, rows in order; the first is `answer`."""
         ...
 
     def flips(self, ours: np.ndarray, theirs: np.ndarray, state: State) -> np.ndarray:
-        """Boolean per row: the decisions of two score arrays differ beyond the stated tolerance."""
+        """Per row: do the decisions of two score arrays differ beyond the stated tolerance?"""
         ...

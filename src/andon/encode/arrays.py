@@ -1,0 +1,87 @@
+"""Blocks to arrays: the same few NumPy lines for a million rows or one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from msgspec import Struct
+
+from andon.encode.block import Arrays, Block, InputSpec
+from andon.encode.schema import Schema
+
+DAY, WEEK, YEAR = 86_400.0, 604_800.0, 31_556_952.0
+
+
+class Encoding(Struct, frozen=True, kw_only=True):
+    """Which columns go into which array of the graph, in order. Kept in `state/encoding.json`."""
+
+    numbers: list[str]
+    dates: list[str]
+    "Date columns; each becomes sine and cosine of the time of day and week, and the days since `origin`."
+    codes: list[str]
+    pictures: list[str]
+    origin: float = 0.0
+    trend: bool = False
+    "Whether days since `origin` is an input: only where the split by time allows it to mean something."
+
+    def apply(self, block: Block) -> Arrays:
+        """Block -> arrays; contiguous, rows first."""
+        arrays: Arrays = {}
+        parts = [block[name] for name in self.numbers]
+        for name in self.dates:
+            parts += date_parts(block[name], self.origin, self.trend)
+        if parts:
+            arrays["numbers"] = np.stack(parts, axis=1).astype(np.float64, copy=False)
+        if self.codes:
+            arrays["codes"] = np.stack([block[name] for name in self.codes], axis=1).astype(np.int64, copy=False)
+        for name in self.pictures:
+            arrays[name] = np.ascontiguousarray(block[name])
+        return arrays
+
+
+def date_parts(stamp: np.ndarray, origin: float, trend: bool) -> list[np.ndarray]:
+    """Seconds since 1970 -> time of day, of week, of year on circles, and optionally days since `origin`."""
+    parts = []
+    for period in (DAY, WEEK, YEAR):
+        angle = 2 * math.pi * np.mod(stamp, period) / period
+        parts += [np.sin(angle), np.cos(angle)]
+    return [*parts, (stamp - origin) / DAY] if trend else parts
+
+
+def part_names(name: str, trend: bool) -> list[str]:
+    """Names of what `date_parts` gives."""
+    names = [f"{name}.{part}.{wave}" for part in ("day", "week", "year") for wave in ("sin", "cos")]
+    return [*names, f"{name}.days"] if trend else names
+
+
+def encoding_of(schema: Schema, *, origin: float = 0.0, trend: bool = False) -> Encoding:
+    """The encoding that follows from the columns' kinds."""
+    of = {kind: [f.name for f in schema.fields if f.kind == kind] for kind in ("number", "date", "category")}
+    pictures = [f.name for f in schema.fields if f.kind in ("image", "signal")]
+    return Encoding(
+        numbers=of["number"], dates=of["date"], codes=of["category"], pictures=pictures, origin=origin, trend=trend
+    )
+
+
+def specs(schema: Schema, encoding: Encoding) -> list[InputSpec]:
+    """What the graph's inputs look like."""
+    found = []
+    columns = [*encoding.numbers, *(p for d in encoding.dates for p in part_names(d, encoding.trend))]
+    fields = {f.name: f for f in schema.fields}
+    if columns:
+        found.append(
+            InputSpec(name="numbers", kind="numbers", shape=(len(columns),), dtype="float64", columns=tuple(columns))
+        )
+    if encoding.codes:
+        sizes = tuple(len(fields[name].categories) + 1 for name in encoding.codes)
+        found.append(
+            InputSpec(
+                name="codes", kind="codes", shape=(len(sizes),), dtype="int64", columns=tuple(encoding.codes),
+                cardinalities=sizes,
+            )
+        )  # fmt: skip
+    for name in encoding.pictures:
+        f = fields[name]
+        found.append(InputSpec(name=name, kind=f.kind, shape=tuple(f.shape), dtype=f.dtype, columns=(name,)))
+    return found

@@ -1,0 +1,171 @@
+"""`Schema`: the inputs a run accepts, learnt from the training part, and the way from rows to a `Block`.
+
+Used by training, evaluation, service and stream alike. Frames (Polars) go column by column; single rows given as
+dicts never touch Polars, so the run-time can answer without importing it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from msgspec import Struct, field
+
+from andon.encode.block import Block
+from andon.errors import DataProblem, nearest
+
+if TYPE_CHECKING:
+    import polars as pl
+
+UNIT, TIME = "__unit__", "__time__"
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One input column: what it must be and what was seen in training."""
+
+    name: str
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    missing: float = 0.0
+    "Share of missing cells in the training part."
+    categories: list[str] = field(default_factory=list)
+    shape: list[int] = field(default_factory=list)
+    dtype: str = ""
+
+
+class Schema(Struct, frozen=True, kw_only=True):
+    """Input columns in the order the network sees them; names of the unit and time columns if cleaning needs them."""
+
+    fields: list[Field]
+    unit: str | None = None
+    time: str | None = None
+
+    def names(self) -> list[str]:
+        """Columns that a row must have."""
+        return [f.name for f in self.fields]
+
+    def require(self, columns: Sequence[str], where: str = "the data") -> None:
+        """Raise `DataProblem` naming the first missing column and its likely other spelling."""
+        missing = [name for name in self.names() if name not in columns]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise DataProblem.of(
+                f"column '{missing[0]}'{more} is missing", where=where, why="the run was trained with it",
+                fix=nearest(missing[0], columns) if columns else "Give rows with columns",
+            )
+
+    def block(self, frame: pl.DataFrame, where: str = "the data") -> tuple[Block, dict[int, str]]:
+        """Frame -> block, and row number -> reason for the rows that cannot be read (they hold NaN there)."""
+        self.require(frame.columns, where)
+        block: Block = {}
+        bad: dict[int, str] = {}
+        for f in self.fields:
+            block[f.name] = _column(frame[f.name], f, bad)
+        if self.unit is not None and self.unit in frame.columns:
+            block[UNIT] = frame[self.unit].cast(str).hash().to_numpy().view(np.int64)
+        if self.time is not None and self.time in frame.columns:
+            block[TIME] = _column(frame[self.time], Field(name=self.time, kind="date"), bad)
+        return block, bad
+
+    def row(self, row: Mapping[str, Any]) -> tuple[Block, str]:
+        """One dict -> block of one row, and the reason why it cannot be read (empty if it can)."""
+        self.require(list(row), "the row")
+        block: Block = {}
+        for f in self.fields:
+            try:
+                block[f.name] = _cell(row[f.name], f)
+            except (TypeError, ValueError):
+                return {}, f"column '{f.name}': {row[f.name]!r} is not {_A[f.kind]}"
+        return block, ""
+
+
+_A = {"number": "a number", "date": "a date", "category": "a category", "image": "a picture of the right size",
+      "signal": "a window of the right length"}  # fmt: skip
+
+
+def _column(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
+    """One column of a frame. What cannot be read becomes missing, and `bad` says so."""
+    import polars as pl
+
+    if f.kind == "category":
+        return codes(series, f.categories)
+    if f.kind in ("image", "signal"):
+        return _stack(series, f, bad)
+    if f.kind == "date":
+        return seconds(series, bad, f.name)
+    if series.dtype == pl.Boolean or series.dtype.is_decimal():
+        series = series.cast(pl.Float64)
+    if not series.dtype.is_numeric():
+        numbers = series.cast(pl.String, strict=False).str.strip_chars().cast(pl.Float64, strict=False)
+        lost = numbers.is_null() & series.is_not_null() & (series.cast(pl.String, strict=False) != "")
+        for row in lost.arg_true().to_list():
+            bad.setdefault(row, f"column '{f.name}': {series[row]!r} is not a number")
+        series = numbers
+    values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def codes(series: pl.Series, categories: list[str]) -> np.ndarray:
+    """Categories as codes: -1 missing, 0 never seen, 1… in the schema's order."""
+    import polars as pl
+
+    text = series.cast(pl.String, strict=False)
+    if not categories:
+        return np.where(text.is_null().to_numpy(), -1, 0)
+    known = pl.Series(categories, dtype=pl.String)
+    mapped = text.replace_strict(known, pl.Series(range(1, len(categories) + 1), dtype=pl.Int64), default=0)
+    return np.where(text.is_null().to_numpy(), -1, mapped.fill_null(0).to_numpy())
+
+
+def seconds(series: pl.Series, bad: dict[int, str], name: str) -> np.ndarray:
+    """Dates as float64 seconds since 1970 (UTC), NaN where missing."""
+    import polars as pl
+
+    if series.dtype == pl.String:
+        parsed = series.str.to_datetime(time_unit="us", strict=False)
+        for row in (parsed.is_null() & series.is_not_null()).arg_true().to_list():
+            bad.setdefault(row, f"column '{name}': {series[row]!r} is not a date")
+        series = parsed
+    if series.dtype.is_temporal():
+        micro = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64)
+        return (micro / 1e6).fill_null(float("nan")).to_numpy()
+    return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
+    """Pictures or windows: one array with rows first; a row of another size is bad and becomes zeros."""
+    import polars as pl
+
+    shape = tuple(f.shape)
+    if isinstance(series.dtype, pl.Array) and series.dtype.shape == shape and series.null_count() == 0:
+        return np.ascontiguousarray(series.to_numpy().reshape(len(series), *shape).astype(f.dtype, copy=False))
+    out = np.zeros((len(series), *shape), f.dtype)
+    for row, cell in enumerate(series):
+        array = None if cell is None else np.asarray(cell.to_list() if isinstance(cell, pl.Series) else cell)
+        if array is None or array.size != math.prod(shape):
+            bad.setdefault(row, f"column '{f.name}': its size is not {'×'.join(map(str, shape))}")
+        else:
+            out[row] = array.reshape(shape)
+    return out
+
+
+def _cell(value: Any, f: Field) -> np.ndarray:
+    """One cell of one row, by the same rules as `_column`."""
+    if f.kind == "category":
+        if value is None:
+            return np.array([-1])
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return np.array([f.categories.index(text) + 1 if text in f.categories else 0])
+    if f.kind in ("image", "signal"):
+        return np.asarray(value, dtype=f.dtype).reshape(1, *f.shape)
+    if value is None or value == "":
+        return np.array([np.nan])
+    if f.kind == "date":
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return np.array([moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()])
+    number = float(value.strip()) if isinstance(value, str) else float(value)
+    return np.array([number if math.isfinite(number) else np.nan])

@@ -1,0 +1,47 @@
+"""The exported graph, run by ONNX Runtime in pieces of bounded size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from andon.encode.block import Arrays
+from andon.errors import RunProblem
+
+CHUNK_BYTES = 32 << 20
+"""Input bytes per call, so that memory stays flat however many rows are asked for."""
+
+
+class Graph:
+    """A session over `model.onnx`; inputs by name, one output: the calibrated scores."""
+
+    def __init__(self, path: Path, *, threads: int = 0) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Idle threads would otherwise spin: a box at the line has other work for its cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001  ONNX Runtime raises many kinds, all of which mean a broken file
+            raise RunProblem.of(
+                f"{path.name} cannot be loaded", where=str(path.parent), why=str(error).splitlines()[0],
+                fix="restore the run folder, or train again",
+            ) from None
+        self.inputs = [value.name for value in self.session.get_inputs()]
+
+    def scores(self, arrays: Arrays) -> np.ndarray:
+        """Arrays of N rows -> scores (N, K) float64."""
+        feeds = {name: arrays[name] for name in self.inputs}
+        rows = len(next(iter(feeds.values())))
+        step = max(1, CHUNK_BYTES // max(1, sum(a.nbytes for a in feeds.values()) // max(rows, 1)))
+        if rows <= step:
+            return np.asarray(self.session.run(None, feeds)[0], dtype=np.float64)
+        pieces = [
+            self.session.run(None, {name: a[start : start + step] for name, a in feeds.items()})[0]
+            for start in range(0, rows, step)
+        ]
+        return np.concatenate(pieces).astype(np.float64, copy=False)

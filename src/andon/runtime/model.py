@@ -1,0 +1,148 @@
+"""`Model`: a run loaded without torch. Schema check, clean, encode, graph, decide: the only way to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from andon.clean import Cleaning
+from andon.encode.arrays import Encoding
+from andon.encode.block import Arrays, Block
+from andon.encode.schema import Schema
+from andon.run.files import read_json
+from andon.run.folder import Run, open_run
+from andon.runtime.graph import Graph
+from andon.tasks import TASKS, State, Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answer columns of all rows in order; `bad` maps the rows that have none to the reason."""
+
+    columns: dict[str, np.ndarray]
+    bad: dict[int, str]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """What answers at the line. Equal input rows get equal answers, alone or together."""
+
+    run: Run
+    schema: Schema
+    cleaning: Cleaning
+    encoding: Encoding
+    task: Task
+    state: State
+    graph: Graph
+
+    def predict(self, rows: Any) -> Any:
+        """Answers for a frame (Polars, pandas, Arrow: answered in kind) or for a list of dicts (answered as dicts).
+
+        Same rows, same order. A row that cannot be answered has nulls and its reason in the column `problem`.
+        """
+        if isinstance(rows, Mapping):
+            return self.predict_rows([rows])[0]
+        if isinstance(rows, Sequence):
+            return self.predict_rows(rows)
+        from andon.records import from_any, like
+
+        return like(rows, self.predict_frame(from_any(rows)))
+
+    def predict_frame(self, frame: pl.DataFrame, where: str = "the data") -> pl.DataFrame:
+        """A Polars frame of answers, one row per row of `frame`."""
+        answers = self.answers(frame, where)
+        return answer_frame(answers)
+
+    def predict_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Dicts in, dicts out, without Polars: what a service at the line calls for single rows."""
+        blocks: list[Block] = []
+        bad: dict[int, str] = {}
+        for number, row in enumerate(rows):
+            block, reason = self.schema.row(row)
+            if reason:
+                bad[number] = reason
+            else:
+                blocks.append(block)
+        good = [n for n in range(len(rows)) if n not in bad]
+        columns: dict[str, np.ndarray] = {}
+        if blocks:
+            whole = blocks[0] if len(blocks) == 1 else {k: np.concatenate([b[k] for b in blocks]) for k in blocks[0]}
+            inner = self._answer(whole, {})
+            columns = inner.columns
+            bad |= {good[n]: reason for n, reason in inner.bad.items()}
+            good = [n for i, n in enumerate(good) if i not in inner.bad]
+        found: list[dict[str, Any]] = [{"problem": bad.get(n)} for n in range(len(rows))]
+        for place, number in enumerate(good):
+            found[number] = {name: _plain(values[place]) for name, values in columns.items()} | {"problem": None}
+        return found
+
+    def answers(self, frame: pl.DataFrame, where: str = "the data") -> Answers:
+        """Answers of the good rows, and the bad rows with their reasons."""
+        block, bad = self.schema.block(frame, where)
+        return self._answer(block, bad)
+
+    def arrays(self, block: Block) -> tuple[Arrays, np.ndarray, list[str]]:
+        """Block -> arrays of all rows, which rows cleaning rejects, and why."""
+        cleaned = self.cleaning.apply(block)
+        return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
+
+    def _answer(self, block: Block, bad: dict[int, str]) -> Answers:
+        """Clean, encode, graph, decide."""
+        arrays, reject, reasons = self.arrays(block)
+        rows = len(reject)
+        bad = dict(bad)
+        for row, reason in zip(np.flatnonzero(reject), reasons, strict=True):
+            bad.setdefault(int(row), reason)
+        if bad:
+            good = np.setdiff1d(np.arange(rows), np.fromiter(bad, np.int64, len(bad)))
+            arrays = {name: array[good] for name, array in arrays.items()}
+        if rows == len(bad):
+            return Answers({}, bad, rows)
+        return Answers(self.task.decide(self.graph.scores(arrays), self.state), bad, rows)
+
+
+def answer_frame(answers: Answers) -> pl.DataFrame:
+    """Spread the answers of the good rows over all rows; nulls and a `problem` for the others."""
+    import polars as pl
+
+    columns = {
+        name: pl.Series(name, values, dtype=pl.String if values.dtype == object else None)
+        for name, values in answers.columns.items()
+    }
+    frame = pl.DataFrame(columns)
+    if not answers.bad:
+        return frame.with_columns(problem=pl.lit(None, pl.String))
+    good = np.setdiff1d(np.arange(answers.rows), np.fromiter(answers.bad, np.int64, len(answers.bad)))
+    index = pl.DataFrame({"__row__": np.arange(answers.rows)})
+    problems = pl.DataFrame({"__row__": list(answers.bad), "problem": list(answers.bad.values())})
+    spread = index.join(frame.with_columns(__row__=pl.Series(good)), on="__row__", how="left", maintain_order="left")
+    return spread.join(problems, on="__row__", how="left", maintain_order="left").drop("__row__")
+
+
+def _plain(value: Any) -> Any:
+    """NumPy scalar -> Python value."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def load(folder: str | Path, *, threads: int = 0) -> Model:
+    """Load a finished run. `threads`: 0 lets ONNX Runtime choose. Raises `RunProblem`."""
+    run = open_run(folder)
+    task = TASKS[run.manifest["task"]]
+    return Model(
+        run=run,
+        schema=read_json(run / "schema.json", Schema),
+        cleaning=Cleaning.from_json(read_json(run / "state/cleaning.json")),
+        encoding=msgspec.convert(read_json(run / "state/encoding.json"), Encoding),
+        task=task,
+        state=read_json(run / "state/decide.json"),
+        graph=Graph(run / "model.onnx", threads=threads),
+    )

@@ -1,0 +1,144 @@
+"""One ONNX file from raw arrays to calibrated scores: scaling, network, trees, blend and temperature inside."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from andon.encode.block import Arrays, InputSpec
+from andon.ship.trees import tree_node
+from andon.train.trees import Trees
+
+SMALLEST = 1e-9
+
+
+class Whole(nn.Module):
+    """Network and head with one positional tensor per input, as an exporter wants it."""
+
+    def __init__(self, net: nn.Module, finish: nn.Module, names: list[str]) -> None:
+        super().__init__()
+        self.net, self.finish, self.names = net, finish, names
+
+    def forward(self, *tensors: Tensor) -> Tensor:
+        """Tensors in the order of `names` -> scores (N, K)."""
+        scores: Tensor = self.finish(self.net(dict(zip(self.names, tensors, strict=True))))
+        return scores
+
+
+def network_graph(net: nn.Module, finish: nn.Module, specs: list[InputSpec], example: Arrays) -> onnx.ModelProto:
+    """Export with a free number of rows. `example` gives a few rows of the right shapes (at least two)."""
+    names = [spec.name for spec in specs]
+    tensors = tuple(torch.from_numpy(np.ascontiguousarray(example[name][:4])) for name in names)
+    whole = Whole(net, finish, names).eval()
+    rows = torch.export.Dim("rows", min=1)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            whole, tensors, dynamo=True, verbose=False, input_names=names, output_names=["scores"],
+            dynamic_shapes=(tuple({0: rows} for _ in names),), optimize=True,
+        )  # fmt: skip
+    assert program is not None
+    model = program.model_proto
+    # Source lines and paths of this machine travel as metadata: drop them, a run is for other machines.
+    for node in [*model.graph.node, *(n for f in model.functions for n in f.node)]:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del model.graph.metadata_props[:]
+    return model
+
+
+def add_tail(model: onnx.ModelProto, trees: Trees | None, task: str, state: dict[str, Any]) -> onnx.ModelProto:
+    """Blend in the trees where they joined, then temper: the graph's twin of `Task.blend` and `Task.adjust`."""
+    graph = model.graph
+    kind = graph.output[0].type.tensor_type.elem_type
+    nodes: list[onnx.NodeProto] = []
+
+    def constant(name: str, value: object, dtype: Any) -> str:
+        graph.initializer.append(numpy_helper.from_array(np.asarray(value, dtype), name))
+        return name
+
+    _rename_output(graph, "network_scores")
+    nodes.append(helper.make_node("Cast", ["network_scores"], ["net64"], to=TensorProto.DOUBLE))
+    last = "net64"
+    if trees is not None:
+        last = _blend(nodes, constant, [i.name for i in graph.input], trees, task, state)
+    temperature = state.get("temperature", 1.0)
+    if task == "classification" and temperature != 1.0:
+        nodes += [
+            helper.make_node("Max", [last, constant("smallest", SMALLEST, np.float64)], ["clipped"]),
+            helper.make_node("Log", ["clipped"], ["logs"]),
+            helper.make_node("Div", ["logs", constant("temperature", temperature, np.float64)], ["cooled"]),
+            helper.make_node("Softmax", ["cooled"], ["tempered"], axis=1),
+        ]
+        last = "tempered"
+    nodes.append(helper.make_node("Identity", [last], ["scores"]))
+    graph.node.extend(nodes)
+    del graph.output[:]
+    width = len(state["classes"]) if task == "classification" else 1 + len(state["quantiles"])
+    graph.output.append(helper.make_tensor_value_info("scores", TensorProto.DOUBLE, ["rows", width]))
+    if trees is not None and not any(o.domain == "ai.onnx.ml" for o in model.opset_import):
+        model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    assert kind in (TensorProto.FLOAT, TensorProto.DOUBLE)
+    model.ir_version = min(model.ir_version, 10)
+    return model
+
+
+def _rename_output(graph: onnx.GraphProto, name: str) -> None:
+    """Give the network's output another name, so that `scores` is free for the end of the tail."""
+    old = graph.output[0].name
+    for node in graph.node:
+        node.output[:] = [name if o == old else o for o in node.output]
+        node.input[:] = [name if i == old else i for i in node.input]
+    for value in graph.value_info:
+        if value.name == old:
+            value.name = name
+
+
+def _blend(
+    nodes: list[onnx.NodeProto], constant: Any, inputs: list[str], trees: Trees, task: str, state: dict[str, Any]
+) -> str:
+    """Nodes from the inputs to the blended scores; gives the name of their result."""
+    parts = []
+    if "numbers" in inputs:
+        parts.append("numbers")
+    if "codes" in inputs:
+        nodes.append(helper.make_node("Cast", ["codes"], ["codes64"], to=TensorProto.DOUBLE))
+        parts.append("codes64")
+    nodes.append(helper.make_node("Concat", parts, ["tree_input"], axis=1))
+    nodes.append(tree_node(trees.booster.dump_model(), "tree_input", "tree_sum32", targets=trees.targets))
+    nodes.append(helper.make_node("Cast", ["tree_sum32"], ["tree_sum"], to=TensorProto.DOUBLE))
+    share = state["blend"]["network"]
+    mine, rest = constant("network_share", share, np.float64), constant("tree_share", 1 - share, np.float64)
+    if task == "regression":
+        nodes += [
+            helper.make_node("Mul", ["tree_sum", constant("spread", state["spread"], np.float64)], ["tree_wide"]),
+            helper.make_node("Add", ["tree_wide", constant("center", state["center"], np.float64)], ["tree_point"]),
+            helper.make_node("Slice", ["net64", constant("c0", [0], np.int64), constant("c1", [1], np.int64),
+                                       constant("axis1", [1], np.int64)], ["net_point"]),
+            helper.make_node("Sub", ["tree_point", "net_point"], ["apart"]),
+            helper.make_node("Mul", ["apart", rest], ["shift"]),
+            helper.make_node("Add", ["net64", "shift"], ["blended"]),
+        ]  # fmt: skip
+        return "blended"
+    if trees.targets == 1:
+        nodes += [
+            helper.make_node("Sigmoid", ["tree_sum"], ["tree_one"]),
+            helper.make_node("Sub", [constant("one", 1.0, np.float64), "tree_one"], ["tree_zero"]),
+            helper.make_node("Concat", ["tree_zero", "tree_one"], ["tree_scores"], axis=1),
+        ]
+    else:
+        nodes.append(helper.make_node("Softmax", ["tree_sum"], ["tree_scores"], axis=1))
+    nodes += [
+        helper.make_node("Mul", ["net64", mine], ["net_share"]),
+        helper.make_node("Mul", ["tree_scores", rest], ["tree_share_scores"]),
+        helper.make_node("Add", ["net_share", "tree_share_scores"], ["blended"]),
+    ]
+    return "blended"

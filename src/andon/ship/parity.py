@@ -1,0 +1,94 @@
+"""The parity gate: raw records end to end through the trained network and through the shipped run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from msgspec import Struct
+from torch import nn
+
+from andon.encode.block import Arrays
+from andon.errors import Refused
+from andon.train.trees import Trees
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from andon.runtime import Model
+
+
+class Parity(Struct, frozen=True, kw_only=True):
+    """What the gate saw. `largest` is the largest difference of two scores (of a number: in spreads of the target)."""
+
+    rows: int
+    flips: int
+    largest: float
+    one_row_equal: bool
+    "Whether rows asked one at a time, as dicts, got the answers they got together."
+
+
+def trained_scores(net: nn.Module, finish: nn.Module, arrays: Arrays, *, chunk: int = 8192) -> np.ndarray:
+    """Scores (N, K) of the network as it was trained, float64."""
+    rows = len(next(iter(arrays.values())))
+    device = next(net.parameters()).device
+    net.eval()
+    pieces = []
+    with torch.inference_mode():
+        for start in range(0, rows, chunk):
+            batch = {n: torch.from_numpy(np.ascontiguousarray(a[start : start + chunk])).to(device) for n, a in arrays.items()}
+            pieces.append(finish(net(batch)).double().cpu().numpy())
+    return np.concatenate(pieces)
+
+
+def parity(
+    model: Model, net: nn.Module, finish: nn.Module, trees: Trees | None, frame: pl.DataFrame, *, single: int = 32
+) -> Parity:
+    """Replay raw rows both ways and compare decisions; raises `Refused` if one flips outside its tolerance.
+
+    The first `single` rows go through the shipped run once more, one dict at a time.
+    """
+    block, bad = model.schema.block(frame)
+    arrays, reject, _ = model.arrays(block)
+    good = ~reject
+    good[list(bad)] = False
+    arrays = {name: array[good] for name, array in arrays.items()}
+    rows = int(good.sum())
+    if rows == 0:
+        return Parity(rows=0, flips=0, largest=0.0, one_row_equal=True)
+    task, state = model.task, model.state
+    ours = trained_scores(net, finish, arrays)
+    if trees is not None:
+        ours = task.blend(ours, trees.scores(arrays, state), state["blend"]["network"], state)
+    ours = task.adjust(ours, state)
+    theirs = model.graph.scores(arrays)
+    apart = np.abs(ours - theirs).max()
+    flips = int(task.flips(ours, theirs, state).sum())
+    equal = _one_by_one(model, frame, theirs, np.flatnonzero(good), single)
+    found = Parity(
+        rows=rows, flips=flips, largest=float(apart / state.get("spread", 1.0)), one_row_equal=equal
+    )
+    if flips or not equal:
+        raise Refused.of(
+            f"{flips} of {rows} decisions differ between the trained network and the exported file"
+            if flips else "rows asked alone get other answers than together",
+            where=str(model.run.folder), why=f"largest difference of scores {found.largest:.2e}",
+            fix="report this with the plan; the run is not fit to be used",
+        )  # fmt: skip
+    return found
+
+
+def _one_by_one(model: Model, frame: pl.DataFrame, together: np.ndarray, good: np.ndarray, single: int) -> bool:
+    """Whether single dicts, which take the way without Polars, decide as the whole frame did."""
+    for place, row in enumerate(good[:single]):
+        block, reason = model.schema.row(frame.row(int(row), named=True))
+        if reason:
+            return False
+        arrays, reject, _ = model.arrays(block)
+        if reject.any():
+            return False
+        alone = model.graph.scores(arrays)
+        if model.task.flips(together[place : place + 1], alone, model.state).any():
+            return False
+    return True
