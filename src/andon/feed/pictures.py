@@ -1,0 +1,141 @@
+"""Augmentation of picture arrays, (N, height, width) or (N, height, width, channels), of any number type.
+
+However many of shift, rotate and scale are asked, a batch is sampled once, bilinearly, by one `grid_sample` (the affine
+sampling of Jaderberg et al. 2015, arXiv:1506.02025, eq. 1 and 3). Pictures come out as float32 in their own units, so
+that bytes stay within 0 … 255.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from andon.encode.block import InputSpec
+from andon.errors import SettingProblem
+from andon.feed.batch import Batch
+from andon.feed.options import PixelNoise, Rotate, Scale, Shift
+from andon.feed.part import Part
+
+
+@runtime_checkable
+class Warp(Protocol):
+    """A geometric change: where each pixel of the new picture is read in the old one."""
+
+    def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Compose with what there is: a linear map in pixels (x, y), and a shift in shares of (width, height)."""
+        ...
+
+
+class Shifted:
+    """See `options.Shift`."""
+
+    def __init__(self, options: Shift, part: Part) -> None:
+        self.share = options.share
+
+    def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Add a uniform shift to each side."""
+        return turn_N22, move_N2 + self.share * _uniform(move_N2.shape, generator)
+
+
+class Rotated:
+    """See `options.Rotate`."""
+
+    def __init__(self, options: Rotate, part: Part) -> None:
+        self.radians = math.radians(options.degrees)
+
+    def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Turn about the middle by a uniform angle."""
+        angle = self.radians * _uniform(move_N2.shape[:1], generator)
+        cos, sin = angle.cos(), angle.sin()
+        return torch.stack([cos, -sin, sin, cos], 1).view(-1, 2, 2) @ turn_N22, move_N2
+
+
+class Scaled:
+    """See `options.Scale`."""
+
+    def __init__(self, options: Scale, part: Part) -> None:
+        self.log = math.log1p(options.by)
+
+    def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Zoom about the middle by a log-uniform factor."""
+        factor = (self.log * _uniform(move_N2.shape[:1], generator)).exp()
+        return turn_N22 * factor[:, None, None], move_N2
+
+
+class Warped:
+    """All geometric changes of a plan in one sampling. `warps` may still grow after this is built."""
+
+    def __init__(self, part: Part, warps: list[Warp]) -> None:
+        self.names = [spec.name for spec in _pictures(part)]
+        self.warps = warps
+
+    def __call__(self, batch: Batch, generator: Generator) -> Batch:
+        """Draw one map per row, and sample each of its pictures by it."""
+        count, device = len(batch), batch.target.device
+        turn = torch.eye(2, device=device).expand(count, 2, 2)
+        move = torch.zeros(count, 2, device=device)
+        for warp in self.warps:
+            turn, move = warp.warp(turn, move, generator)
+        return replace(
+            batch, inputs=batch.inputs | {name: sampled(batch.inputs[name], turn, move) for name in self.names}
+        )
+
+
+class Noisy:
+    """See `options.PixelNoise`."""
+
+    def __init__(self, options: PixelNoise, part: Part) -> None:
+        self.level = options.level
+        self.ranges = {spec.name: _full_range(spec.dtype) for spec in _pictures(part)}
+
+    def __call__(self, batch: Batch, generator: Generator) -> Batch:
+        """Add noise; a picture of whole numbers stays within its range, as a camera's does."""
+        changed = {}
+        for name, full in self.ranges.items():
+            picture = batch.inputs[name].float()
+            noise = torch.randn(picture.shape, generator=generator, device=picture.device)
+            noisy = picture.add(noise, alpha=self.level * full)
+            changed[name] = noisy if full == 1.0 else noisy.clamp_(0.0, full)
+        return replace(batch, inputs=batch.inputs | changed)
+
+
+def sampled(picture: Tensor, turn_N22: Tensor, move_N2: Tensor) -> Tensor:
+    """Sample pictures (N, H, W[, C]) by one affine map each; pixels from outside take the border's value."""
+    height, width = picture.shape[1:3]
+    planes = picture.float().unsqueeze(1) if picture.dim() == 3 else picture.float().permute(0, 3, 1, 2)
+    size = turn_N22.new_tensor([width, height])
+    linear = turn_N22 * size[None, None, :] / size[None, :, None]  # pixels -> the grid's own -1 … 1 on each side
+    theta = torch.cat([linear, 2 * move_N2.unsqueeze(2)], 2)
+    grid = F.affine_grid(theta, list(planes.shape), align_corners=False)
+    warped = F.grid_sample(planes, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return warped.squeeze(1) if picture.dim() == 3 else warped.permute(0, 2, 3, 1)
+
+
+def _pictures(part: Part) -> list[InputSpec]:
+    """Inputs that are pictures; asking for their augmentation without any is a mistake."""
+    found = [spec for spec in part.inputs if spec.kind == "image"]
+    if not found:
+        raise SettingProblem.at(
+            "train.augment",
+            "this run has no pictures to augment",
+            why="shift, rotate, scale and noise change pictures",
+            fix="use row_noise, swap or mixup for rows, or leave 'train.augment' out",
+        )
+    return found
+
+
+def _full_range(dtype: str) -> float:
+    """Largest value of a whole-number type, else 1."""
+    kind = np.dtype(dtype)
+    return float(np.iinfo(kind).max) if kind.kind in "ui" else 1.0
+
+
+def _uniform(shape: torch.Size, generator: Generator) -> Tensor:
+    """Uniform in -1 … 1, on the generator's device."""
+    return torch.rand(shape, generator=generator, device=generator.device).mul_(2).sub_(1)
