@@ -1,0 +1,63 @@
+"""Options of the losses, free of torch."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from andon.errors import SettingProblem, at_least, within
+
+
+class CrossEntropy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Log loss of the softmax."""
+
+    smoothing: float = 0.0
+    "Share of the target that is spread evenly over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7)."
+    class_weights: tuple[float, ...] = ()
+    "What a row of each class counts, in the order of the classes; empty: all the same."
+
+    def __post_init__(self) -> None:
+        within("smoothing", self.smoothing, 0.0, 0.9)
+        _not_negative(self.class_weights)
+
+
+class RobustCrossEntropy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Generalised cross-entropy: between log loss (`q` near 0) and mean absolute error (`q` = 1), so that rows with a
+    wrong label cannot pull without bound (Zhang & Sabuncu 2018, arXiv:1805.07836)."""
+
+    q: float = 0.7
+    class_weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        within("q", self.q, 0.01, 1.0)
+        _not_negative(self.class_weights)
+
+
+class Squared(Struct, frozen=True, forbid_unknown_fields=True):
+    """Squared error."""
+
+
+class Huber(Struct, frozen=True, forbid_unknown_fields=True):
+    """Squared near zero, straight beyond `delta` spreads of the target, so that outliers pull less (Huber 1964)."""
+
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        at_least("delta", self.delta, 1e-6)
+
+
+class Pinball(Struct, frozen=True, forbid_unknown_fields=True):
+    """Quantiles beside the mean (Koenker & Bassett 1978)."""
+
+    quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
+
+    def __post_init__(self) -> None:
+        if not self.quantiles:
+            raise SettingProblem.at("quantiles", "'quantiles' is empty", fix="give one or more, as [0.1, 0.9]")
+        for quantile in self.quantiles:
+            within("quantiles", quantile, 0.001, 0.999)
+
+
+def _not_negative(weights: tuple[float, ...]) -> None:
+    """Class weights must be 0 or more; NaN fails too."""
+    for weight in weights:
+        at_least("class_weights", weight, 0.0)

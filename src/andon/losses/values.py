@@ -1,0 +1,56 @@
+"""Losses of numbers. N rows, M members, W outputs; targets are standardised values, float (N,) or (N, T)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from andon.losses.loss import weighted
+from andon.losses.options import Huber, Pinball, Squared
+
+
+class SquaredLoss:
+    """Squared error of the first outputs, one per target column; further outputs are left alone."""
+
+    def __init__(self, options: Squared | None = None) -> None:
+        self.options = options or Squared()
+
+    def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+        """Raw (N, M, W), target (N,) or (N, T) with T <= W -> (N, M), the mean over T."""
+        return weighted(_miss(raw, target).square().mean(dim=-1), weight)
+
+
+class HuberLoss:
+    """`e²/2` up to `delta`, `delta (|e| - delta/2)` beyond (Huber 1964, "Robust estimation of a location
+    parameter")."""
+
+    def __init__(self, options: Huber | None = None) -> None:
+        self.delta = (options or Huber()).delta
+
+    def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+        """Raw (N, M, W), target (N,) or (N, T) with T <= W -> (N, M), the mean over T."""
+        size = _miss(raw, target).abs()
+        near = size.clamp(max=self.delta)
+        return weighted((near * (size - near / 2)).mean(dim=-1), weight)
+
+
+class PinballLoss:
+    """Squared error of the first output, the mean, plus the mean pinball loss of the others, one per quantile:
+    `max(q e, (q - 1) e)`, e = truth - answer (Koenker & Bassett 1978, "Regression quantiles")."""
+
+    def __init__(self, options: Pinball | None = None) -> None:
+        self.quantiles = torch.tensor((options or Pinball()).quantiles)
+
+    def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+        """Raw (N, M, 1 + Q), target (N,) -> (N, M)."""
+        assert raw.shape[-1] == 1 + len(self.quantiles), "one output for the mean and one per quantile"
+        level = self.quantiles.to(raw.device)
+        miss = target[:, None, None].float() - raw.float()
+        tail = torch.maximum(level * miss[..., 1:], (level - 1) * miss[..., 1:]).mean(dim=-1)
+        return weighted(miss[..., 0].square() + tail, weight)
+
+
+def _miss(raw: Tensor, target: Tensor) -> Tensor:
+    """Truth minus answer, (N, M, T)."""
+    wanted = target[:, None, None] if target.ndim == 1 else target[:, None, :]
+    return wanted.float() - raw[..., : wanted.shape[-1]].float()

@@ -1,0 +1,68 @@
+"""Muon: momentum whose matrix is replaced by the nearest orthogonal one (Jordan et al. 2024, "Muon: an optimizer for
+hidden layers in neural networks"), steps sized like AdamW's (Liu et al. 2025, arXiv:2502.16982, section 2.2).
+
+Differs from `torch.optim.Muon`, against which it is tested: takes stacks of matrices (members, groups of a convolution)
+and orthogonalises each on its own; matrices of one shape go together in one batched product; arithmetic is float32 on
+a CPU, where bfloat16 products without matrix units were 15 to 40 times slower.
+B matrices in a stack, R rows, C columns.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+"""Of the quintic iteration: steep at zero, singular values end in about [0.7, 1.2]."""
+SMALLEST = 1e-7
+
+
+def orthogonalise(stack: Tensor, steps: int = 5) -> Tensor:
+    """Nearly the nearest semi-orthogonal matrix of each in a stack (B, R, C), by Newton–Schulz iteration."""
+    a, b, c = COEFFICIENTS
+    turned = stack.shape[-2] > stack.shape[-1]
+    x = stack.mT if turned else stack
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=SMALLEST)
+    for _ in range(steps):
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x.mT if turned else x
+
+
+class StackedMuon(torch.optim.Optimizer):
+    """Muon over parameters of any shape; `stack` in a group is the (B, R, C) that each of its parameters is read as.
+    Nesterov momentum; decoupled decay."""
+
+    def __init__(self, params: Any, *, lr: float = 1e-3, momentum: float = 0.95, steps: int = 5) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum, "steps": steps, "weight_decay": 0.0, "stack": None})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
+        """Move every parameter that has a gradient; the parameters of a group in one batched product."""
+        loss = closure() if closure is not None else None
+        for group in self.param_groups:
+            moved = [parameter for parameter in group["params"] if parameter.grad is not None]
+            if not moved:
+                continue
+            _, rows, columns = group["stack"]
+            joined = torch.cat([self._momentum(p, group["momentum"]).reshape(-1, rows, columns) for p in moved])
+            half = joined.device.type != "cpu"
+            straight = orthogonalise(joined.bfloat16() if half else joined, group["steps"]).to(joined.dtype)
+            scale = 0.2 * math.sqrt(max(rows, columns))
+            for parameter, part in zip(moved, straight.chunk(len(moved)), strict=True):
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.add_(part.reshape(parameter.shape), alpha=-group["lr"] * scale)
+        return loss
+
+    def _momentum(self, parameter: Tensor, momentum: float) -> Tensor:
+        """Nesterov's look-ahead of the running mean of the gradient."""
+        state, gradient = self.state[parameter], parameter.grad
+        assert gradient is not None
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(parameter)
+        mean: Tensor = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
+        return gradient.lerp(mean, momentum)
