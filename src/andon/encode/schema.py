@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 UNIT, TIME = "__unit__", "__time__"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Field(Struct, frozen=True, kw_only=True):
@@ -166,6 +167,8 @@ def _cell(value: Any, f: Field) -> np.ndarray:
         return np.array([np.nan])
     if f.kind == "date":
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return np.array([moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()])
+        # Whole microseconds first, as Polars counts them: a float of seconds would differ in the last bit.
+        micro = (moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)
+        return np.array([micro / 1e6])
     number = float(value.strip()) if isinstance(value, str) else float(value)
     return np.array([number if math.isfinite(number) else np.nan])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from andon.clean import Cleaning
@@ -25,11 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answers:
-    """Answer columns of all rows in order; `bad` maps the rows that have none to the reason."""
+    """Answer columns and scores of the good rows in order; `bad` maps the others to their reasons."""
 
     columns: dict[str, np.ndarray]
+    scores: np.ndarray
     bad: dict[int, str]
     rows: int
+
+    @property
+    def good(self) -> np.ndarray:
+        """Row numbers that have an answer, ascending."""
+        return np.setdiff1d(np.arange(self.rows), np.fromiter(self.bad, np.int64, len(self.bad)))
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,9 @@ class Model:
             good = np.setdiff1d(np.arange(rows), np.fromiter(bad, np.int64, len(bad)))
             arrays = {name: array[good] for name, array in arrays.items()}
         if rows == len(bad):
-            return Answers({}, bad, rows)
-        return Answers(self.task.decide(self.graph.scores(arrays), self.state), bad, rows)
+            return Answers({}, np.empty((0, 0)), bad, rows)
+        scores = self.graph.scores(arrays)
+        return Answers(self.task.decide(scores, self.state), scores, bad, rows)
 
 
 def answer_frame(answers: Answers) -> pl.DataFrame:
@@ -121,7 +127,7 @@ def answer_frame(answers: Answers) -> pl.DataFrame:
     frame = pl.DataFrame(columns)
     if not answers.bad:
         return frame.with_columns(problem=pl.lit(None, pl.String))
-    good = np.setdiff1d(np.arange(answers.rows), np.fromiter(answers.bad, np.int64, len(answers.bad)))
+    good = answers.good
     index = pl.DataFrame({"__row__": np.arange(answers.rows)})
     problems = pl.DataFrame({"__row__": list(answers.bad), "problem": list(answers.bad.values())})
     spread = index.join(frame.with_columns(__row__=pl.Series(good)), on="__row__", how="left", maintain_order="left")
@@ -136,13 +142,17 @@ def _plain(value: Any) -> Any:
 def load(folder: str | Path, *, threads: int = 0) -> Model:
     """Load a finished run. `threads`: 0 lets ONNX Runtime choose. Raises `RunProblem`."""
     run = open_run(folder)
-    task = TASKS[run.manifest["task"]]
+    return assemble(run, run.manifest["task"], threads=threads)
+
+
+def assemble(run: Run, task: str, *, threads: int = 0) -> Model:
+    """The model of a run's files, finished or not (training judges what it ships before it seals the run)."""
     return Model(
         run=run,
         schema=read_json(run / "schema.json", Schema),
         cleaning=Cleaning.from_json(read_json(run / "state/cleaning.json")),
-        encoding=msgspec.convert(read_json(run / "state/encoding.json"), Encoding),
-        task=task,
+        encoding=read_json(run / "state/encoding.json", Encoding),
+        task=TASKS[task],
         state=read_json(run / "state/decide.json"),
         graph=Graph(run / "model.onnx", threads=threads),
     )

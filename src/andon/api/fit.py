@@ -1,0 +1,137 @@
+"""`andon.fit`: from records to a run folder that is trained, exported, judged and reported.
+
+The stages in order, each a function below or in a neighbouring file: prepare, begin, learn, ship, evaluate, report.
+Whatever stops it (a kill, a power cut), the same command goes on; what was asked wrongly leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from andon.api.finish import finish
+from andon.api.learn import learn
+from andon.api.plans import Resolved, resolve
+from andon.api.prepare import Prepared, judge_rows, prepare
+from andon.api.recipe import recipe, shares
+from andon.errors import SettingProblem
+from andon.plan import Plan, to_yaml
+from andon.run.files import write_json, write_text
+from andon.run.folder import Run, begin
+from andon.scale import fit_scaling
+from andon.tasks import TASKS
+
+
+@dataclass
+class Clock:
+    """Seconds per stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    since: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to this stage."""
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self.since
+        self.since = now
+
+
+def fit(job: str, data: Any = None, *, name: str | None = None, runs: str | Path = "runs", quiet: bool = False,
+        **settings: Any) -> Run:  # fmt: skip
+    """Train on a path or a frame (Polars, pandas, Arrow, dict of arrays) and give the finished run.
+
+    `settings` are those of a plan, nested (`train={"epochs": 5}`) or by unique leaf name (`epochs=5`). `runs` is the
+    folder of the runs, `name` the run's name there (default: the job's). Raises `Problem` and its kinds.
+    """
+    path = [str(data)] if isinstance(data, (str, Path)) else []
+    frame = None if isinstance(data, (str, Path)) else data
+    return _fit(resolve(job, path, settings), frame, name=name, runs=Path(runs), quiet=quiet)
+
+
+def fit_words(job: str, words: list[str], *, name: str | None, runs: Path, quiet: bool) -> Run:
+    """What the command does with its words."""
+    return _fit(resolve(job, words), None, name=name, runs=runs, quiet=quiet)
+
+
+def _fit(resolved: Resolved, frame: Any, *, name: str | None, runs: Path, quiet: bool) -> Run:
+    """Prepare outside the run folder, so that a problem of the data leaves nothing behind; then the rest inside."""
+    clock = Clock()
+    runs.mkdir(parents=True, exist_ok=True)
+    cache = Path(tempfile.mkdtemp(prefix=".arrays-", dir=runs))
+    try:
+        prepared = ready(resolved, frame, cache)
+        clock.lap("prepare")
+        run, _ = begin(runs, name or prepared.plan.job, identity(prepared))
+        write_prepared(run, prepared)
+        learnt = learn(run, prepared, quiet=quiet)
+        clock.lap("train")
+        finish(run, prepared, learnt, clock=clock)
+        return run
+    except SettingProblem as problem:
+        raise resolved.locate(problem) from None
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> Prepared:
+    """Prepared records with every `auto` of the plan that needs no measuring resolved."""
+    judged = judge_rows(resolved.plan, resolved.job, frame)
+    split, _ = shares(resolved.plan, judged.rows)
+    plan = msgspec.structs.replace(resolved.plan, split=split)
+    prepared = prepare(plan, resolved.job, judged, cache=cache)
+    made = recipe(
+        plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
+        classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
+    )  # fmt: skip
+    return msgspec_replace(prepared, plan=made.plan, reasons=made.reasons)
+
+
+def msgspec_replace(prepared: Prepared, **changes: Any) -> Prepared:
+    """A copy of the frozen value with some fields changed."""
+    from dataclasses import replace
+
+    return replace(prepared, **changes)
+
+
+def identity(prepared: Prepared) -> str:
+    """Hash of plan and data: the same command on the same records finds its unfinished run by it."""
+    digest = hashlib.sha256(msgspec.json.encode(prepared.plan))
+    for file in prepared.records.files:
+        digest.update(f"{file.path}|{file.bytes}|{file.modified}".encode())
+    if not prepared.records.files:
+        for name in sorted(prepared.stored.arrays):
+            digest.update(prepared.stored.arrays[name].tobytes())
+    return digest.hexdigest()
+
+
+def write_prepared(run: Run, prepared: Prepared) -> None:
+    """What is known before training: the plan as resolved, schema, cleaning, encoding, scaling, findings."""
+    for folder in ("state", "checkpoint"):
+        (run / folder).mkdir(exist_ok=True)
+    write_text(run / "plan.yaml", to_yaml(prepared.plan))
+    write_json(run / "schema.json", prepared.schema)
+    write_json(run / "state/cleaning.json", prepared.cleaning.to_json())
+    write_json(run / "state/encoding.json", prepared.encoding)
+    write_json(run / "findings.json", prepared.findings)
+    write_json(run / "state/scaling.json", scaling_of(prepared))
+
+
+def scaling_of(prepared: Prepared) -> dict[str, Any]:
+    """Per input of the graph, how it is scaled; fitted on the training part."""
+    return {
+        spec.name: fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
+        for spec in prepared.specs
+    }
+
+
+def plan_task(plan: Plan, job_task: str) -> str:
+    """Name of the task of a plan."""
+    assert job_task in TASKS, plan.job
+    return job_task

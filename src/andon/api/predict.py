@@ -1,0 +1,109 @@
+"""`andon.predict`: answers for new rows through the run-time, in blocks of bounded size, without torch."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from andon.encode.store import BLOCK_ROWS
+from andon.errors import DataProblem, Problem
+from andon.plan import Plan, build, read_file
+from andon.records import read
+from andon.run.files import write_bytes
+from andon.runtime import Model, load
+
+FORMATS = (".csv", ".parquet", ".jsonl")
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Where the answers are and which rows have none."""
+
+    out: Path
+    rows: int
+    bad: int
+    first_bad: list[tuple[int, str]]
+
+
+def predict(run: str | Path | Model, data: Any) -> Any:
+    """Answers for a path (as a Polars frame) or a frame (in kind); same rows, same order."""
+    model = run if isinstance(run, Model) else load(run)
+    if not isinstance(data, (str, Path)):
+        return model.predict(data)
+    frame = rows_of(model, str(data))
+    return pl.concat(list(_answers(model, frame, str(data))), how="diagonal_relaxed")
+
+
+def rows_of(model: Model, path: str) -> pl.LazyFrame:
+    """New rows, joined with the plan's other sources as in training."""
+    return read(plan_of(model, path), target_names=()).frame
+
+
+def plan_of(model: Model, path: str) -> Plan:
+    """The run's plan with other rows."""
+    asked = read_file(str(model.run / "plan.yaml"))
+    plan = build({}, asked)
+    rows = msgspec.structs.replace(plan.data.rows, path=path, part=None)
+    # Prediction data need not have the target, nor the columns that are known only after the fact.
+    known = msgspec.structs.replace(plan.known, after=[], ignore=[])
+    return msgspec.structs.replace(
+        plan, data=msgspec.structs.replace(plan.data, rows=rows), target=None, known=known, checks={}
+    )
+
+
+def _answers(model: Model, frame: pl.LazyFrame, where: str) -> Any:
+    """Blocks of answers in order."""
+    columns = frame.collect_schema().names()
+    model.schema.require(columns, where)
+    extra = [c for c in (model.schema.unit, model.schema.time) if c is not None and c in columns]
+    wanted = list(dict.fromkeys([*model.schema.names(), *extra]))
+    empty = True
+    for piece in frame.select(wanted).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
+        if len(piece):
+            empty = False
+            yield model.predict_frame(piece, where)
+    if empty:
+        raise DataProblem.of("there are no rows", where=where, fix="give records to answer")
+
+
+def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
+    """What the command does: one answer line per row, written whole or not at all."""
+    out = out or Path(f"{Path(data.rstrip('*/')).stem.split('.')[0] or 'answers'}.answers.csv")
+    if out.suffix not in FORMATS:
+        raise Problem.of(f"answers cannot be written as '{out.suffix}'", where=str(out), fix=f"use {', '.join(FORMATS)}")
+    model = load(run)
+    frame = rows_of(model, data)
+    rows, bad, first = 0, 0, []
+    pieces = []
+    for piece in _answers(model, frame, data):
+        problems = piece["problem"].is_not_null()
+        if problems.any():
+            bad += int(problems.sum())
+            for place in problems.arg_true()[: 20 - len(first)].to_list():
+                first.append((rows + place, piece["problem"][place]))
+        rows += len(piece)
+        pieces.append(piece)
+    whole = pl.concat(pieces, how="diagonal_relaxed").with_row_index("row")
+    write_bytes(out, _encoded(whole, out.suffix))
+    with contextlib.suppress(OSError):
+        out.chmod(0o644)
+    return Predicted(out, rows, bad, first)
+
+
+def _encoded(frame: pl.DataFrame, suffix: str) -> bytes:
+    """The frame in a file format."""
+    import io
+
+    buffer = io.BytesIO()
+    if suffix == ".parquet":
+        frame.write_parquet(buffer)
+    elif suffix == ".jsonl":
+        frame.write_ndjson(buffer)
+    else:
+        frame.write_csv(buffer, include_bom=True)  # spreadsheets read Chinese only with the mark
+    return buffer.getvalue()

@@ -1,0 +1,155 @@
+"""Records to arrays: read, check, split, check across parts, clean, encode. Shared by `fit`, `check`, `size`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from andon.checks import check_parts, check_records
+from andon.checks.finding import Finding
+from andon.clean import Cleaning, fit_steps, read_steps
+from andon.encode.arrays import Encoding, encoding_of, specs
+from andon.encode.block import Arrays, InputSpec
+from andon.encode.fit import fit_schema
+from andon.encode.schema import Schema
+from andon.encode.store import Stored, store
+from andon.errors import DataProblem, Refused, SettingProblem
+from andon.jobs import Job
+from andon.plan import Plan
+from andon.records import Records, read
+from andon.split import Parts, split
+from andon.summary import Finished, fold
+from andon.tasks import TASKS, State, Task
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Records with the facts and findings about them."""
+
+    records: Records
+    rows: int
+    summary: Finished
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that training needs, and what the run must keep."""
+
+    plan: Plan
+    task: Task
+    target: str
+    records: Records
+    findings: list[Finding]
+    parts: Parts
+    summary: Finished
+    schema: Schema
+    cleaning: Cleaning
+    encoding: Encoding
+    specs: list[InputSpec]
+    stored: Stored
+    raw: np.ndarray
+    state: State
+    learn: np.ndarray
+    "Rows to train on: the training part without rows that cleaning rejects or drops."
+
+    def rows(self, part: str) -> np.ndarray:
+        """Rows of a part that can be answered."""
+        if part == "train":
+            return self.learn
+        found = self.parts.rows(part)
+        return found[~self.stored.reject[found]]
+
+    def take(self, rows: np.ndarray) -> Arrays:
+        """Arrays of some rows."""
+        return {name: array[rows] for name, array in self.stored.arrays.items()}
+
+    def target_of(self, rows: np.ndarray) -> np.ndarray:
+        """Targets as the network sees them."""
+        return self.task.target(self.raw[rows], self.state)
+
+
+def judge(plan: Plan, job: Job, frame: Any = None) -> Judged:
+    """Read and check."""
+    records = read(plan, frame, target_names=job.target_names)
+    kinds = {c.name: c.kind for c in records.columns}
+    summary = fold(records.frame, kinds)
+    if summary.rows == 0:
+        raise DataProblem.of("there are no rows", where=plan.data.rows.path or "the frame", fix="give records")
+    return Judged(records, summary.rows, summary, check_records(records, summary, plan))
+
+
+def prepare(plan: Plan, job: Job, frame: Any = None, *, cache: Path | None = None) -> Prepared:
+    """All stages up to arrays. Raises `Refused` where a finding of level error forbids to train."""
+    judged = judge(plan, job, frame)
+    records = judged.records
+    target = records.the("target")
+    if target is None:
+        raise SettingProblem.at(
+            "target", "no target is named", why=f"none of {', '.join(job.target_names[:6])} … is a column",
+            fix="name it: target=COLUMN",
+        )  # fmt: skip
+    task = TASKS[job.task]
+    parts = split(records, plan.split, task=task.name, target=target)
+    findings = [*judged.findings, *check_parts(records, parts, judged.summary, plan)]
+    refuse(findings, plan)
+    raw = raw_target(records, target, task)
+    kinds = {c.name: c.kind for c in records.columns}
+    in_train = parts.codes == 0
+    summary = fold(records.frame, kinds, rows=in_train)
+    state = task.prepare(raw[in_train], plan.quantiles)
+    entries = read_steps(plan.clean)
+    cleaning = fit_steps(entries, summary, list(records.columns))
+    schema = fit_schema(records, summary, remembers=cleaning.remembers)
+    if not schema.fields:
+        raise DataProblem.of(
+            "no input column is left", where=plan.data.rows.path or "the frame",
+            why="all columns are the target, identifiers, text or known only after the fact", fix="see `andon check`",
+        )  # fmt: skip
+    encoding = encoding_of(schema)
+    stored = store(records.frame, judged.rows, (schema, cleaning, encoding), folder=cache)
+    learn = np.flatnonzero(in_train & ~stored.reject & cleaning.rows(records.frame))
+    learn = learn[np.isfinite(task.target(raw[learn], state).astype(float))]
+    return Prepared(
+        plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
+        schema=schema, cleaning=cleaning, encoding=encoding, specs=specs(schema, encoding), stored=stored, raw=raw,
+        state=state, learn=learn,
+    )  # fmt: skip
+
+
+def refuse(findings: list[Finding], plan: Plan) -> None:
+    """Stop where the data would make a lie of the result, unless the plan accepts it by name."""
+    errors = [f for f in findings if f.level == "error" and f.code not in plan.accept]
+    if errors:
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more errors; see `andon check`)" if len(errors) > 1 else ""
+        raise Refused.of(
+            first.what + more, where=f"column '{first.column}'" if first.column else plan.data.rows.path, why=first.why,
+            fix=f"{first.fix.rstrip('.')}; or add accept=[{first.code}] if it is meant to be so",
+        )  # fmt: skip
+
+
+def raw_target(records: Records, target: str, task: Task) -> np.ndarray:
+    """Targets as they stand: an object array of words, or float64 with NaN."""
+    column = records.frame.select(pl.col(target)).collect()[target]
+    if task.name == "classification":
+        return words(column)
+    if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
+        raise SettingProblem.at(
+            "target", f"the target '{target}' is not a number", why=f"its values look like {column.drop_nulls()[:1].to_list()}",
+            fix="use the job 'classify', or name another target",
+        )  # fmt: skip
+    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def words(column: pl.Series) -> np.ndarray:
+    """Class names as words: 1.0 and 1 are the same class."""
+    if column.dtype.is_float():
+        whole = column.drop_nulls()
+        if (whole == whole.round(0)).all():
+            column = column.cast(pl.Int64)
+    return np.array(column.cast(pl.String).to_list(), dtype=object)

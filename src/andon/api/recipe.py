@@ -1,0 +1,130 @@
+"""Every `auto` of a plan, resolved from what the data is, with the reason for each value.
+
+`andon new` writes the reasons into the plan; `fit` obeys the values. What can only be known by measuring (optimiser,
+learning rate, precision) stays `auto` here and is chosen on the run's own first batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import structs
+
+from andon.encode.block import InputSpec
+from andon.plan import Plan
+from andon.plan.settings import Split
+
+MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
+"""More rows than these teach nothing new about when to stop, and are better trained on."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A plan without `auto`s (but those that are measured), and path -> reason for each value that was chosen."""
+
+    plan: Plan
+    reasons: dict[str, str]
+
+
+def shares(plan: Plan, rows: int) -> tuple[Split, dict[str, str]]:
+    """Shares of the parts: as asked; else 15 % and 10 %, capped; none where nothing is chosen on them."""
+    reasons = {}
+    found: dict[str, float] = {}
+    nothing_to_choose = (
+        plan.network.layers is not None and plan.train.optimizer != "auto" and plan.train.epochs != "auto"
+        and plan.train.patience == "auto"
+    )  # fmt: skip
+    for name, share in (("validation", 0.15), ("calibration", 0.1)):
+        asked = getattr(plan.split, name)
+        if asked != "auto":
+            continue
+        if nothing_to_choose:
+            found[name] = 0.0
+            reasons[f"split.{name}"] = "layers, optimizer and epochs are given: nothing is left to choose on it"
+            continue
+        capped = min(share, MOST_HELD_OUT[name] / max(rows, 1))
+        found[name] = round(capped, 4)
+        reasons[f"split.{name}"] = (
+            f"{share:.0%} of the rows" if capped == share else f"{MOST_HELD_OUT[name]} rows are enough for it"
+        )
+    return structs.replace(plan.split, **found), reasons
+
+
+def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, classes: int, validation: bool) -> Recipe:
+    """Resolve network and training for these inputs and this many training rows."""
+    pictures = [spec for spec in specs if spec.kind in ("image", "signal")]
+    own = plan.network.layers is not None or plan.network.module is not None
+    values, reasons = _network(plan, bool(pictures), own, train_rows)
+    network = structs.replace(plan.network, **values)
+    chosen = _training(plan, network.family if not own else "layers", bool(pictures), train_rows)
+    reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
+    asked = plan.train
+    explicit = asked.optimizer != "auto"
+    if explicit:  # somebody who names the optimiser wants that optimiser and nothing beside it
+        chosen |= {"schedule": ("constant", "an optimizer was named: nothing is added to it"),
+                   "average": (0.0, "an optimizer was named: nothing is added to it"),
+                   "weight_decay": (_own_decay(asked.optimizer), "the optimizer's own default"),
+                   "label_smoothing": (0.0, "an optimizer was named: nothing is added to it"),
+                   "augment": ([], "an optimizer was named: nothing is added to it")}  # fmt: skip
+    if task == "regression" or (classes == 2 and not pictures):
+        chosen["label_smoothing"] = (0.0, "it would bend the probabilities of two classes")
+    if not validation:
+        chosen["patience"] = (0, "there is no validation part to stop on")
+    train: dict[str, Any] = {}
+    for name, (value, why) in chosen.items():
+        if getattr(asked, name) == "auto":
+            train[name] = value
+            reasons[f"train.{name}"] = why
+    if asked.trees == "auto" and (pictures or own or not validation):
+        train["trees"] = "off"
+        reasons["train.trees"] = "boosted trees are for tables with a validation part and a network of a family"
+    return Recipe(structs.replace(plan, network=network, train=structs.replace(asked, **train)), reasons)
+
+
+def _network(plan: Plan, pictures: bool, own: bool, rows: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Family and members."""
+    values: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    if plan.network.family == "auto" and not own:
+        values["family"] = "convolution" if pictures else "dense"
+        reasons["family"] = "pictures or windows" if pictures else "a table"
+    if plan.network.members == "auto":
+        single = pictures or own or rows > 50_000
+        values["members"] = 1 if single else 4
+        reasons["members"] = "one network is enough here" if single else "the mean of a few is steadier on small tables"
+    return values, reasons
+
+
+def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, tuple[Any, str]]:
+    """Epochs, batch and the rest, by family."""
+    if pictures:
+        batch = 128 if rows < 20_000 else 256
+        return {
+            "batch": (batch, "pictures"), "epochs": (max(5, min(60, round(300_000 / max(rows, 1)))), "about 300,000 pictures seen"),
+            "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "convolutions"),
+            "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
+            "label_smoothing": (0.05, "pictures of near classes"), "augment": ([], "asked for by name"),
+        }  # fmt: skip
+    if family == "layers":
+        batch = 32 if rows < 5_000 else 128
+        return {
+            "batch": (batch, f"{rows} training rows"), "epochs": (max(5, min(100, round(200_000 / max(rows, 1)))), "about 200,000 rows seen"),
+            "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.01, "matrices only"),
+            "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
+            "label_smoothing": (0.0, "plain layers"), "augment": ([], "asked for by name"),
+        }  # fmt: skip
+    batch = 64 if rows < 800 else 128 if rows < 3000 else 256
+    epochs = int(max(12, min(200, 256 * (570 / max(rows, 1)) ** 0.6)))
+    return {
+        "batch": (batch, f"{rows} training rows"), "epochs": (epochs, f"{rows} training rows, best epoch kept"),
+        "schedule": ("coslog4", "RealMLP's, four warm restarts"), "weight_decay": (0.02, "RealMLP's"),
+        "average": (0.0, "the best epoch is kept"), "patience": (max(8, epochs // 3), "a third of the epochs"),
+        "label_smoothing": (0.1, "many classes"), "augment": ([], "rows are not augmented by themselves"),
+    }  # fmt: skip
+
+
+def _own_decay(optimizer: Any) -> float:
+    """AdamW without decay is Adam: it keeps the decay of its paper."""
+    name = optimizer if isinstance(optimizer, str) else next(iter(optimizer), "") if isinstance(optimizer, dict) else ""
+    return 0.01 if str(name).split(":")[0] in ("adamw", "muon", "schedule_free") else 0.0

@@ -1,0 +1,37 @@
+"""How the command line speaks: plain lines, small tables, or JSON for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import typer
+
+COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+def as_json(value: Any) -> None:
+    """Print one JSON document."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print aligned columns; wide East Asian letters count twice."""
+    lines = [[str(c) for c in row] for row in rows]
+    widths = [max([_width(h), *(_width(line[i]) for line in lines)]) for i, h in enumerate(head)]
+    for line in [list(head), *lines]:
+        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def number(value: float | None) -> str:
+    """Four digits that matter."""
+    return "–" if value is None else f"{value:.4g}"

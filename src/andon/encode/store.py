@@ -1,0 +1,72 @@
+"""Rows to arrays block by block: in memory where they fit, in memory-mapped files where they don't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from andon.clean import Cleaning
+from andon.encode.arrays import Encoding
+from andon.encode.block import Arrays
+from andon.encode.schema import Schema
+
+BLOCK_ROWS = 131_072
+IN_MEMORY = 512 << 20
+"""Arrays up to this many bytes stay in memory."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Arrays of all rows in file order; which rows cleaning or the schema rejects; what cleaning changed."""
+
+    arrays: Arrays
+    reject: np.ndarray
+    changed: dict[str, int]
+    bad: dict[int, str]
+
+
+def blocks(frame: pl.LazyFrame, columns: list[str], rows: int = BLOCK_ROWS) -> Iterator[pl.DataFrame]:
+    """Blocks of a lazy frame in order, without ever holding all of it."""
+    yield from frame.select(columns).collect_batches(chunk_size=rows, maintain_order=True)
+
+
+def store(
+    frame: pl.LazyFrame, num_rows: int, way: tuple[Schema, Cleaning, Encoding], *, folder: Path | None = None
+) -> Stored:
+    """Clean and encode every row. With a `folder`, arrays beyond `IN_MEMORY` are memory-mapped files there."""
+    schema, cleaning, encoding = way
+    extra = [name for name in (schema.unit, schema.time) if name is not None]
+    reject = np.zeros(num_rows, bool)
+    changed: dict[str, int] = {}
+    bad: dict[int, str] = {}
+    arrays: Arrays = {}
+    start = 0
+    for piece in blocks(frame, [*schema.names(), *extra]):
+        block, unreadable = schema.block(piece)
+        cleaned = cleaning.apply(block)
+        found = encoding.apply(cleaned.block)
+        stop = start + len(piece)
+        if not arrays:
+            arrays = {name: _room(name, a, num_rows, folder) for name, a in found.items()}
+        for name, a in found.items():
+            arrays[name][start:stop] = a
+        reject[start:stop] = cleaned.reject
+        reject[[start + row for row in unreadable]] = True
+        bad |= {start + row: why for row, why in unreadable.items()}
+        for name, count in cleaned.changed.items():
+            changed[name] = changed.get(name, 0) + count
+        start = stop
+    return Stored(arrays, reject, changed, bad)
+
+
+def _room(name: str, like: np.ndarray, num_rows: int, folder: Path | None) -> np.ndarray:
+    """An array for all rows, where it fits."""
+    shape = (num_rows, *like.shape[1:])
+    if folder is None or like.dtype.itemsize * int(np.prod(shape)) <= IN_MEMORY:
+        return np.empty(shape, like.dtype)
+    folder.mkdir(parents=True, exist_ok=True)
+    return np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=like.dtype, shape=shape)

@@ -1,0 +1,108 @@
+"""Rows to blocks: the same answer from a frame and from a dict."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from andon.encode.arrays import date_parts, encoding_of, specs
+from andon.encode.schema import Field, Schema
+from andon.errors import DataProblem
+
+SCHEMA = Schema(
+    fields=[
+        Field(name="pressure", kind="number"),
+        Field(name="machine", kind="category", categories=["A", "B"]),
+        Field(name="made", kind="date"),
+        Field(name="image", kind="image", shape=[2, 2], dtype="uint8"),
+    ]
+)
+
+
+def frame(**changes: object) -> pl.DataFrame:
+    columns = {
+        "pressure": [1.5], "machine": ["A"], "made": [datetime(2024, 3, 1, 12)], "image": np.ones((1, 2, 2), np.uint8),
+    } | changes  # fmt: skip
+    return pl.DataFrame(columns)
+
+
+def test_a_missing_column_is_named_with_its_likely_spelling():
+    """The sentence says which column the run was trained with and which one was probably meant."""
+    with pytest.raises(DataProblem, match="column 'pressure' is missing.*Did you mean 'Pressure'"):
+        SCHEMA.block(frame().rename({"pressure": "Pressure"}))
+
+
+def test_what_is_no_number_is_a_bad_row_with_a_reason():
+    """One bad cell costs one row, and says why."""
+    block, bad = SCHEMA.block(frame(pressure=["many"]))
+
+    assert np.isnan(block["pressure"][0])
+    assert bad == {0: "column 'pressure': 'many' is not a number"}
+
+
+def test_infinity_is_missing():
+    """A not finite number never reaches the network."""
+    assert np.isnan(SCHEMA.block(frame(pressure=[float("inf")]))[0]["pressure"][0])
+
+
+def test_codes_tell_missing_from_unseen():
+    """-1 missing, 0 never seen in training, 1… in the schema's order."""
+    rows = pl.concat([frame(machine=[m]) for m in ("A", "B", "C", None)])
+
+    assert SCHEMA.block(rows)[0]["machine"].tolist() == [1, 2, 0, -1]
+
+
+def test_a_picture_of_another_size_is_a_bad_row():
+    """Sizes are part of the schema."""
+    _, bad = SCHEMA.block(frame(image=np.ones((1, 3, 2), np.uint8)))
+
+    assert bad == {0: "column 'image': its size is not 2×2"}
+
+
+@given(
+    pressure=st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
+    machine=st.sampled_from(["A", "B", "C", None]),
+    made=st.one_of(st.none(), st.datetimes(datetime(1980, 1, 1), datetime(2060, 1, 1))),
+)
+def test_a_dict_and_a_frame_give_the_same_block(pressure, machine, made):
+    """The way without Polars is the same way, bit for bit."""
+    row = {"pressure": pressure, "machine": machine, "made": made, "image": np.ones((2, 2), np.uint8)}
+    whole = pl.DataFrame(
+        {"pressure": pl.Series([pressure], dtype=pl.Float64), "machine": pl.Series([machine], dtype=pl.String),
+         "made": pl.Series([made], dtype=pl.Datetime("us")), "image": np.ones((1, 2, 2), np.uint8)}
+    )  # fmt: skip
+
+    alone, reason = SCHEMA.row(row)
+    together, bad = SCHEMA.block(whole)
+
+    assert (reason, bad) == ("", {})
+    for name in together:
+        np.testing.assert_array_equal(alone[name], together[name])
+
+
+def test_a_bad_dict_says_which_column():
+    """One sentence for one row."""
+    row = {"pressure": "many", "machine": "A", "made": None, "image": np.ones((2, 2))}
+
+    assert SCHEMA.row(row)[1] == "column 'pressure': 'many' is not a number"
+
+
+def test_time_of_day_is_a_circle():
+    """A second before midnight lies beside midnight."""
+    late, early = (date_parts(np.array([datetime(2024, 1, 1, 23, 59, 59, tzinfo=UTC).timestamp() + s]), 0, False) for s in (0, 1))
+
+    assert abs(late[0][0] - early[0][0]) < 1e-3
+
+
+def test_specs_say_what_the_graph_eats():
+    """Numbers with date parts, codes with their unknown slot, a picture with its size."""
+    found = {spec.name: spec for spec in specs(SCHEMA, encoding_of(SCHEMA))}
+
+    assert found["numbers"].shape == (7,)
+    assert found["codes"].cardinalities == (3,)
+    assert (found["image"].shape, found["image"].dtype) == ((2, 2), "uint8")
