@@ -17,9 +17,10 @@ def fold(lazy: pl.LazyFrame, kinds: Mapping[str, str], *, rows: np.ndarray | Non
     """Summary of the columns in `kinds`, of all rows or of those where the mask `rows` (bool, one per row) says so."""
     state = summarise(lazy.select(*kinds).head(0).collect(), kinds)
     start = 0
-    for block in lazy.select(*kinds).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=rows is not None):
+    # in order and in one chunk: sums then come out the same to the bit each time
+    for block in lazy.select(*kinds).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
         stop = start + len(block)
         wanted = block if rows is None else block.filter(pl.Series(rows[start:stop]))
-        state = state + summarise(wanted, kinds, below=state.sample.limit)
+        state = state + summarise(wanted.rechunk(), kinds, below=state.sample.limit)
         start = stop
     return state.finish()

@@ -34,9 +34,10 @@ class Numbers:
         """Merge two disjoint sets of rows."""
         count = self.count + other.count
         share = np.divide(other.count, count, out=np.zeros(len(count)), where=count > 0)
-        step = (other.mean - self.mean) + (other.rest - self.rest)
-        mean, rest = _two_sum(self.mean, self.rest + step * share)
-        square = self.square + other.square + step * step * share * self.count
+        with np.errstate(over="ignore", invalid="ignore"):  # values near 1e308 have no variance in float64
+            step = (other.mean - self.mean) + (other.rest - self.rest)
+            mean, rest = _two_sum(self.mean, self.rest + step * share)
+            square = self.square + other.square + step * step * share * self.count
         empty, alone = self.count == 0, other.count == 0
         return type(self)(
             count=count,
@@ -72,18 +73,22 @@ def measure(frame: pl.DataFrame, names: Sequence[str]) -> Numbers:
     away = [pl.col(name) - value for name, value in zip(names, centre, strict=True)]
     first = _row(columns.select(d.sum() for d in away))
     square = _row(columns.select((d * d).sum() for d in away))
+    low, high = _row(columns.select(pl.all().min())), _row(columns.select(pl.all().max()))
     shift = np.divide(first, held, out=np.zeros(len(names)), where=held > 0)
-    mean, rest = _two_sum(centre, shift)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, rest = _two_sum(centre, shift)
+        square = np.maximum(square - first * shift, 0.0)
+    constant = low == high  # the rounded mean of equal values may lie a digit beside them
     return Numbers(
         count=held,
         missing=nulls,
         not_finite=len(frame) - nulls - held,
         zeros=_row(columns.select((pl.all() == 0).sum())).astype(np.int64),
-        low=_row(columns.select(pl.all().min())),
-        high=_row(columns.select(pl.all().max())),
-        mean=mean,
-        rest=rest,
-        square=np.maximum(square - first * shift, 0.0),
+        low=low,
+        high=high,
+        mean=np.where(constant, low, mean),
+        rest=np.where(constant, 0.0, rest),
+        square=np.where(constant, 0.0, square),
     )
 
 
