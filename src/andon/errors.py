@@ -23,7 +23,10 @@ class Problem(ValueError):
         if why:
             sentence += f" ({why})"
         sentence = sentence.rstrip(".") + "."
-        return cls(f"{sentence} {fix[0].upper()}{fix[1:].rstrip('.')}." if fix else sentence)
+        if not fix:
+            return cls(sentence)
+        advice = f"{fix[0].upper()}{fix[1:].rstrip('.')}"
+        return cls(f"{sentence} {advice}" if advice.endswith("?") else f"{sentence} {advice}.")
 
 
 class SettingProblem(Problem):

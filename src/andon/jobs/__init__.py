@@ -1,1 +1,26 @@
-"""One file per job: default plan, words, the names of its task, network, baseline and pictures. No torch, no logic."""
+"""One file per job: default plan, words, and the names of its task. A new job is one new file and one line here."""
+
+from andon.errors import SettingProblem, nearest
+from andon.jobs.classify import JOB as CLASSIFY
+from andon.jobs.job import Job
+from andon.jobs.process_quality import JOB as PROCESS_QUALITY
+from andon.jobs.regress import JOB as REGRESS
+
+__all__ = ["JOBS", "Job", "find"]
+
+JOBS: dict[str, Job] = {
+    "classify": CLASSIFY,
+    "regress": REGRESS,
+    "process_quality": PROCESS_QUALITY,
+}
+"""Name in a plan -> job."""
+
+
+def find(name: str) -> Job:
+    """The job of a name. Raises `SettingProblem` (key `job`) with the nearest one for a name nobody knows."""
+    if name in JOBS:
+        return JOBS[name]
+    known = {alias: job.name for job in JOBS.values() for alias in job.aliases}
+    word = name.strip().lower().replace("-", "_").replace(" ", "_")
+    fix = f"Did you mean '{known[word]}'?" if word in known else nearest(word, JOBS)
+    raise SettingProblem.at("job", f"'{name}' is not a job", fix=fix)
