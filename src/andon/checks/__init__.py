@@ -1,1 +1,180 @@
-"""Judges records and parts; never changes them. A file per family of findings."""
+"""Judges records and parts, never changes them; a file per family of findings.
+
+Checks that need the summary alone run first; what they suspect is counted, with rows named, in one shared pass over
+the table in file order, which also brings evenly spaced rows and repeats for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import polars as pl
+
+from andon.checks import (
+    after,
+    categories,
+    drift,
+    identity,
+    leak,
+    mirror,
+    missing,
+    outliers,
+    overlap,
+    reading,
+    repeats,
+    target,
+    units,
+    values,
+    walk,
+)
+from andon.checks import rules as plan_rules
+from andon.checks.drift import Parts
+from andon.checks.facts import Draft, Facts
+from andon.checks.finding import Finding, Level, gather, order
+from andon.plan.settings import Plan
+from andon.records.records import Records
+from andon.summary import Finished
+
+CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
+    "reading": reading.reading,
+    "target": target.target,
+    "leak": leak.leak,
+    "after": after.after,
+    "missing": missing.missing,
+    "values": values.values,
+    "units": units.mixed,
+    "outliers": outliers.outliers,
+    "categories": categories.categories,
+    "whole_rows": repeats.whole_rows,
+    "unit_and_time": repeats.unit_and_time,
+    "mirror": mirror.mirror,
+}
+"""Checks that stand on the summary. A new one is one file and one line here."""
+
+ORDERED_CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
+    "identity": identity.identity,
+    "unit_stretch": units.stretch,
+}
+"""Checks that look at rows in file order; they run after the shared pass and give findings only."""
+
+
+class Reader(Protocol):
+    """Someone who reads along in a pass."""
+
+    def columns(self) -> set[str]:
+        """Columns that are needed."""
+        ...
+
+    def see(self, row: int, block: pl.DataFrame) -> None:
+        """Take one block into account, whose first row has this number."""
+        ...
+
+
+def check_records(records: Records, summary: Finished, plan: Plan) -> list[Finding]:
+    """Everything that can be said of the records before they are split, errors first. The plan's rules are included."""
+    rules = plan_rules.read_rules(records, plan.checks)
+    facts = Facts(records, summary, plan, task_of(records, summary, plan))
+    found = [finding for check in CHECKS.values() for finding in check(facts)]
+    found += plan_rules.drafts(records, summary, rules)
+    counted = walk.Counted([draft for draft in found if isinstance(draft, Draft)])
+    plain = [column.name for column in records.columns if column.kind not in ("image", "signal")]
+    spaced = walk.Spaced([name for name in plain if name in summary.sample.columns], summary.rows)
+    inputs = [column.name for column in records.columns if column.role == "input"]
+    pictured = any(column.kind in ("image", "signal") for column in records.columns if column.role == "input")
+    target_names = [facts.target] if facts.target else []
+    twins = walk.Hashed([] if pictured or not target_names else inputs, target_names, summary.rows)
+    watched = _monotone(records, rules)
+    _pass(records, [counted, spaced, twins, *watched])
+    ordered, row_numbers = spaced.finish()
+    facts = Facts(records, summary, plan, facts.task, ordered, row_numbers)
+    findings = [finding for finding in found if isinstance(finding, Finding)] + counted.findings(summary.rows)
+    findings += [f for check in ORDERED_CHECKS.values() for f in check(facts) if isinstance(f, Finding)]
+    findings += repeats.conflicts(facts, twins.finish()) if target_names else []
+    findings += [finding for watch in watched for finding in watch.findings()]
+    return order(gather(_once(findings)))
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Leave out what a stronger finding of the same column says already."""
+    leaks = {finding.column for finding in findings if finding.level == "error" and finding.why == leak.WHY}
+    as_text = {finding.column for finding in findings if finding.code == "numbers_in_text"}
+    weaker = {"known_after": leaks, "identifier_as_input": leaks | as_text}
+    return [finding for finding in findings if finding.column not in weaker.get(finding.code, set())]
+
+
+def check_rules(records: Records, summary: Finished, plan: Plan) -> list[Finding]:
+    """What breaks the rules of the plan, alone; the same findings as `check_records` gives among others."""
+    rules = plan_rules.read_rules(records, plan.checks)
+    found = plan_rules.drafts(records, summary, rules)
+    counted = walk.Counted([draft for draft in found if isinstance(draft, Draft)])
+    watched = _monotone(records, rules)
+    _pass(records, [counted, *watched])
+    return order([*counted.findings(summary.rows), *(finding for watch in watched for finding in watch.findings())])
+
+
+def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -> list[Finding]:
+    """What stands on both sides of a split, what a part lacks, and how the parts differ; errors first."""
+    facts = Facts(records, summary, plan, task_of(records, summary, plan))
+    pictured = any(column.kind in ("image", "signal") for column in records.columns if column.role == "input")
+    inputs = [column.name for column in facts.inputs()]
+    looked = drift.Looked(inputs, parts)
+    twins = overlap.Sides([] if pictured else inputs, parts)
+    named = {role: overlap.Sides([name], parts) for role in ("unit", "group") if (name := _the(records, role))}
+    classes = overlap.ClassesPerPart(facts.target, parts) if facts.target and facts.task == "classification" else None
+    _pass(records, [looked, twins, *named.values(), *([classes] if classes else [])])
+    findings = [*overlap.sizes(parts), *(classes.findings() if classes else [])]
+    for role, sides in named.items():
+        findings += overlap.same_name(sides.finish(), parts, role, _the(records, role) or "")
+    findings += overlap.identical_rows(twins.finish(), parts)
+    findings += drift.drift(facts, parts, *looked.finish())
+    return order(gather(findings))
+
+
+def _the(records: Records, role: str) -> str | None:
+    """The column that names the unit or group."""
+    return records.the("unit") if role == "unit" else records.the("group")
+
+
+def _monotone(records: Records, rules: dict[str, plan_rules.Rule]) -> list[plan_rules.Monotone]:
+    """A watcher for each rule about order."""
+    unit = records.the("unit")
+    return [plan_rules.Monotone(name, rule, unit) for name, rule in rules.items() if rule.monotone]
+
+
+def _pass(records: Records, readers: Sequence[Reader]) -> None:
+    """One pass over the columns that anybody needs, in file order."""
+    needed = {name for reader in readers for name in reader.columns()}
+    names = [column.name for column in records.columns if column.name in needed]
+    if names:
+        for row, block in walk.blocks(records.frame, names):
+            for reader in readers:
+                reader.see(row, block)
+
+
+def task_of(records: Records, summary: Finished, plan: Plan) -> str:
+    """Whether the target is a class or a number; empty without a target."""
+    name = records.the("target")
+    if name is None:
+        return ""
+    if records.kind(name) != "number" or plan.job == "classify":
+        return "classification"
+    few = name in summary.numbers and summary.numbers[name].distinct_seen <= 10
+    return "classification" if few and plan.job != "regress" and not plan.quantiles else "regression"
+
+
+__all__ = [
+    "CHECKS",
+    "ORDERED_CHECKS",
+    "Draft",
+    "Facts",
+    "Finding",
+    "Level",
+    "Parts",
+    "check_parts",
+    "check_records",
+    "check_rules",
+    "gather",
+    "order",
+    "task_of",
+]

@@ -1,0 +1,253 @@
+"""Unit jumps: some rows of a column are another unit's image of the rest (°C and °F, kPa and bar, a factor 1000).
+
+Two ways to see one. *Mixed*: the column has two heaps, and one is the image of the other under a known conversion.
+*Stretch*: a run of rows, or one machine's rows, is the image of the rest though the ranges overlap. Both compare whole
+distributions (Kolmogorov-Smirnov), so location, spread and shape must all fit; an honest second regime rarely does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from andon.checks import measure
+from andon.checks.facts import Draft, Facts, Floats, floats, percent
+from andon.checks.finding import Finding
+from andon.checks.values import stand_in_codes
+
+FACTORS = {
+    1000.0: ("a factor of 1000, as kilo", ""),
+    100.0: ("a factor of 100, as kPa and bar", ""),
+    10.0: ("a factor of 10, as MPa and bar", ""),
+    1e6: ("a factor of a million, as mega", ""),
+    25.4: ("inch and mm", ""),
+    2.54: ("inch and cm", r"length|thick|width|height|diam|size|cm|inch|长|厚|宽|径"),
+    3.28084: ("m and ft", r"length|height|depth|level|distance|ft|feet|长|高|距"),
+    14.5038: ("bar and psi", r"press|bar|psi|压"),
+    6.89476: ("psi and kPa", r"press|psi|pa\b|压"),
+    2.20462: ("kg and lb", r"weight|mass|load|kg|lb|重|质量"),
+    9.80665: ("kgf and N", r"force|load|torque|kgf|力|扭"),
+    3.6: ("m/s and km/h", r"speed|velocity|wind|速"),
+    9.5493: ("rad/s and rpm", r"speed|rpm|rotat|转速"),
+    3.78541: ("US gallon and litre", r"flow|volume|gal|lit|流量|体积"),
+    60.0: ("per second and per minute", r"flow|rate|speed|freq|time|流量|速|时"),
+}
+"""Conversions that people mix up: what they are called, and words of the column names for which alone they are tried
+(the more factors are tried everywhere, the more often two honest regimes fit one). Each is tried both ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """`odd = factor * usual + offset`."""
+
+    factor: float
+    offset: float
+    name: str
+    words: str = ""
+
+
+CONVERSIONS = (
+    *(Conversion(factor, 0.0, *told) for factor, told in FACTORS.items()),
+    *(Conversion(1 / factor, 0.0, *told) for factor, told in FACTORS.items()),
+    Conversion(1.8, 32.0, "°C and °F"),
+    Conversion(1 / 1.8, -32 / 1.8, "°C and °F"),
+    Conversion(1.0, 273.15, "°C and K"),
+    Conversion(1.0, -273.15, "°C and K"),
+)
+
+LEAST = 30
+"""Rows of a heap or stretch below which its distribution says nothing."""
+
+
+def mixed(facts: Facts) -> list[Finding | Draft]:
+    """Columns of two heaps, one the image of the other; from the sample."""
+    found: list[Finding | Draft] = []
+    for column in facts.inputs("number"):
+        if column.name in facts.summary.numbers:
+            codes, _, _ = stand_in_codes(facts, column.name)
+            heap = _heap(column.name, facts.numbers(column.name), codes)
+            if heap:
+                found.append(_mixed(column.name, *heap))
+    return found
+
+
+def _heap(name: str, values: Floats, codes: list[float]) -> tuple[float, bool, float, Conversion] | None:
+    """Threshold between two heaps, whether the odd one lies above it, its share, and the conversion."""
+    values = values[~np.isnan(values) & ~np.isin(values, codes)]
+    if len(np.unique(values)) < LEAST:
+        return None
+    for threshold in _valleys(values):
+        above = values > threshold
+        upper = bool(above.mean() <= 0.5)
+        odd, usual = values[above == upper], values[above != upper]
+        conversion = conversion_between(name, odd, usual)
+        if conversion:
+            return threshold, upper, len(odd) / len(values), conversion
+    return None
+
+
+def _valleys(values: Floats, bins: int = 96) -> Iterator[float]:
+    """Deep valleys of the density on a linear and, for columns without negatives, a logarithmic scale."""
+    scales = [(values, False)]
+    positive = values[values > 0]
+    if len(positive) == (values != 0).sum() and len(positive) >= 2 * LEAST:
+        scales.append((np.log(positive), True))
+    for scaled, is_log in scales:
+        low, high = float(scaled.min()), float(scaled.max())
+        if not high > low:
+            continue
+        counts, edges = np.histogram(scaled, bins, (low, high))
+        smooth = np.convolve(counts, [0.25, 0.5, 0.25], "same")
+        left, right = np.maximum.accumulate(smooth), np.maximum.accumulate(smooth[::-1])[::-1]
+        depth = smooth / np.maximum(np.minimum(left, right), 1e-9)
+        least = max(LEAST, 0.005 * len(scaled))
+        passed = np.cumsum(counts)
+        fit = (depth < 0.25) & (passed >= least) & (len(scaled) - passed >= least)
+        for start, stop in _runs(fit):
+            at = start + int(smooth[start:stop].argmin()) if smooth[start:stop].min() > 0 else (start + stop) // 2
+            yield float(np.exp(edges[at + 1])) if is_log else float(edges[at + 1])
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Start and stop of each run of true flags."""
+    edges = np.flatnonzero(np.diff(np.r_[0, flags.astype(np.int8), 0]))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def conversion_between(name: str, odd: Floats, usual: Floats) -> Conversion | None:
+    """The conversion under which the usual values have the odd ones' distribution, if any."""
+    if min(len(odd), len(usual)) < LEAST or len(np.unique(odd)) < 10 or len(np.unique(usual)) < 20:
+        return None
+    allowed = min(0.03 + 1.2 * float(np.sqrt(1 / len(odd) + 1 / len(usual))), 0.15)
+    spread_odd, spread_usual = (float(np.subtract(*np.quantile(v, [0.9, 0.1]))) for v in (odd, usual))
+    best: tuple[float, Conversion] | None = None
+    for conversion in CONVERSIONS:
+        if not 0.75 * spread_odd < abs(conversion.factor) * spread_usual < 1.33 * spread_odd:
+            continue
+        if conversion.words and not re.search(conversion.words, name, re.I):
+            continue
+        distance = measure.kolmogorov(odd, usual * conversion.factor + conversion.offset)
+        if distance <= allowed and (best is None or distance < best[0]):
+            best = (distance, conversion)
+    return best[1] if best else None
+
+
+def _says(name: str, odd: str, conversion: Conversion) -> str:
+    """The sentence: which rows, which conversion."""
+    image = f"times {conversion.factor:.5g}" if conversion.factor != 1 else ""
+    image += (
+        f"{' ' if image else ''}{'plus' if conversion.offset > 0 else 'minus'} {abs(conversion.offset):.5g}"
+        if conversion.offset
+        else ""
+    )
+    return f"'{name}' {odd} looks like the other rows {image}: two units in one column ({conversion.name})"
+
+
+def _finding(name: str, what: str, conversion: Conversion, **figures: float) -> Finding:
+    """A unit jump, in the family's words."""
+    return Finding(
+        level="warning",
+        code="unit_jump",
+        column=name,
+        what=what,
+        why="one state of the machine appears at two places; limits, scaling and the network are wrong for one of them",
+        fix=f"convert these rows of '{name}' to one unit where they are written or read",
+        figures={"factor": conversion.factor, "offset": conversion.offset, **figures},
+    )
+
+
+def _mixed(name: str, threshold: float, upper: bool, share: float, conversion: Conversion) -> Draft:
+    """The finding for two heaps."""
+    side = "above" if upper else "below"
+    odd = f"{side} {threshold:.4g} ({{rows}} rows, {{share}})"
+    finding = _finding(name, _says(name, odd, conversion), conversion, share=share, threshold=threshold)
+    column = pl.col(name).cast(pl.Float64)
+    far = column.is_finite() & ((column > threshold) if upper else (column <= threshold))
+    return Draft(finding, far, largest_share=0.6)
+
+
+def stretch(facts: Facts) -> list[Finding]:
+    """Runs of rows, or single machines, whose values are the image of the rest; from rows in file order."""
+    found: list[Finding] = []
+    unit = facts.records.the("unit")
+    for column in facts.inputs("number"):
+        if column.name not in facts.ordered.columns or column.name not in facts.summary.numbers:
+            continue
+        codes, _, _ = stand_in_codes(facts, column.name)
+        if _heap(column.name, facts.numbers(column.name), codes):
+            continue  # told by `mixed`, with exact rows
+        values = floats(facts.ordered[column.name])
+        values[np.isin(values, codes)] = np.nan
+        for odd, label in _candidates(values, facts.ordered[unit] if unit in facts.ordered.columns else None):
+            conversion = _image(column.name, values, odd)
+            if conversion:
+                found.append(_stretch(facts, column.name, odd, label, conversion))
+                break
+    return found
+
+
+def _image(name: str, values: Floats, odd: NDArray[np.bool_]) -> Conversion | None:
+    """The conversion between some rows and the rest, if they differ clearly without it."""
+    known = ~np.isnan(values)
+    some, rest = values[odd & known], values[~odd & known]
+    if min(len(some), len(rest)) < 2 * LEAST or measure.kolmogorov(some, rest) < 0.5:
+        return None
+    return conversion_between(name, some, rest)
+
+
+def _candidates(values: Floats, units: pl.Series | None) -> Iterator[tuple[NDArray[np.bool_], str]]:
+    """Row sets that may be odd: stretches between level changes, and the rows of each machine."""
+    known = ~np.isnan(values)
+    if known.sum() >= 4 * LEAST and len(np.unique(values[known])) >= LEAST:
+        level = np.full(len(values), 0.5)
+        level[known] = measure.ranks(values[known]) / known.sum()
+        cuts = sorted({0, len(values), *_changes(level, 0, len(values), 4)})
+        for start, stop in pairwise(cuts):
+            if 0 < stop - start <= 0.5 * len(values):
+                odd = np.zeros(len(values), bool)
+                odd[start:stop] = True
+                yield odd, "in one stretch"
+    if units is not None and units.n_unique() <= 200:
+        for name in units.drop_nulls().unique(maintain_order=True):
+            yield (units == name).fill_null(False).to_numpy(), f"of '{name}'"
+
+
+def _changes(level: Floats, start: int, stop: int, depth: int) -> list[int]:
+    """Rows at which the mean level changes most, by binary segmentation (Vostrikova 1981) of ranks."""
+    part = level[start:stop]
+    if depth == 0 or len(part) < 4 * LEAST:
+        return []
+    summed = np.cumsum(part - part.mean())[:-1]
+    at = int(np.abs(summed).argmax()) + 1
+    weight = at * (len(part) - at) / len(part)
+    if abs(float(part[:at].mean() - part[at:].mean())) * np.sqrt(weight) < 4 * 0.289:  # 4 sd of uniform ranks
+        return []
+    return [start + at, *_changes(level, start, start + at, depth - 1), *_changes(level, start + at, stop, depth - 1)]
+
+
+def _stretch(facts: Facts, name: str, odd: NDArray[np.bool_], label: str, conversion: Conversion) -> Finding:
+    """The finding for a stretch or machine; rows are counted on the evenly spaced rows and scaled up."""
+    scale = facts.rows / max(len(odd), 1)
+    first, last = (int(facts.row_numbers[np.flatnonzero(odd)[i]]) for i in (0, -1))
+    rows = round(float(odd.sum()) * scale)
+    where = f"{label} of {rows:,} rows (about row {first:,} to {last:,})" if label == "in one stretch" else label
+    what = _says(name, where, conversion)
+    finding = _finding(name, what, conversion, share=float(odd.mean()), first=float(first), last=float(last))
+    return Finding(
+        level=finding.level,
+        code=finding.code,
+        column=name,
+        unit=label[4:-1] if label.startswith("of '") else "",
+        rows=rows,
+        first_rows=[first],
+        what=f"{what}; {percent(float(odd.mean()))} of the rows",
+        why=finding.why,
+        fix=finding.fix,
+        figures=finding.figures,
+    )
