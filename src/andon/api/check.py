@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from andon.api.plans import resolve
-from andon.api.prepare import Judged, judge
+from andon.api.prepare import Judged, judge_rows
 from andon.checks import check_parts, order
 from andon.checks.finding import Finding
 from andon.errors import SettingProblem
@@ -42,7 +42,7 @@ def _check(resolved: Any, frame: Any) -> tuple[Checked, Plan]:
     """Judge the records, and the parts where a target says how they would be split."""
     plan = resolved.plan
     try:
-        judged = judge(plan, resolved.job, frame)
+        judged = judge_rows(plan, resolved.job, frame)
         findings = [*judged.findings, *_parts(plan, judged)]
     except SettingProblem as problem:
         raise resolved.locate(problem) from None

@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,10 @@ from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared, judge_rows, prepare
 from andon.api.recipe import recipe, shares
 from andon.errors import SettingProblem
-from andon.plan import Plan, to_yaml
+from andon.plan import to_yaml
 from andon.run.files import write_json, write_text
 from andon.run.folder import Run, begin
 from andon.scale import fit_scaling
-from andon.tasks import TASKS
 
 
 @dataclass
@@ -90,14 +89,7 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
         plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
         classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
     )  # fmt: skip
-    return msgspec_replace(prepared, plan=made.plan, reasons=made.reasons)
-
-
-def msgspec_replace(prepared: Prepared, **changes: Any) -> Prepared:
-    """A copy of the frozen value with some fields changed."""
-    from dataclasses import replace
-
-    return replace(prepared, **changes)
+    return replace(prepared, plan=made.plan, reasons=made.reasons)
 
 
 def identity(prepared: Prepared) -> str:
@@ -130,8 +122,3 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
         for spec in prepared.specs
     }
 
-
-def plan_task(plan: Plan, job_task: str) -> str:
-    """Name of the task of a plan."""
-    assert job_task in TASKS, plan.job
-    return job_task

@@ -72,3 +72,8 @@ def split_words(words: list[str]) -> tuple[str, list[str]]:
                 fix="write settings as key.path=value, and further sources into data.with of a plan",
             )  # fmt: skip
     return data, settings
+
+
+def read_plan(path: str | Path) -> Plan:
+    """A plan file with its job's defaults filled in. Raises `Problem` with file and line."""
+    return resolve(str(path), []).plan

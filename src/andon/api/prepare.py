@@ -56,6 +56,8 @@ class Prepared:
     state: State
     learn: np.ndarray
     "Rows to train on: the training part without rows that cleaning rejects or drops."
+    reasons: dict[str, str]
+    "Path of a setting -> why it has its value, for what was decided from the data."
 
     def rows(self, part: str) -> np.ndarray:
         """Rows of a part that can be answered."""
@@ -73,7 +75,7 @@ class Prepared:
         return self.task.target(self.raw[rows], self.state)
 
 
-def judge(plan: Plan, job: Job, frame: Any = None) -> Judged:
+def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     """Read and check."""
     records = read(plan, frame, target_names=job.target_names)
     kinds = {c.name: c.kind for c in records.columns}
@@ -83,9 +85,8 @@ def judge(plan: Plan, job: Job, frame: Any = None) -> Judged:
     return Judged(records, summary.rows, summary, check_records(records, summary, plan))
 
 
-def prepare(plan: Plan, job: Job, frame: Any = None, *, cache: Path | None = None) -> Prepared:
+def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) -> Prepared:
     """All stages up to arrays. Raises `Refused` where a finding of level error forbids to train."""
-    judged = judge(plan, job, frame)
     records = judged.records
     target = records.the("target")
     if target is None:
@@ -117,13 +118,13 @@ def prepare(plan: Plan, job: Job, frame: Any = None, *, cache: Path | None = Non
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
         schema=schema, cleaning=cleaning, encoding=encoding, specs=specs(schema, encoding), stored=stored, raw=raw,
-        state=state, learn=learn,
+        state=state, learn=learn, reasons={},
     )  # fmt: skip
 
 
 def refuse(findings: list[Finding], plan: Plan) -> None:
     """Stop where the data would make a lie of the result, unless the plan accepts it by name."""
-    errors = [f for f in findings if f.level == "error" and f.code not in plan.accept]
+    errors = [f for f in findings if f.level == "error" and not {f.code, "*"} & set(plan.accept)]
     if errors:
         first = errors[0]
         more = f" (and {len(errors) - 1} more errors; see `andon check`)" if len(errors) > 1 else ""

@@ -7,12 +7,16 @@ from importlib import import_module
 
 import typer
 
-from andon.errors import Problem
+from andon.errors import Problem, nearest
 
 VERBS = (
     "demo", "jobs", "new", "check", "fit", "evaluate", "predict", "report", "compare", "size", "data", "doctor",
     "verify", "reproduce",
 )  # fmt: skip
+
+ClickException = typer.BadParameter.__mro__[2]
+"""Base of what Typer raises for words it cannot read. Typer carries its own click since 0.20 and another's before;
+this is the one that is there."""
 
 app = typer.Typer(
     name="andon",
@@ -23,33 +27,52 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for verb in VERBS:
-    app.command(verb)(getattr(import_module(f"andon.cli.{verb}"), "run"))  # noqa: B009
+    app.command(verb)(import_module(f"andon.cli.{verb}").run)
+
+
+@app.callback()
+def options(debug: bool = typer.Option(False, help="Show tracebacks.")) -> None:
+    """From a factory's records to a network at the line."""
 
 
 def main(words: list[str] | None = None) -> None:
     """Entry point of `andon`. Exit codes: 0 done, 1 refused, 2 asked wrongly, 3 data, 4 run, 130 interrupted."""
     words = sys.argv[1:] if words is None else words
-    debug = "--debug" in words
     for stream in (sys.stdout, sys.stderr):  # a console with an old code page must not break Chinese words
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    sys.exit(_run([w for w in words if w != "--debug"], debug="--debug" in words))
+
+
+def _run(words: list[str], *, debug: bool) -> int:
+    """Run one command; give its exit code."""
+    verb = next((w for w in words if not w.startswith("-")), None)
     try:
-        app([w for w in words if w != "--debug"], standalone_mode=True)
+        if verb is not None and verb not in VERBS:
+            raise Problem.of(f"'{verb}' is not a command", fix=nearest(verb, VERBS))
+        return int(app(words, standalone_mode=False) or 0)
+    except ClickException as error:
+        _say(f"{str(error).rstrip('.')}. See `andon {verb or ''} --help`.".replace("  ", " "))
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted; the same command goes on where it stopped.")
+        return 130
+    except BrokenPipeError:
+        return 0
     except Problem as problem:
         if debug:
             raise
-        typer.secho(f"andon: {problem}", err=True, fg="red")
-        sys.exit(problem.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("andon: interrupted; the same command goes on where it stopped.", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
+        _say(str(problem))
+        return problem.exit_code
     except (MemoryError, OSError) as error:
         if debug:
             raise
-        typer.secho(f"andon: {_system(error)}", err=True, fg="red")
-        sys.exit(3)
+        _say(_system(error))
+        return 3
+
+
+def _say(sentence: str) -> None:
+    typer.secho(f"andon: {sentence}", err=True, fg="red")
 
 
 def _system(error: BaseException) -> str:

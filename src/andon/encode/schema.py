@@ -132,8 +132,8 @@ def seconds(series: pl.Series, bad: dict[int, str], name: str) -> np.ndarray:
             bad.setdefault(row, f"column '{name}': {series[row]!r} is not a date")
         series = parsed
     if series.dtype.is_temporal():
-        micro = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64)
-        return (micro / 1e6).fill_null(float("nan")).to_numpy()
+        micro = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64).fill_null(float("nan"))
+        return np.asarray(micro.to_numpy() / 1e6)  # not Polars: it multiplies by 1e-6, which is another last bit
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 

@@ -1,0 +1,33 @@
+"""`andon.evaluate`: a run judged on records with known truth, through the run-time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from andon.api.predict import plan_of
+from andon.api.prepare import raw_target
+from andon.errors import SettingProblem, nearest
+from andon.evaluation.judge import judge
+from andon.evaluation.test import ask
+from andon.records import read
+from andon.runtime import Model, load
+
+
+def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
+    """Metrics with intervals on a path or frame that has the target column. The same form as `metrics.json`."""
+    model = run if isinstance(run, Model) else load(run)
+    target = model.run.manifest["target"]
+    path = str(data) if isinstance(data, (str, Path)) else ""
+    records = read(plan_of(model, path), None if path else data, target_names=())
+    columns = records.frame.collect_schema().names()
+    if target not in columns:
+        raise SettingProblem.of(
+            f"the target '{target}' is not in the data", where=path, why="without it nothing can be judged",
+            fix=f"{nearest(target, columns)} `andon predict` needs no target",
+        )  # fmt: skip
+    raw = raw_target(records, target, model.task)
+    tested = ask(model, records.frame, np.arange(len(raw)))
+    return judge(model.task, model.state, tested.scores, raw[tested.rows], decided=tested.columns)

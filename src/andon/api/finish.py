@@ -1,0 +1,217 @@
+"""After training: ship, gate, judge, explain, report, seal. What is measured here is measured on the file that ships."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+import polars as pl
+from msgspec import structs, to_builtins
+from safetensors.torch import save
+
+from andon.api.learn import Learnt
+from andon.api.prepare import Prepared
+from andon.evaluation.baselines import linear, simple
+from andon.evaluation.judge import judge, per_group
+from andon.evaluation.test import Tested, ask
+from andon.explain.gradient import gradients
+from andon.explain.permutation import Driver, permutation
+from andon.report import write_report
+from andon.run.files import sha256, write_bytes, write_json
+from andon.run.folder import FORMAT, Run
+from andon.run.machine import machine, versions
+from andon.runtime.model import Model, assemble
+from andon.score.gap import judge as judge_gap
+from andon.ship.export import add_tail, network_graph
+from andon.ship.parity import Parity, parity
+
+if TYPE_CHECKING:
+    from andon.api.fit import Clock
+
+PARITY_ROWS = 2000
+SAMPLE_ROWS = 200
+
+
+def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> None:
+    """All stages from trained weights to a sealed run."""
+    model = ship(run, prepared, learnt)
+    gate = replay(model, prepared, learnt)
+    write_json(run / "parity.json", gate)
+    clock.lap("export")
+    metrics, tested = measured(model, prepared, learnt)
+    metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
+    clock.lap("evaluate")
+    metrics["drivers"] = [to_builtins(d) for d in drivers(model, prepared, learnt)]
+    clock.lap("explain")
+    metrics["speed"] = speed(model, prepared) | {"fit_seconds": sum(clock.seconds.values())}
+    write_json(run / "metrics.json", metrics)
+    if prepared.plan.share == "full":
+        write_answers(run, prepared, tested, model)
+        write_samples(run, prepared)
+    shutil.rmtree(run / "checkpoint", ignore_errors=True)
+    run.seal(manifest(run, prepared, learnt, clock))
+    write_report(run.folder, prepared.plan.report.language)
+
+
+def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
+    """Weights, decision state and the one graph; then the run as the line will load it."""
+    write_bytes(run / "weights.safetensors", save({k: v.contiguous().cpu() for k, v in learnt.net.state_dict().items()}))
+    write_json(run / "state/decide.json", learnt.state)
+    example = prepared.take(np.resize(prepared.learn, 4))
+    graph = network_graph(learnt.net.cpu(), learnt.finish, prepared.specs, example)
+    graph = add_tail(graph, learnt.trees if learnt.joined else None, prepared.task.name, learnt.state)
+    onnx.checker.check_model(graph)
+    write_bytes(run / "model.onnx", graph.SerializeToString(deterministic=True))
+    return assemble(run, prepared.task.name)
+
+
+def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
+    """The gate on raw rows: of the test part first, since those are the rows nobody tuned for."""
+    rows = np.concatenate([prepared.parts.rows(part) for part in ("test", "calibration", "validation", "train")])
+    chosen = np.sort(rows[:PARITY_ROWS])
+    trees = learnt.trees if learnt.joined else None
+    return parity(model, learnt.net, learnt.finish, trees, raw_rows(prepared, chosen))
+
+
+def raw_rows(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
+    """Some raw rows (ascending numbers) as they were read."""
+    indexed = prepared.records.frame.with_row_index("__row__")
+    wanted = pl.LazyFrame({"__row__": rows.astype(np.uint32)})
+    return wanted.join(indexed, on="__row__", how="left", maintain_order="left").drop("__row__").collect()
+
+
+def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str, Any], Tested]:
+    """The test part (or, without one, the validation part, and it says so) asked once."""
+    part = next((p for p in ("test", "validation", "train") if len(prepared.rows(p))), "train")
+    wanted = prepared.parts.rows(part)
+    tested = ask(model, prepared.records.frame, wanted)
+    raw = prepared.raw[tested.rows]
+    arrays = prepared.take(tested.rows)
+    name, base = simple(prepared.task, learnt.state, len(raw))
+    rivals = {"baseline": base}
+    line = linear(
+        prepared.task, learnt.state, prepared.specs,
+        (prepared.take(prepared.learn), prepared.target_of(prepared.learn)), arrays,
+    )  # fmt: skip
+    if line is not None:
+        rivals["linear"] = line
+    if learnt.trees is not None:
+        rivals["trees"] = learnt.trees.scores(arrays, learnt.state)
+    groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
+    found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
+    found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}
+    found["per_group"] = per_group(prepared.task, learnt.state, tested.scores, raw, _columns(prepared, tested.rows))
+    found["gap"] = gap(prepared, learnt)
+    return found, tested
+
+
+def _columns(prepared: Prepared, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Category columns with few values, by which the result is shown separately."""
+    chosen = [f.name for f in prepared.schema.fields if f.kind == "category" and 2 <= len(f.categories) <= 12][:3]
+    if not chosen:
+        return {}
+    frame = raw_rows(prepared, rows).select(pl.col(chosen).cast(pl.String))
+    return {name: np.array(frame[name].fill_null("–").to_list()) for name in chosen}
+
+
+def gap(prepared: Prepared, learnt: Learnt) -> dict[str, Any] | None:
+    """Fits, overfits or underfits, in words; None without a validation part."""
+    history = [event for event in learnt.history if event.valid_loss is not None]
+    if not history:
+        return None
+    held = prepared.rows("validation")
+    base = simple(prepared.task, learnt.state, len(held))[1]
+    loss = prepared.task.loss_of(base, prepared.raw[held], learnt.state)
+    baseline = float(np.nanmean(loss)) / learnt.state.get("spread", 1.0) ** 2
+    verdict = judge_gap([e.train_loss for e in history], [e.valid_loss or 0.0 for e in history], baseline)
+    return {"verdict": verdict.verdict, "sentence": verdict.sentence}
+
+
+def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:
+    """Permutation importance on rows that did not train, with the gradient beside it."""
+    part = next((p for p in ("test", "calibration", "validation", "train") if len(prepared.rows(p))), "train")
+    rows = prepared.rows(part)
+    way = (prepared.task, learnt.state, prepared.encoding)
+    found = permutation(model.graph, prepared.take(rows), prepared.raw[rows], way, seed=prepared.plan.train.seed)
+    steep = gradients(learnt.net, learnt.finish, prepared.take(rows[:1000]), prepared.encoding)
+    return [structs.replace(driver, gradient=steep.get(driver.column)) for driver in found]
+
+
+def speed(model: Model, prepared: Prepared) -> dict[str, float]:
+    """Milliseconds of one row and of a thousand, raw record to answer."""
+    frame = raw_rows(prepared, np.sort(np.resize(prepared.parts.rows("train"), 1000)))
+    row = frame.row(0, named=True)
+    return {
+        "row_ms": 1000 * _median(lambda: model.predict_rows([row]), 50),
+        "thousand_ms": 1000 * _median(lambda: model.predict_frame(frame), 7),
+    }
+
+
+def _median(call: Any, times: int) -> float:
+    """Median seconds of a call."""
+    call()
+    laps = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        laps.append(time.perf_counter() - start)
+    return float(np.median(laps))
+
+
+def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) -> None:
+    """The test part, row by row: truth, answer and the loss by which rows are ranked as worst."""
+    raw = prepared.raw[tested.rows]
+    columns: dict[str, Any] = {"row": tested.rows, "truth": _series(raw)}
+    columns |= {name: _series(values) for name, values in tested.columns.items()}
+    columns["loss"] = model.task.loss_of(tested.scores, raw, model.state) if len(raw) else np.empty(0)
+    buffer = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(buffer)
+    write_bytes(run / "answers.parquet", buffer.getvalue())
+
+
+def _series(values: np.ndarray) -> pl.Series:
+    return pl.Series(values, dtype=pl.String if values.dtype == object else None)
+
+
+def write_samples(run: Run, prepared: Prepared) -> None:
+    """Raw rows with which the gate can be asked again elsewhere."""
+    rows = np.sort(prepared.parts.rows("test")[:SAMPLE_ROWS])
+    buffer = io.BytesIO()
+    raw_rows(prepared, rows).write_ipc(buffer)
+    write_bytes(run / "samples.arrow", buffer.getvalue())
+
+
+def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict[str, Any]:
+    """Everything decided about the run as a whole."""
+    plan = prepared.plan
+    return {
+        "format": FORMAT, "andon": versions().get("andon"), "name": run.folder.name, "job": plan.job,
+        "task": prepared.task.name, "target": prepared.target, "language": plan.report.language,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "identity": run.manifest.get("identity"),
+        "data": [
+            {"path": f.path, "bytes": f.bytes, "sha256": f.sha256 or _hash(f.path)} for f in prepared.records.files
+        ],
+        "columns": [{"name": c.name, "kind": c.kind, "role": c.role, "why": c.why} for c in prepared.records.columns],
+        "packages": versions(), "machine": machine(), "seed": plan.train.seed, "choices": learnt.choices,
+        "settings": to_builtins(learnt.settings), "parts": prepared.parts.counts(),
+        "split": {"by": prepared.parts.by, "why": prepared.parts.why}, "reasons": prepared.reasons,
+        "cleaned": prepared.stored.changed,
+        "size": {
+            "weights": sum(p.numel() for p in learnt.net.parameters()), "onnx_bytes": os.path.getsize(run / "model.onnx"),
+            "members": plan.network.members,
+        },
+        "seconds": {stage: round(value, 2) for stage, value in clock.seconds.items()},
+        "reproduce": f"andon fit {run.folder.as_posix()}/plan.yaml", "share": plan.share,
+    }  # fmt: skip
+
+
+def _hash(path: str) -> str:
+    """SHA-256 of a source file, or empty where it has gone meanwhile."""
+    return sha256(Path(path)) if Path(path).is_file() else ""
+

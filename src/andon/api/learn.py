@@ -1,0 +1,240 @@
+"""The training of one run: network, optimiser, boosted rival, blend, calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import polars as pl
+import torch
+from torch import nn
+
+from andon.api.prepare import Prepared
+from andon.errors import SettingProblem
+from andon.feed import AUGMENT, Feed, augmentation
+from andon.losses import LOSSES
+from andon.nets import build as build_net
+from andon.nets.heads import Finish
+from andon.optim import OPTIMIZERS, choose
+from andon.plan import read_entries, read_entry, seconds
+from andon.plan.entries import load
+from andon.run.files import read_json, write_bytes, write_json
+from andon.run.folder import Run
+from andon.ship.parity import trained_scores
+from andon.tasks import State
+from andon.train import Settings, train
+from andon.train.choices import measure
+from andon.train.device import pick
+from andon.train.events import Validated
+from andon.train.progress import show
+from andon.train.trees import Trees, fit_trees
+
+MOST_TREE_CELLS = 200_000_000
+BLEND_STEPS = np.linspace(0.0, 1.0, 21)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """The best network with its head, the boosted rival where there is one, and the decision state."""
+
+    net: nn.Module
+    finish: nn.Module
+    trees: Trees | None
+    joined: bool
+    "Whether the trees are part of the answer."
+    state: State
+    history: list[Validated]
+    choices: dict[str, Any]
+    settings: Settings
+
+
+def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
+    """Train, or go on where a killed process stopped; the same bits either way."""
+    net = network(prepared, read_json(run / "state/scaling.json"))
+    feed, valid = feeds(prepared)
+    loss = loss_of(prepared)
+    settings, choices = chosen(run, prepared, net, (feed, valid, loss))
+    history: list[Validated] = []
+    for event in show(train(net, feed, valid, loss=loss, settings=settings, folder=run / "checkpoint"), quiet=quiet):
+        if isinstance(event, Validated):
+            history.append(event)
+        history = getattr(event, "history", history)
+    write_history(run, history)
+    finish = Finish(prepared.task.name, prepared.state)
+    trees = rival(prepared, settings)
+    state, joined = blended(prepared, (net, finish), trees)
+    state = calibrated(prepared, (net, finish), trees if joined else None, state)
+    return Learnt(net, finish, trees, joined, state, history, choices, settings)
+
+
+def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
+    """The untrained network of the plan."""
+    return build_net(
+        prepared.plan.network, prepared.specs, scaling, width=prepared.task.width(prepared.state),
+        seed=prepared.plan.train.seed, rows=len(prepared.learn), task=prepared.task.name,
+    )  # fmt: skip
+
+
+def feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
+    """Training and validation feeds over the same arrays."""
+    plan, rows = prepared.plan, prepared.learn
+    entries = read_entries(AUGMENT, plan.train.augment, "train.augment") if plan.train.augment else []
+    if plan.train.mixup:
+        entries.append(read_entry(AUGMENT, {"mixup": plan.train.mixup}, "train.mixup"))
+    target = prepared.task.target(prepared.raw, prepared.state)
+    weight = _weights(prepared)
+    batch = int(plan.train.batch)
+    feed = Feed(
+        prepared.stored.arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows,
+        augment=augmentation(entries, prepared.specs) if entries else None,
+    )  # fmt: skip
+    held = prepared.rows("validation")
+    held = held[np.isfinite(target[held].astype(float)) & (target[held] >= 0 if target.dtype == np.int64 else True)]
+    return feed, Feed(prepared.stored.arrays, target, batch=batch, seed=0, rows=held) if len(held) else None
+
+
+def _weights(prepared: Prepared) -> np.ndarray | None:
+    """Row weights where a column has that role; missing ones count 1."""
+    name = prepared.records.the("weight")
+    if name is None:
+        return None
+    column = prepared.records.frame.select(pl.col(name).cast(pl.Float64)).collect()[name]
+    return column.fill_null(1.0).fill_nan(1.0).to_numpy()
+
+
+def loss_of(prepared: Prepared) -> Any:
+    """The task's loss with the plan's smoothing and quantiles."""
+    name, plan = prepared.task.loss, prepared.plan
+    if prepared.state.get("quantiles"):
+        name = "pinball"
+    options: dict[str, Any] = {}
+    if name == "cross_entropy" and plan.train.label_smoothing not in ("auto", 0.0):
+        options["smoothing"] = plan.train.label_smoothing
+    if name == "pinball":
+        options["quantiles"] = tuple(prepared.state["quantiles"])
+    kind, where = LOSSES[name]
+    return load(where)(kind(**options))
+
+
+def chosen(run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]) -> tuple[Settings, dict[str, Any]]:
+    """Resolve what only measuring can tell; measured once per run and obeyed on resume."""
+    feed, valid, loss = parts
+    path = run / "state/choices.json"
+    train_plan = prepared.plan.train
+    settings = base_settings(prepared)
+    if path.exists():
+        kept = read_json(path)
+        return msgspec.convert({**msgspec.to_builtins(settings), **kept["settings"]}, Settings), kept["choices"]
+    found: dict[str, Any] = {}
+    choices: dict[str, Any] = {}
+    if train_plan.optimizer == "auto" or train_plan.learning_rate == "auto":
+        choice = choose(
+            net, feed, valid, loss=loss, settings=settings, optimizer=train_plan.optimizer,
+            learning_rate=train_plan.learning_rate,
+        )  # fmt: skip
+        found |= {"optimizer": choice.optimizer, "learning_rate": choice.learning_rate}
+        write_json(run / "optim.json", msgspec.to_builtins(choice))
+        choices |= found
+    measured = measure(net, feed, loss=loss, settings=settings, plan=train_plan)
+    found |= measured.settings
+    choices |= measured.why
+    write_json(path, {"settings": found, "choices": choices})
+    return msgspec.convert({**msgspec.to_builtins(settings), **found}, Settings), choices
+
+
+def base_settings(prepared: Prepared) -> Settings:
+    """The plan's training as the loop wants it, with stand-ins where a choice follows."""
+    plan = prepared.plan.train
+    name, options = "adamw", None
+    if plan.optimizer != "auto":
+        name, options = read_entry(OPTIMIZERS, plan.optimizer, "train.optimizer")
+    if plan.time_limit is not None and seconds(plan.time_limit) <= 0:
+        raise SettingProblem.at("train.time_limit", "the time limit is no time at all", fix="give for example 10 min")
+    return Settings(
+        epochs=int(plan.epochs), seed=plan.seed, optimizer=name, options=options,
+        learning_rate=1e-3 if plan.learning_rate == "auto" else plan.learning_rate,
+        schedule=plan.schedule, weight_decay=float(plan.weight_decay), clip=plan.clip, average=float(plan.average),
+        patience=int(plan.patience), accumulate=plan.accumulate, device=str(pick(plan.device)),
+        threads=torch.get_num_threads() if plan.threads == "auto" else plan.threads,
+        checkpoint_seconds=plan.checkpoint_seconds, time_limit=seconds(plan.time_limit) if plan.time_limit else 0.0,
+    )  # fmt: skip
+
+
+def rival(prepared: Prepared, settings: Settings) -> Trees | None:
+    """Boosted trees on the same rows; None for pictures, without validation, or where they are switched off."""
+    held = prepared.rows("validation")
+    cells = sum(a[:1].size for a in prepared.stored.arrays.values()) * len(prepared.learn)
+    table = all(spec.kind in ("numbers", "codes") for spec in prepared.specs)
+    if prepared.plan.train.trees == "off" or not table or not len(held) or cells > MOST_TREE_CELLS:
+        return None
+    held = held[prepared.target_of(held) >= 0] if prepared.task.name == "classification" else held
+    return fit_trees(
+        (prepared.take(prepared.learn), prepared.target_of(prepared.learn)),
+        (prepared.take(held), prepared.target_of(held)), task=prepared.task.name,
+        width=prepared.task.width(prepared.state), seed=prepared.plan.train.seed, threads=settings.threads,
+    )  # fmt: skip
+
+
+def blended(prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: Trees | None) -> tuple[State, bool]:
+    """The network's share of the answer, by the validation part's loss.
+
+    Among the shares whose loss is within half a standard error of the best, the one nearest to one half is taken:
+    a mean of two different models is the safer bet wherever the evidence does not say otherwise.
+    """
+    state = dict(prepared.state)
+    if trees is None:
+        return state, False
+    held = prepared.rows("validation")
+    arrays, raw, task = prepared.take(held), prepared.raw[held], prepared.task
+    ours, theirs = trained_scores(*trained, arrays), trees.scores(arrays, state)
+    losses = np.stack([task.loss_of(task.blend(ours, theirs, w, state), raw, state) for w in BLEND_STEPS])
+    losses = losses[:, np.isfinite(losses).all(axis=0)]
+    means = losses.mean(axis=1)
+    best = int(means.argmin())
+    noise = (losses - losses[best]).std(axis=1) / np.sqrt(losses.shape[1])
+    good = means - means[best] <= 0.5 * noise
+    weight = float(BLEND_STEPS[good][np.abs(BLEND_STEPS[good] - 0.5).argmin()])
+    if prepared.plan.train.trees == "on" and weight == 1.0:
+        weight = 0.5
+    if weight == 1.0:
+        return state, False
+    return {**state, "blend": {"network": weight, "trees": 1 - weight}}, True
+
+
+def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: Trees | None, state: State) -> State:
+    """The decision state from the calibration part (which may be empty: then nothing is promised)."""
+    held = prepared.rows("calibration")
+    task = prepared.task
+    if not len(held):
+        return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], prepared.plan.decide, state)
+    arrays = prepared.take(held)
+    scores = trained_scores(*trained, arrays)
+    if trees is not None:
+        scores = task.blend(scores, trees.scores(arrays, state), state["blend"]["network"], state)
+    return task.calibrate(scores, prepared.raw[held], prepared.plan.decide, state)
+
+
+def write_history(run: Run, history: list[Validated]) -> None:
+    """The curves, as Arrow."""
+    import io
+
+    frame = pl.DataFrame(
+        {
+            name: pl.Series(name, [getattr(event, name) for event in history], dtype=kind)
+            for name, kind in (
+                ("step", pl.Int64), ("epoch", pl.Int64), ("train_loss", pl.Float64), ("valid_loss", pl.Float64),
+                ("learning_rate", pl.Float64), ("seconds", pl.Float64),
+            )
+        }
+    )  # fmt: skip
+    buffer = io.BytesIO()
+    frame.write_ipc(buffer)
+    write_bytes(run / "history.arrow", buffer.getvalue())
+
+
+def checkpoint_folder(run: Run) -> Path:
+    """Where training keeps its checkpoints."""
+    return run / "checkpoint"

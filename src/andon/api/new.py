@@ -1,0 +1,73 @@
+"""`andon new`: looks at the data and writes a plan whose every value carries its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from andon.api.fit import ready
+from andon.api.plans import resolve
+from andon.api.prepare import Prepared, judge_rows
+from andon.api.recipe import shares
+from andon.checks import order
+from andon.checks.finding import Finding
+from andon.errors import Problem, Refused, SettingProblem
+from andon.plan import commented
+from andon.run.files import write_text
+
+
+def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False) -> str:
+    """Text of the plan, written to `out`. Findings that would stop a training are met in the plan itself: columns that
+    give the target away go to `known.after`, with the finding as the reason."""
+    if out.exists() and not force:
+        raise Problem.of(f"there is a plan already: {out}", why="it may hold your own changes", fix="use --force, or --out OTHER")
+    resolved = resolve(job, [data, *words])
+    try:
+        judged = judge_rows(resolved.plan, resolved.job, None)
+        leaks = _leaks(judged.findings)
+        if leaks:
+            known = msgspec.structs.replace(
+                resolved.plan.known, after=[*resolved.plan.known.after, *(f.column for f in leaks)]
+            )
+            resolved = msgspec.structs.replace(resolved, plan=msgspec.structs.replace(resolved.plan, known=known))
+        prepared = ready(msgspec.structs.replace(resolved, plan=_accepting(resolved.plan)))
+    except SettingProblem as problem:
+        raise resolved.locate(problem) from None
+    reasons = _reasons(prepared, leaks)
+    reasons |= shares(resolved.plan, len(prepared.raw))[1]
+    plan = msgspec.structs.replace(prepared.plan, accept=resolved.plan.accept)
+    text = commented(plan, reasons)
+    write_text(out, text)
+    remaining = [f for f in order(prepared.findings) if f.level == "error"]
+    if remaining:
+        raise Refused.of(
+            f"the plan is written to {out}, but the data needs mending first: {remaining[0].what}",
+            why=remaining[0].why, fix=remaining[0].fix,
+        )  # fmt: skip
+    return text
+
+
+def _accepting(plan: msgspec.Struct) -> msgspec.Struct:
+    """The same plan, going on over errors: the plan file shall be written in any case."""
+    return msgspec.structs.replace(plan, accept=["*"])
+
+
+def _leaks(findings: list[Finding]) -> list[Finding]:
+    """Findings that say a column gives the target away."""
+    return [f for f in findings if f.level == "error" and f.code.startswith("leak") and f.column]
+
+
+def _reasons(prepared: Prepared, leaks: list[Finding]) -> dict[str, str]:
+    """Path -> reason, for whatever was decided from the data."""
+    reasons = dict(prepared.reasons)
+    column = {c.name: c for c in prepared.records.columns}
+    reasons["target"] = column[prepared.target].why or "as asked"
+    for role in ("unit", "time", "group"):
+        name = prepared.records.the(role)  # type: ignore[arg-type]
+        if name:
+            reasons[f"data.rows.{role}"] = column[name].why
+    reasons["split.by"] = prepared.parts.why
+    if leaks:
+        reasons["known.after"] = "; ".join(f"{f.column}: {f.what}" for f in leaks)
+    return reasons

@@ -1,0 +1,147 @@
+"""Metrics with their intervals, beside the baselines, and the tables behind the report's pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class
+from andon.tasks import State, Task
+
+SHOWN = {
+    "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "roc_auc", "average_precision", "mcc",
+                       "brier", "ece"),
+    "regression": ("rmse", "mae", "r2", "median_ae"),
+}  # fmt: skip
+BINS = 10
+MOST_GROUPS = 20
+
+
+def judge(
+    task: Task, state: State, scores: np.ndarray, raw: np.ndarray, *, decided: dict[str, np.ndarray] | None = None,
+    groups: np.ndarray | None = None, rivals: dict[str, np.ndarray] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What `metrics.json` holds about one part: every metric with a 95 % interval and the rivals' values on the same
+    rows, confusion, reliability, cost of decisions, coverage of intervals. Rows whose truth is missing or of a class
+    never seen in training are left out and counted (`unknown`)."""
+    rivals = rivals or {}
+    known = task.target(raw, state) >= 0 if task.name == "classification" else np.isfinite(raw)
+    scores, raw = scores[known], raw[known]
+    rivals = {name: values[known] for name, values in rivals.items()}
+    groups = None if groups is None else groups[known]
+    decided = task.decide(scores, state) if decided is None else {n: v[known] for n, v in decided.items()}
+    found: dict[str, Any] = {"task": task.name, "rows": len(raw), "unknown": int((~known).sum()), "metrics": {}}
+    if groups is not None:
+        found["groups"] = len(np.unique(groups))
+    if not len(raw):
+        return found
+    arrays = metric_arrays(task, state, scores, raw)
+    values = measured(arrays, SHOWN[task.name])
+    others = {name: measured(metric_arrays(task, state, s, raw), list(values)) for name, s in rivals.items()}
+    for name, value in values.items():
+        low, high = interval(name, arrays, groups=groups)
+        found["metrics"][name] = {
+            "value": value, "low": low, "high": high, "better": METRICS[name].better, "unit": METRICS[name].unit,
+            **{rival: other.get(name) for rival, other in others.items()},
+        }  # fmt: skip
+    found["main"] = main_metric(task, state)
+    found["metrics"] = {found["main"]: found["metrics"][found["main"]]} | found["metrics"]
+    found["intervals"] = _coverage(task, state, decided, raw)
+    if task.name == "classification":
+        found |= _classes(state, scores, raw, decided)
+    return found
+
+
+def main_metric(task: Task, state: State) -> str:
+    """Accuracy hides a rare class: there, average precision leads."""
+    if task.name == "classification" and len(state["classes"]) == 2 and min(state["shares"]) < 0.2:
+        return "average_precision"
+    return task.main
+
+
+def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray) -> Arrays:
+    """Scores and truth as the metrics take them; what is decided counts, not what is likeliest."""
+    if task.name == "regression":
+        return {"answer": scores[:, 0], "truth": raw}
+    number = {word: i for i, word in enumerate(state["classes"])}
+    decided = np.array([number[word] for word in task.decide(scores, state)["answer"]], dtype=np.int64)
+    return class_arrays(scores, task.target(raw, state), answer=decided, positive=state.get("positive"))
+
+
+def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.ndarray) -> dict[str, Any] | None:
+    """How often intervals or sets held the truth, and how wide they are."""
+    if "low" in decided:
+        inside = (decided["low"] <= raw) & (raw <= decided["high"])
+        width = float(np.mean(decided["high"] - decided["low"]))
+    elif "set" in decided:
+        sets = [set(text.split("|")) for text in decided["set"]]
+        inside = np.array([str(truth) in options for truth, options in zip(raw, sets, strict=True)])
+        width = float(np.mean([len(options) for options in sets]))
+    else:
+        return None
+    return {"asked": state["level"], "covered": float(inside.mean()), "width": width, "calibration_rows": state.get("calibration_rows")}
+
+
+def _classes(state: State, scores: np.ndarray, raw: np.ndarray, decided: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Confusion, precision and recall per class, reliability, and the cost of the decisions."""
+    classes = state["classes"]
+    number = {word: i for i, word in enumerate(classes)}
+    truth = np.array([number[str(word)] for word in raw])
+    answer = np.array([number[str(word)] for word in decided["answer"]])
+    counts = np.zeros((len(classes), len(classes)), np.int64)
+    np.add.at(counts, (truth, answer), 1)
+    found: dict[str, Any] = {
+        "confusion": {"classes": classes, "counts": counts.tolist()}, "per_class": per_class(truth, answer, classes),
+        "reliability": _reliability(scores, truth, state),
+    }  # fmt: skip
+    if state.get("threshold") is not None:
+        positive = state["positive"]
+        escape = int(((truth == positive) & (answer != positive)).sum())
+        overkill = int(((truth != positive) & (answer == positive)).sum())
+        cost = state["cost"]
+        paid = escape * cost["escape"] + overkill * cost["overkill"]
+        never = float((truth == positive).sum() * cost["escape"])
+        always = float((truth != positive).sum() * cost["overkill"])
+        found["decision"] = {
+            "positive": classes[positive], "threshold": state["threshold"], "escape": escape, "overkill": overkill,
+            "escape_rate": escape / max(int((truth == positive).sum()), 1),
+            "overkill_rate": overkill / max(int((truth != positive).sum()), 1),
+            "cost": paid / len(truth), "baseline_cost": min(never, always) / len(truth), "costs": cost,
+        }  # fmt: skip
+    return found
+
+
+def _reliability(scores: np.ndarray, truth: np.ndarray, state: State) -> list[dict[str, float]]:
+    """Stated against observed: of the positive class for two classes, else of the chosen class."""
+    if len(state["classes"]) == 2:
+        positive = state.get("positive", 1)
+        stated, hit = scores[:, positive], truth == positive
+    else:
+        stated, hit = scores.max(axis=1), scores.argmax(axis=1) == truth
+    place = np.minimum((stated * BINS).astype(int), BINS - 1)
+    return [
+        {"low": i / BINS, "high": (i + 1) / BINS, "mean": float(stated[place == i].mean()),
+         "share": float(hit[place == i].mean()), "rows": int((place == i).sum())}
+        for i in range(BINS) if (place == i).any()
+    ]  # fmt: skip
+
+
+def per_group(
+    task: Task, state: State, scores: np.ndarray, raw: np.ndarray, groups: dict[str, np.ndarray]
+) -> list[dict[str, Any]]:
+    """The main metric per value of some columns (the largest groups), so that a bad machine cannot hide in the mean."""
+    main = task.main
+    rows = []
+    known = task.target(raw, state) >= 0 if task.name == "classification" else np.isfinite(raw)
+    for column, values in groups.items():
+        words, counts = np.unique(values.astype(str), return_counts=True)
+        for word in words[np.argsort(-counts)][:MOST_GROUPS]:
+            here = (values.astype(str) == word) & known
+            if here.sum() < 20:
+                continue
+            arrays = metric_arrays(task, state, scores[here], raw[here])
+            low, high = interval(main, arrays)
+            value = METRICS[main].value(arrays)
+            rows.append({"column": column, "value": str(word), "rows": int(here.sum()), "metric": value, "low": low, "high": high})
+    return rows
