@@ -12,11 +12,13 @@ JOB = Job(
     when={
         "en": "The answer is a number that counts: strength, energy, thickness, yield in percent. "
         "For classes take 'classify'; for good and bad parts take 'process_quality'.",
-        "zh": "答案是连续数值：强度、能耗、厚度、良率（百分比）。预测类别请用 classify；判断产品好坏请用 process_quality。",
+        "zh": "答案是连续数值：强度、能耗、厚度、良率（百分比）。"
+        "预测类别请用 classify；判断产品好坏请用 process_quality。",
     },
     plain=PLAIN,
     target_names=(
-        "target", "y", "value", "output", "strength", "yield", "usage", "label", "目标", "数值", "强度", "产量", "良率", "能耗",
+        "target", "y", "value", "output", "strength", "yield", "usage", "label",
+        "目标", "数值", "强度", "产量", "良率", "能耗",
     ),
     aliases=("regression", "regressor", "forecast_value", "回归", "数值预测"),
     words={

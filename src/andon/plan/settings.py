@@ -83,10 +83,10 @@ class Split(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "What must not be cut; auto: follows from the roles of the columns."
     test: float = 0.2
     "Share of the rows that judges the finished run, once."
-    validation: float = 0.15
-    "Share that choices and early stopping go by."
-    calibration: float = 0.1
-    "Share that thresholds and intervals are set on."
+    validation: float | Auto = "auto"
+    "Share that choices and early stopping go by; auto: 0.15, less where rows are many."
+    calibration: float | Auto = "auto"
+    "Share that thresholds and intervals are set on; auto: 0.1, less where rows are many."
     gap: str | None = None
     "Purge gap between parts when split by time, as `2 h`; a bare number where time is one."
     seed: int = 0
@@ -97,13 +97,15 @@ class Split(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "Which fold is the test part."
 
     def __post_init__(self) -> None:
-        for name in ("test", "validation", "calibration"):
-            within(f"split.{name}", getattr(self, name), 0.0, 0.9)
-        if self.test + self.validation + self.calibration >= 1:
+        shares = {name: getattr(self, name) for name in ("test", "validation", "calibration")}
+        asked = {name: share for name, share in shares.items() if share != "auto"}
+        for name, share in asked.items():
+            within(f"split.{name}", share, 0.0, 0.9)
+        if sum(asked.values()) >= 1:
             raise SettingProblem.at(
                 "split.test",
                 "test, validation and calibration shares leave no rows to train on",
-                why=f"they add up to {self.test + self.validation + self.calibration:g}",
+                why=f"they add up to {sum(asked.values()):g}",
                 fix="lower one of them",
             )
         if self.gap is not None:
@@ -249,6 +251,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     known: Known = field(default_factory=Known)
     checks: dict[str, Any] = field(default_factory=dict)
     "Column -> rules (`range`, `set`, `pattern`, `missing`, `monotone`)."
+    accept: list[str] = field(default_factory=list)
+    "Codes of findings that shall not stop a run, as they are printed; `*`: none shall."
     clean: list[Any] | Auto = "auto"
     "Entries of the cleaning registry, in order."
     split: Split = field(default_factory=Split)
