@@ -1,0 +1,123 @@
+"""`Facts`: what the plain files of a run folder say. Whatever is missing is empty; what is broken is a `RunProblem`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from andon.checks.finding import Finding
+from andon.errors import RunProblem
+from andon.run.files import read_json
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The files of a run, read. `answers` stays lazy: it may have millions of rows."""
+
+    manifest: dict[str, Any]
+    metrics: dict[str, Any] = field(default_factory=dict)
+    plan: dict[str, Any] = field(default_factory=dict)
+    plan_text: str = ""
+    findings: tuple[Finding, ...] | None = None
+    history: pl.DataFrame | None = None
+    optim: dict[str, Any] = field(default_factory=dict)
+    answers: pl.LazyFrame | None = None
+    schema: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str:
+        """`classification` or `regression`."""
+        return str(self.metrics.get("task") or self.manifest.get("task") or "")
+
+    @property
+    def table(self) -> dict[str, dict[str, Any]]:
+        """Metrics that have a value, the main one first."""
+        metrics = {n: m for n, m in self.metrics.get("metrics", {}).items() if m.get("value") is not None}
+        main = self.metrics.get("main")
+        return dict(sorted(metrics.items(), key=lambda item: item[0] != main))
+
+    @property
+    def main(self) -> dict[str, Any]:
+        """The main metric, or nothing."""
+        return self.table.get(str(self.metrics.get("main")), {})
+
+    def columns(self) -> list[str]:
+        """Names of the answer columns; none where answers may not travel with the run."""
+        return [] if self.answers is None else self.answers.collect_schema().names()
+
+
+def read_facts(folder: Path) -> Facts:
+    """Read a run folder. Only `manifest.json` must be there."""
+    manifest: dict[str, Any] = read_json(folder / "manifest.json")
+    text = _text(folder / "plan.yaml")
+    answers = folder / "answers.parquet"
+    findings = read_json(folder / "findings.json", list[Finding]) if (folder / "findings.json").exists() else None
+    return Facts(
+        manifest=manifest,
+        metrics=_optional(folder / "metrics.json"),
+        plan=_yaml(text, folder),
+        plan_text=text,
+        findings=None if findings is None else tuple(findings),
+        history=_history(folder / "history.arrow"),
+        optim=_optional(folder / "optim.json"),
+        answers=_answers(answers) if answers.exists() else None,
+        schema=_optional(folder / "schema.json"),
+    )
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    """JSON of a file that need not be there."""
+    return read_json(path) if path.exists() else {}
+
+
+def _text(path: Path) -> str:
+    """Text of a file that need not be there."""
+    try:
+        return path.read_text("utf-8") if path.exists() else ""
+    except UnicodeDecodeError as error:
+        raise _broken(path, error) from None
+
+
+def _yaml(text: str, folder: Path) -> dict[str, Any]:
+    """The plan as plain values."""
+    try:
+        plan = YAML(typ="safe").load(text) if text.strip() else {}
+    except YAMLError as error:
+        raise _broken(folder / "plan.yaml", error) from None
+    return plan if isinstance(plan, dict) else {}
+
+
+def _history(path: Path) -> pl.DataFrame | None:
+    """The curves of training, if there are any rows."""
+    if not path.exists():
+        return None
+    try:
+        history = pl.read_ipc(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _broken(path, error) from None
+    return history if history.height else None
+
+
+def _answers(path: Path) -> pl.LazyFrame:
+    """The answers row by row, not yet read."""
+    try:
+        frame = pl.scan_parquet(path)
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _broken(path, error) from None
+    return frame
+
+
+def _broken(path: Path, error: Exception) -> RunProblem:
+    """A file of the run that cannot be read."""
+    return RunProblem.of(
+        f"{path.name} cannot be read",
+        where=str(path.parent),
+        why=str(error).splitlines()[0] if str(error) else type(error).__name__,
+        fix="restore the file, or train again",
+    )

@@ -1,0 +1,53 @@
+"""What was asked: job, target, data, and the plan as it was resolved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from andon.locale import Voice
+from andon.report import words
+from andon.report.facts import Facts
+from andon.report.html import code, facts_list, folded, together
+from andon.report.section import Section
+
+MOST_LINES = 300
+"""Lines of the plan that are shown; the whole plan is in the run folder."""
+
+
+def asked(facts: Facts, say: Voice) -> Section | None:
+    """Job and data in a list, then what was chosen by measurement, then the plan."""
+    manifest = facts.manifest
+    sources = manifest.get("data") or []
+    fields = facts.schema.get("fields") or []
+    listed = facts_list(
+        [
+            (say("Job"), manifest.get("job") or facts.plan.get("job")),
+            (say("Task"), words.task(facts.task, say)),
+            (say("To be predicted"), manifest.get("target") or facts.plan.get("target")),
+            (say("Records from"), _names([str(source.get("path", "")) for source in sources], say)),
+            (say("Inputs"), _names([str(field.get("name", "")) for field in fields], say)),
+        ]
+    )
+    chosen = [(name, _choice(value)) for name, value in (manifest.get("choices") or {}).items()]
+    parts = [listed]
+    if chosen:
+        parts.append(folded(say("Chosen by measurement"), facts_list(chosen)))
+    if facts.plan_text:
+        lines = facts.plan_text.splitlines()
+        shown = "\n".join(lines[:MOST_LINES] + (["…"] if len(lines) > MOST_LINES else []))
+        parts.append(folded(say("The plan, as resolved (plan.yaml)"), code(shown)))
+    return Section(say("What was asked"), together(parts))
+
+
+def _names(names: list[str], say: Voice, most: int = 12) -> str:
+    """The first few names and how many more there are."""
+    shown = ", ".join(names[:most])
+    rest = len(names) - most
+    return shown if rest <= 0 else shown + " " + say.many("and {count} more", "and {count} more", rest)
+
+
+def _choice(value: Any) -> str:
+    """A chosen value on one line, whatever its shape."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_choice(part)}" for name, part in value.items())
+    return ", ".join(_choice(part) for part in value) if isinstance(value, list) else str(value)

@@ -1,0 +1,137 @@
+"""In one glance: the verdict in a sentence, the main metric beside its rivals, what it costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from andon.locale import Voice
+from andon.report import words
+from andon.report.charts import RIVALS, drawn, interval_plot
+from andon.report.facts import Facts
+from andon.report.html import tag
+from andon.report.lights import SIGNS, Level, compare, lights, worst
+from andon.report.section import Section
+
+
+def glance(facts: Facts, say: Voice) -> Section | None:
+    """The first thing read: may it be used, how good is it, than what is it better."""
+    level = worst(lights(facts, say))
+    head = tag(
+        "p",
+        tag("span", SIGNS[level], class_=f"sign {level}", aria_hidden="true"),
+        verdict(level, say),
+        class_=f"verdict {level}",
+    )
+    lines = [line for line in (_figure_line(facts, say), _rival_line(facts, say), _gap_line(facts, say)) if line]
+    said = tag("div", head, *[tag("p", line) for line in lines])
+    return Section(say("In one glance"), tag("div", said, _picture(facts, say), class_="glance"))
+
+
+def verdict(level: Level, say: Voice) -> str:
+    """The sentence over everything."""
+    return {
+        "go": say("Ready for a trial at the line."),
+        "look": say("Usable with care: look at the yellow lights first."),
+        "stop": say("Do not use it before the red light is cleared."),
+        "off": say("Not measured yet: there is nothing to judge."),
+    }[level]
+
+
+def _figure_line(facts: Facts, say: Voice) -> Markup | None:
+    """The main metric with its interval, in words."""
+    main = facts.main
+    if not main:
+        return None
+    named = words.metric(str(facts.metrics["main"]), main.get("unit"), say)
+    value, low, high = _said(facts, say, "value", "low", "high")
+    unit = _unit(main, named)
+    rows = say.many("{count} record it had never seen", "{count} records it had never seen", _rows(facts))
+    strong = tag("strong", value, unit)
+    if main.get("low") is None:
+        return Markup(say("{metric} on {rows}: {value}.")).format(metric=named.label, rows=rows, value=strong)
+    return Markup(say("{metric} on {rows}: {value}. With 95% confidence it lies between {low} and {high}.")).format(
+        metric=named.label, rows=rows, value=strong, low=low, high=high
+    )
+
+
+def _rival_line(facts: Facts, say: Voice) -> str | None:
+    """What the network is better than, in words."""
+    main = facts.main
+    sentences = []
+    for rival in ("baseline", "trees", "linear"):
+        outcome = compare(main, main.get(rival))
+        if outcome == "unknown":
+            continue
+        (value,) = _said(facts, say, rival)
+        name = say.retell(str(facts.metrics.get("baseline_name") or "")) if rival == "baseline" else ""
+        called = say("the simple baseline ({name})", name=name) if name else _the(rival, say)
+        sentences.append(
+            {
+                "better": say("Clearly better than {rival} at {value}.", rival=called, value=value),
+                "even": say("Not clearly apart from {rival} at {value}.", rival=called, value=value),
+                "worse": say("Clearly behind {rival} at {value}.", rival=called, value=value),
+            }[outcome]
+        )
+    return " ".join(sentences) or None
+
+
+def _the(rival: str, say: Voice) -> str:
+    """A rival within a sentence."""
+    return {
+        "baseline": say("the simple baseline"), "trees": say("boosted trees"), "linear": say("a linear model")
+    }[rival]  # fmt: skip
+
+
+def _gap_line(facts: Facts, say: Voice) -> str | None:
+    """Fit in words, as the run judged it."""
+    gap = facts.metrics.get("gap") or {}
+    return say.retell(str(gap["sentence"])) if gap.get("sentence") else None
+
+
+def _picture(facts: Facts, say: Voice) -> Markup | None:
+    """The main metric of the network and of each rival, on one axis."""
+    main = facts.main
+    rivals = [name for name in ("trees", "linear", "baseline") if main.get(name) is not None]
+    if not rivals:
+        return None
+    named = words.metric(str(facts.metrics["main"]), main.get("unit"), say)
+    rows: list[dict[str, Any]] = [
+        {
+            "label": say(words.RIVALS[name]),
+            "value": main["value"] if name == "andon" else main[name],
+            "low": main.get("low") if name == "andon" else None,
+            "high": main.get("high") if name == "andon" else None,
+            "colour": RIVALS[name][0],
+            "shape": RIVALS[name][1],
+        }
+        for name in ["andon", *rivals]
+    ]
+    better = (
+        say("further right is better") if main.get("better", "higher") == "higher" else say("further left is better")
+    )
+    chart = interval_plot(rows, title=f"{named.label} ({better})", share=named.share)
+    reading = say(
+        "The bar shows where the true value lies with 95% confidence; a rival whose mark lies outside the bar is "
+        "clearly better or worse, one inside could be level by chance."
+    )
+    return drawn(say("The network beside its rivals"), chart, reading)
+
+
+def _said(facts: Facts, say: Voice, *keys: str) -> list[str]:
+    """Values of the main metric with as many digits as its interval supports."""
+    main = facts.main
+    named = words.metric(str(facts.metrics["main"]), main.get("unit"), say)
+    width = None if main.get("low") is None or main.get("high") is None else main["high"] - main["low"]
+    return [words.value(main.get(key), named, say, width) for key in keys]
+
+
+def _unit(main: dict[str, Any], named: words.Named) -> str:
+    """The unit behind a value, if it is not a share."""
+    return f" {main['unit']}" if main.get("unit") and not named.share else ""
+
+
+def _rows(facts: Facts) -> int:
+    """Rows of the test part."""
+    return int(facts.metrics.get("rows") or facts.manifest.get("parts", {}).get("test") or 0)

@@ -1,0 +1,78 @@
+"""Size and speed, and whether the shipped file answers as the trained network did."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from andon.locale import Voice
+from andon.report.facts import Facts
+from andon.report.html import facts_list, tag, together
+from andon.report.section import Section
+from andon.report.table import Num, table
+
+
+def speed(facts: Facts, say: Voice) -> Section | None:
+    """What it weighs, how long an answer takes, how long each stage of the run took."""
+    size = facts.manifest.get("size") or {}
+    took = facts.metrics.get("speed") or {}
+    blend = facts.metrics.get("blend") or {}
+    pairs: list[tuple[str, object]] = [
+        (say("Weights"), say.count(size["weights"]) if size.get("weights") is not None else None),
+        (say("Networks in one (members)"), say.count(size["members"]) if size.get("members") is not None else None),
+        (say("File (model.onnx)"), say.size(size["onnx_bytes"]) if size.get("onnx_bytes") is not None else None),
+        (say("One record"), say.duration(took["row_ms"] / 1e3) if took.get("row_ms") is not None else None),
+        (
+            say("A thousand records at once"),
+            say.duration(took["thousand_ms"] / 1e3) if took.get("thousand_ms") is not None else None,
+        ),
+        (say("Training"), say.duration(took["fit_seconds"]) if took.get("fit_seconds") is not None else None),
+        (say("Who answers"), _blend(blend, say)),
+        (say("Machine"), _machine(facts, say)),
+    ]
+    parts: list[Markup] = [facts_list(pairs)] if any(value for _, value in pairs) else []
+    parts += _parity(facts, say) + _stages(facts, say)
+    return Section(say("Size and speed"), together(parts)) if parts else None
+
+
+def _blend(blend: dict[str, float], say: Voice) -> str | None:
+    """Weights of network and trees in the answer, if trees joined."""
+    if not blend.get("trees"):
+        return None
+    return say(
+        "network {network}, boosted trees {trees}",
+        network=say.share(blend.get("network"), 0),
+        trees=say.share(blend["trees"], 0),
+    )
+
+
+def _machine(facts: Facts, say: Voice) -> str | None:
+    """The machine it was trained on, on one line."""
+    machine = facts.manifest.get("machine") or {}
+    return ", ".join(f"{name}: {value}" for name, value in machine.items() if value not in (None, "")) or None
+
+
+def _parity(facts: Facts, say: Voice) -> list[Markup]:
+    """Trained network against exported file, in words."""
+    parity = facts.metrics.get("parity") or {}
+    if parity.get("flips") is None:
+        return []
+    rows = say.many("{count} record", "{count} records", int(parity.get("rows") or 0))
+    flips = say.many("{count} decision differed", "{count} decisions differed", int(parity["flips"]))
+    told = say(
+        "The exported file was given {rows} and compared with the trained network: {flips}; the largest difference of "
+        "a score was {largest}.",
+        rows=rows,
+        flips=flips,
+        largest=say.number(parity.get("largest")),
+    )
+    return [tag("p", told)]
+
+
+def _stages(facts: Facts, say: Voice) -> list[Markup]:
+    """Seconds of each stage of the run."""
+    seconds = {str(n): float(s) for n, s in (facts.manifest.get("seconds") or {}).items() if s is not None}
+    total = sum(seconds.values())
+    if not total:
+        return []
+    rows = [[say(name), say.duration(took), Num(say.share(took / total))] for name, took in seconds.items()]
+    return [table([say("Stage of the run"), say("Time"), say("Share")], rows)]

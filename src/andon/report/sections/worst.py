@@ -1,0 +1,74 @@
+"""The worst cases: the rows to look at by hand first."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from andon.locale import Voice
+from andon.report.facts import Facts
+from andon.report.html import tag, together
+from andon.report.section import Section
+from andon.report.table import Num, table
+
+MOST = 15
+
+
+def worst(facts: Facts, say: Voice) -> Section | None:
+    """Wrong answers given with the most confidence, or the largest errors."""
+    if facts.answers is None or not {"truth", "answer"} <= set(facts.columns()):
+        return None
+    made = _numbers(facts, say) if facts.task == "regression" else _classes(facts, say)
+    if made is None:
+        return None
+    heads, rows, reading = made
+    if not rows:
+        return Section(say("Worst cases"), tag("p", say("No record was answered wrongly.")))
+    return Section(say("Worst cases"), together([tag("p", reading), table(heads, rows)]))
+
+
+def _numbers(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], str]:
+    """Largest errors."""
+    assert facts.answers is not None
+    error = (pl.col("answer").cast(pl.Float64) - pl.col("truth").cast(pl.Float64)).alias("error")
+    frame = facts.answers.with_columns(error).filter(error.is_finite())
+    top = frame.sort(pl.col("error").abs(), descending=True).head(MOST).collect()
+    has_interval = {"low", "high"} <= set(top.columns)
+    heads = [say("Row"), say("Truth"), say("Answer"), say("Error")]
+    heads += [say("Interval from"), say("to")] if has_interval else []
+    keys = ["truth", "answer", "error", *(["low", "high"] if has_interval else [])]
+    rows: list[list[object]] = [[_row(r), *[Num(say.number(r[k], 4)) for k in keys]] for r in top.iter_rows(named=True)]
+    reading = say(
+        "These records were missed by most. Look at them first: a wrong label, a broken sensor or a rare condition is "
+        "often behind them. Rows are counted from 0 in the order of the data."
+    )
+    return heads, rows, reading
+
+
+def _classes(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], str] | None:
+    """Wrong answers, the surest first."""
+    assert facts.answers is not None
+    shares = [name for name in facts.columns() if name.startswith("p_")]
+    texts = [pl.col(c).cast(pl.String) for c in ("truth", "answer")]
+    frame = facts.answers.with_columns(texts).filter(pl.col("truth") != pl.col("answer"))
+    if shares:
+        frame = frame.with_columns(sure=pl.max_horizontal(pl.col(shares).cast(pl.Float64))).sort(
+            "sure", descending=True
+        )
+    top = frame.head(MOST).collect()
+    heads = [say("Row"), say("Truth"), say("Answer")]
+    if shares:
+        heads += [say("Its probability"), say("Probability of the truth")]
+    rows: list[list[object]] = []
+    for r in top.iter_rows(named=True):
+        sure = [Num(say.share(r.get(f"p_{r[k]}"))) for k in ("answer", "truth")] if shares else []
+        rows.append([_row(r), r["truth"], r["answer"], *sure])
+    reading = say(
+        "These records were answered wrongly with the most confidence. Look at them first: a wrong label is often "
+        "behind them. Rows are counted from 0 in the order of the data."
+    )
+    return heads, rows, reading
+
+
+def _row(answer: dict[str, object]) -> str:
+    """The number or name of a row."""
+    return str(answer.get("row", "–"))
