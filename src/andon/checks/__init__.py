@@ -78,8 +78,7 @@ def check_records(records: Records, summary: Finished, plan: Plan) -> list[Findi
     found = [finding for check in CHECKS.values() for finding in check(facts)]
     found += plan_rules.drafts(records, summary, rules)
     counted = walk.Counted([draft for draft in found if isinstance(draft, Draft)])
-    plain = [column.name for column in records.columns if column.kind not in ("image", "signal")]
-    spaced = walk.Spaced([name for name in plain if name in summary.sample.columns], summary.rows)
+    spaced = walk.Spaced(summary.sample.columns, summary.rows)
     inputs = [column.name for column in records.columns if column.role == "input"]
     pictured = any(column.kind in ("image", "signal") for column in records.columns if column.role == "input")
     target_names = [facts.target] if facts.target else []
@@ -99,8 +98,13 @@ def _once(findings: list[Finding]) -> list[Finding]:
     """Leave out what a stronger finding of the same column says already."""
     leaks = {finding.column for finding in findings if finding.level == "error" and finding.why == leak.WHY}
     as_text = {finding.column for finding in findings if finding.code == "numbers_in_text"}
-    weaker = {"known_after": leaks, "identifier_as_input": leaks | as_text}
-    return [finding for finding in findings if finding.column not in weaker.get(finding.code, set())]
+    weaker: dict[str, set[str]] = {"known_after": leaks, "identifier_as_input": leaks | as_text}
+    kept = [finding for finding in findings if finding.column not in weaker.get(finding.code, set())]
+    jumps: dict[str, Finding] = {}  # two heaps are told with exact rows, so they go before a stretch
+    for finding in kept:
+        if finding.code == "unit_jump":
+            jumps.setdefault(finding.column, finding)
+    return [finding for finding in kept if finding.code != "unit_jump" or finding is jumps[finding.column]]
 
 
 def check_rules(records: Records, summary: Finished, plan: Plan) -> list[Finding]:

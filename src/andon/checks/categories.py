@@ -20,9 +20,10 @@ def categories(facts: Facts) -> list[Finding | Draft]:
     """Look at every category and text column that is an input or the target."""
     found: list[Finding | Draft] = []
     noted = {note.where for note in facts.records.notes if "number" in note.code}
+    held = set(facts.sample.columns)
     for column in facts.records.columns:
         name = column.name
-        if name not in facts.sample.columns or column.role not in ("input", "target", "unit", "group"):
+        if name not in held or column.role not in ("input", "target", "unit", "group"):
             continue
         counts = _counts(facts, name, column.kind)
         if not counts:

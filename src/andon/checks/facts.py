@@ -54,9 +54,8 @@ class Facts:
     def inputs(self, *kinds: Kind) -> list[Column]:
         """Input columns of these kinds (all if none is given) that the sample holds."""
         held = set(self.sample.columns)
-        return [
-            c for c in self.records.columns if c.role == "input" and c.name in held and (not kinds or c.kind in kinds)
-        ]
+        inputs = [column for column in self.records.columns if column.role == "input" and column.name in held]
+        return [column for column in inputs if not kinds or column.kind in kinds]
 
     def numbers(self, name: str) -> Floats:
         """A column of the sample as float64, NaN where missing or not finite; dates in seconds since 1970."""

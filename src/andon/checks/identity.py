@@ -14,8 +14,9 @@ def identity(facts: Facts) -> list[Finding]:
     found: list[Finding] = []
     if facts.ordered.height < 30:
         return found
+    held = set(facts.ordered.columns)
     for column in facts.inputs("number"):
-        if column.name in facts.ordered.columns:
+        if column.name in held:
             finding = _counter(facts, column.name)
             found += [finding] if finding else []
     for column in facts.inputs("category", "text"):

@@ -14,10 +14,11 @@ MANY = 0.4
 def missing(facts: Facts) -> list[Finding | Draft]:
     """Say which columns have gaps. The target's gaps are told by `target`."""
     found: list[Finding | Draft] = []
+    held = set(facts.sample.columns)
     shares = {
         column.name: _share(facts, column.name)
         for column in facts.records.columns
-        if column.role in ("input", "unit", "time", "group", "weight") and column.name in facts.sample.columns
+        if column.role in ("input", "unit", "time", "group", "weight") and column.name in held
     }
     roles = {column.name: column.role for column in facts.records.columns}
     for name, share in shares.items():

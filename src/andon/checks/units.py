@@ -61,6 +61,8 @@ CONVERSIONS = (
     Conversion(1.0, -273.15, "°C and K"),
 )
 
+MOST_UNITS = 200
+"""Machines up to which each one's rows are held against the others'."""
 LEAST = 30
 """Rows of a heap or stretch below which its distribution says nothing."""
 
@@ -79,27 +81,32 @@ def mixed(facts: Facts) -> list[Finding | Draft]:
 
 def _heap(name: str, values: Floats, codes: list[float]) -> tuple[float, bool, float, Conversion] | None:
     """Threshold between two heaps, whether the odd one lies above it, its share, and the conversion."""
-    values = values[~np.isnan(values) & ~np.isin(values, codes)]
-    if len(np.unique(values)) < LEAST:
+    values = values[values != 0] if not codes else values[(values != 0) & ~np.isin(values, codes)]
+    values = np.sort(values[~np.isnan(values)])  # zeros are the same in all but °C and °F, and often mean "stopped"
+    if len(values) < 2 * LEAST or _distinct(values) < LEAST:
         return None
     for threshold in _valleys(values):
-        above = values > threshold
-        upper = bool(above.mean() <= 0.5)
-        odd, usual = values[above == upper], values[above != upper]
+        cut = int(np.searchsorted(values, threshold, side="right"))
+        upper = cut >= len(values) / 2
+        odd, usual = (values[cut:], values[:cut]) if upper else (values[:cut], values[cut:])
         conversion = conversion_between(name, odd, usual)
         if conversion:
             return threshold, upper, len(odd) / len(values), conversion
     return None
 
 
+def _distinct(ordered: Floats) -> int:
+    """Different values of a sorted array."""
+    return int((np.diff(ordered) > 0).sum()) + (len(ordered) > 0)
+
+
 def _valleys(values: Floats, bins: int = 96) -> Iterator[float]:
-    """Deep valleys of the density on a linear and, for columns without negatives, a logarithmic scale."""
+    """Deep valleys of the density of sorted values, on a linear and, for positive ones, a logarithmic scale."""
     scales = [(values, False)]
-    positive = values[values > 0]
-    if len(positive) == (values != 0).sum() and len(positive) >= 2 * LEAST:
-        scales.append((np.log(positive), True))
+    if values[0] > 0:
+        scales.append((np.log(values), True))
     for scaled, is_log in scales:
-        low, high = float(scaled.min()), float(scaled.max())
+        low, high = float(scaled[0]), float(scaled[-1])
         if not high > low:
             continue
         counts, edges = np.histogram(scaled, bins, (low, high))
@@ -121,14 +128,17 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def conversion_between(name: str, odd: Floats, usual: Floats) -> Conversion | None:
-    """The conversion under which the usual values have the odd ones' distribution, if any."""
-    if min(len(odd), len(usual)) < LEAST or len(np.unique(odd)) < 10 or len(np.unique(usual)) < 20:
+    """The conversion under which the usual values have the odd ones' distribution, if any; both come sorted."""
+    if min(len(odd), len(usual)) < LEAST or _distinct(odd) < 10 or _distinct(usual) < 20:
         return None
     allowed = min(0.03 + 1.2 * float(np.sqrt(1 / len(odd) + 1 / len(usual))), 0.15)
-    spread_odd, spread_usual = (float(np.subtract(*np.quantile(v, [0.9, 0.1]))) for v in (odd, usual))
+    spread_odd, spread_usual = (float(v[int(0.9 * len(v))] - v[int(0.1 * len(v))]) for v in (odd, usual))
+    middle_odd, middle_usual = float(odd[len(odd) // 2]), float(usual[len(usual) // 2])
     best: tuple[float, Conversion] | None = None
     for conversion in CONVERSIONS:
         if not 0.75 * spread_odd < abs(conversion.factor) * spread_usual < 1.33 * spread_odd:
+            continue
+        if abs(middle_usual * conversion.factor + conversion.offset - middle_odd) > 0.5 * spread_odd:
             continue
         if conversion.words and not re.search(conversion.words, name, re.I):
             continue
@@ -168,7 +178,7 @@ def _mixed(name: str, threshold: float, upper: bool, share: float, conversion: C
     odd = f"{side} {threshold:.4g} ({{rows}} rows, {{share}})"
     finding = _finding(name, _says(name, odd, conversion), conversion, share=share, threshold=threshold)
     column = pl.col(name).cast(pl.Float64)
-    far = column.is_finite() & ((column > threshold) if upper else (column <= threshold))
+    far = column.is_finite() & (column != 0) & ((column > threshold) if upper else (column <= threshold))
     return Draft(finding, far, largest_share=0.6)
 
 
@@ -176,15 +186,16 @@ def stretch(facts: Facts) -> list[Finding]:
     """Runs of rows, or single machines, whose values are the image of the rest; from rows in file order."""
     found: list[Finding] = []
     unit = facts.records.the("unit")
+    held = set(facts.ordered.columns)
+    units = facts.ordered[unit] if unit in held else None
+    units = units if units is not None and units.n_unique() <= MOST_UNITS else None
     for column in facts.inputs("number"):
-        if column.name not in facts.ordered.columns or column.name not in facts.summary.numbers:
+        if column.name not in held or column.name not in facts.summary.numbers:
             continue
         codes, _, _ = stand_in_codes(facts, column.name)
-        if _heap(column.name, facts.numbers(column.name), codes):
-            continue  # told by `mixed`, with exact rows
         values = floats(facts.ordered[column.name])
-        values[np.isin(values, codes)] = np.nan
-        for odd, label in _candidates(values, facts.ordered[unit] if unit in facts.ordered.columns else None):
+        values[(values == 0) | np.isin(values, codes)] = np.nan
+        for odd, label in _candidates(values, units):
             conversion = _image(column.name, values, odd)
             if conversion:
                 found.append(_stretch(facts, column.name, odd, label, conversion))
@@ -195,7 +206,7 @@ def stretch(facts: Facts) -> list[Finding]:
 def _image(name: str, values: Floats, odd: NDArray[np.bool_]) -> Conversion | None:
     """The conversion between some rows and the rest, if they differ clearly without it."""
     known = ~np.isnan(values)
-    some, rest = values[odd & known], values[~odd & known]
+    some, rest = np.sort(values[odd & known]), np.sort(values[~odd & known])
     if min(len(some), len(rest)) < 2 * LEAST or measure.kolmogorov(some, rest) < 0.5:
         return None
     return conversion_between(name, some, rest)
@@ -204,7 +215,7 @@ def _image(name: str, values: Floats, odd: NDArray[np.bool_]) -> Conversion | No
 def _candidates(values: Floats, units: pl.Series | None) -> Iterator[tuple[NDArray[np.bool_], str]]:
     """Row sets that may be odd: stretches between level changes, and the rows of each machine."""
     known = ~np.isnan(values)
-    if known.sum() >= 4 * LEAST and len(np.unique(values[known])) >= LEAST:
+    if known.sum() >= 4 * LEAST and _distinct(np.sort(values[known])) >= LEAST:
         level = np.full(len(values), 0.5)
         level[known] = measure.ranks(values[known]) / known.sum()
         cuts = sorted({0, len(values), *_changes(level, 0, len(values), 4)})
@@ -213,7 +224,7 @@ def _candidates(values: Floats, units: pl.Series | None) -> Iterator[tuple[NDArr
                 odd = np.zeros(len(values), bool)
                 odd[start:stop] = True
                 yield odd, "in one stretch"
-    if units is not None and units.n_unique() <= 200:
+    if units is not None:
         for name in units.drop_nulls().unique(maintain_order=True):
             yield (units == name).fill_null(False).to_numpy(), f"of '{name}'"
 

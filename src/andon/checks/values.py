@@ -27,8 +27,9 @@ def values(facts: Facts) -> list[Finding | Draft]:
         constant = _constant(facts, column.name)
         if constant:
             found.append(constant)
+    held = set(facts.sample.columns)
     for name in facts.summary.numbers:
-        if name in facts.sample.columns and facts.records.the("weight") != name:
+        if name in held and facts.records.the("weight") != name:
             found += _not_finite(facts, name) + _codes(facts, name) + _impossible(facts, name)
     return found
 
@@ -95,6 +96,8 @@ def stand_in_codes(facts: Facts, name: str) -> tuple[list[float], float, float]:
     """Known "no value" numbers at the edge of a column, far from all readings; then the lowest and highest reading."""
     known = facts.summary.numbers[name]
     low, high = known.low, known.high
+    if low not in CODES and high not in CODES:
+        return [], low, high
     sample = facts.numbers(name)
     sample = sample[~np.isnan(sample)]
     if len(sample) < 20 or low == high:
