@@ -48,10 +48,10 @@ class Convolution(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pool(Struct, frozen=True, forbid_unknown_fields=True):
-    """Make smaller: `max` or `average` over `size` neighbours (0: over everything), or a learned `attention` over
-    everything."""
+    """Make smaller: `max`, `average` or `both` side by side over `size` neighbours (0: over everything), or a learned
+    `attention` over everything."""
 
-    how: Literal["max", "average", "attention"] = "max"
+    how: Literal["max", "average", "both", "attention"] = "max"
     size: int = 2
 
     def __post_init__(self) -> None:
@@ -102,14 +102,14 @@ class Residual(Struct, frozen=True, forbid_unknown_fields=True):
 LayerOptions = Dense | Flatten | Convolution | Pool | Attention | Normalise | Dropout | Activate | Residual
 
 LAYERS: dict[str, tuple[type[Struct], str]] = {
-    "dense": (Dense, "andon.nets.dense:DenseLayer"),
-    "flatten": (Flatten, "andon.nets.shape:FlattenLayer"),
-    "convolution": (Convolution, "andon.nets.convolution:ConvolutionLayer"),
-    "pool": (Pool, "andon.nets.pool:PoolLayer"),
-    "attention": (Attention, "andon.nets.attention:AttentionLayer"),
-    "normalise": (Normalise, "andon.nets.normalise:NormaliseLayer"),
-    "dropout": (Dropout, "andon.nets.dropout:DropoutLayer"),
-    "activate": (Activate, "andon.nets.activate:ActivateLayer"),
-    "residual": (Residual, "andon.nets.residual:ResidualLayer"),
+    "dense": (Dense, "andon.nets.layers.dense:DenseLayer"),
+    "flatten": (Flatten, "andon.nets.layers.shape:FlattenLayer"),
+    "convolution": (Convolution, "andon.nets.layers.convolution:ConvolutionLayer"),
+    "pool": (Pool, "andon.nets.layers.pool:PoolLayer"),
+    "attention": (Attention, "andon.nets.layers.attention:AttentionLayer"),
+    "normalise": (Normalise, "andon.nets.layers.normalise:NormaliseLayer"),
+    "dropout": (Dropout, "andon.nets.layers.dropout:DropoutLayer"),
+    "activate": (Activate, "andon.nets.layers.activate:ActivateLayer"),
+    "residual": (Residual, "andon.nets.layers.residual:ResidualLayer"),
 }
-"""Name in a plan -> options and the class that builds it. A new layer is one file in `nets/` and one line here."""
+"""Name in a plan -> options and the class that builds it. A new layer is one file in `nets/layers/` and a line here."""

@@ -1,0 +1,106 @@
+"""From a plan's `network` and the inputs to a `Net`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from andon.encode.block import InputSpec
+from andon.errors import SettingProblem, nearest
+from andon.nets.brief import Brief
+from andon.nets.families.listed import TrunkList, WholeList
+from andon.nets.families.own import OwnModule
+from andon.nets.members import InTurn, seed_of, stack, stackable
+from andon.nets.net import Net
+from andon.plan.plugins import load
+from andon.plan.settings import Network
+
+FAMILIES: dict[str, str] = {
+    "dense": "andon.nets.families.dense:DenseFamily",
+    "convolution": "andon.nets.families.convolution:ConvolutionFamily",
+    "attention": "andon.nets.families.attention:AttentionFamily",
+    "tabm": "andon.nets.families.tabm:TabM",
+}
+"""Family -> class, built from a `Brief`."""
+
+TASKS = ("classification", "regression")
+SHARED = ("tabm",)
+"""Families whose members share weights and come out of one network."""
+
+
+def build(
+    network: Network, inputs: Sequence[InputSpec], scaling: dict[str, dict[str, Any]], *, width: int, task: str,
+    seed: int, rows: int = 0,
+) -> Net:  # fmt: skip
+    """A network with `width` outputs for these inputs (each scaled by `scaling[input.name]`).
+
+    `rows` is the number of training rows; it only decides how many members `auto` means. Equal seeds give equal
+    weights. Under `torch.device("meta")` nothing is allocated. Raises `SettingProblem` for what does not fit.
+    """
+    assert task in TASKS, task
+    if not inputs:
+        raise SettingProblem.at("network", "the network has no input", fix="leave more columns in")
+    family = family_of(network, inputs)
+    members = members_of(network, inputs, rows)
+    brief = Brief(tuple(inputs), scaling, width, task, network.size, members)
+
+    def one(member: int) -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed_of(seed, member))
+            return _core(network, family, brief)
+
+    first = one(0)
+    if family in SHARED:
+        return Net(first, members=members, members_kind="shared", seed=seed)
+    if members == 1:
+        return Net(first, members=_own_members(first), members_kind="one", seed=seed)
+    nets = [first, *(one(member) for member in range(1, members))]
+    if stackable(first):
+        return Net(stack(nets), members=members, members_kind="batched", seed=seed)
+    return Net(InTurn(nets), members=members * _own_members(first), members_kind="in_turn", seed=seed)
+
+
+def family_of(network: Network, inputs: Sequence[InputSpec]) -> str:
+    """`layers`, `module`, or the family; `auto` is convolution where there are pictures or windows, else dense."""
+    if network.layers is not None:
+        return "layers"
+    if network.module is not None:
+        return "module"
+    if network.family != "auto":
+        return network.family
+    return "convolution" if any(spec.kind in ("image", "signal") for spec in inputs) else "dense"
+
+
+def members_of(network: Network, inputs: Sequence[InputSpec], rows: int) -> int:
+    """Number of members; `auto`: 16 or 8 predictions of `tabm`, 4 dense networks for small tables, else one."""
+    if network.members != "auto":
+        return int(network.members)
+    family = family_of(network, inputs)
+    table = all(spec.kind in ("numbers", "codes") for spec in inputs)
+    if family == "tabm":
+        return 16 if rows <= 2800 else 8
+    return 4 if family == "dense" and table and 0 < rows <= 50_000 else 1
+
+
+def _core(network: Network, family: str, brief: Brief) -> nn.Module:
+    """One network, without the wrapper."""
+    if family == "layers":
+        assert network.layers is not None
+        if len(brief.inputs) == 1:
+            return WholeList(network.layers, brief)
+        return TrunkList(network.layers, brief)
+    if family == "module":
+        assert network.module is not None
+        return OwnModule(network.module, brief)
+    if family not in FAMILIES:
+        raise SettingProblem.at("network.family", f"'{family}' is not a family", fix=nearest(family, FAMILIES))
+    made: nn.Module = load(FAMILIES[family])(brief)
+    return made
+
+
+def _own_members(core: nn.Module) -> int:
+    """Members that a class of the user's own says it has."""
+    return int(getattr(core.own, "members", 1)) if isinstance(core, OwnModule) else 1

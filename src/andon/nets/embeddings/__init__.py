@@ -1,0 +1,1 @@
+"""Embeddings: categories and numbers as vectors."""

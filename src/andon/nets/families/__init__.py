@@ -1,0 +1,1 @@
+"""Families: whole networks from inputs to outputs, at a size."""

@@ -1,0 +1,1 @@
+"""Layers: one file each, built from the options in `andon.layers`."""

@@ -1,0 +1,71 @@
+"""`Net`: any network of this house, seen from outside."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from andon.nets.members import seed_of
+from andon.nets.ntk import TangentDense
+
+
+class Net(nn.Module):
+    """Arrays by name -> raw outputs (N, M, W): M members, W outputs.
+
+    `members_kind` is `one`, `batched` (independent, each parameter has a leading M), `shared` (members share weights)
+    or `in_turn`. `learning_rate` is the peak rate of AdamW that this kind of network is made for: where a search starts.
+    """
+
+    def __init__(self, core: nn.Module, *, members: int, members_kind: str, seed: int) -> None:
+        super().__init__()
+        self.core, self.members, self.members_kind, self.seed = core, members, members_kind, seed
+        first: Any = core.nets[0] if members_kind == "in_turn" else core  # type: ignore[index]
+        self.learning_rate = float(getattr(first, "learning_rate", 1e-3))
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Arrays by name -> (N, M, W)."""
+        raw: Tensor = self.core(inputs)
+        if self.members_kind == "batched":
+            return raw.transpose(0, 1)
+        return raw if raw.ndim == 3 else raw.unsqueeze(1)
+
+    def num_weights(self) -> int:
+        """Number of trained figures, all members together."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @torch.no_grad()
+    def calibrate_init(self, batch: dict[str, Tensor]) -> None:
+        """Data-dependent start of RealMLP's layers from some hundred training rows; nothing for other networks.
+
+        Layer by layer: spread of each neuron to 1, its bias into the cloud of its own values. The seed alone decides.
+        """
+        draw = [torch.Generator().manual_seed(seed_of(self.seed, member)) for member in range(self.members)]
+        layers = [module for module in self.modules() if isinstance(module, TangentDense)]
+
+        def fit(module: nn.Module, given: tuple[Any, ...]) -> None:
+            assert isinstance(module, TangentDense)
+            own = draw if module.members > 1 else [turns[id(module)]]
+            module.calibrate(given[0], own)
+
+        per = len(layers) // self.members if self.members_kind == "in_turn" else len(layers)
+        turns = {id(layer): draw[place // per] for place, layer in enumerate(layers)} if layers else {}
+        hooks = [layer.register_forward_pre_hook(fit) for layer in layers]
+        training = self.training
+        self.eval()
+        if layers:
+            self(batch)
+        self.train(training)
+        for hook in hooks:
+            hook.remove()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Net:
+        """A copy whose parameters keep their tags, which PyTorch's own copy would drop."""
+        twin = Net.__new__(Net)
+        memo[id(self)] = twin
+        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        for theirs, ours in zip(twin.parameters(), self.parameters(), strict=True):
+            theirs.__dict__.update(ours.__dict__)
+        return twin
