@@ -56,4 +56,5 @@ def mean_of(values: np.ndarray) -> Weighted:
 def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Quotient; 0 where the denominator is 0."""
     quotient: np.ndarray = np.zeros(np.broadcast_shapes(above.shape, below.shape))
-    return np.divide(above, below, out=quotient, where=below > 0)
+    np.divide(above, below, out=quotient, where=below > 0)
+    return quotient
