@@ -86,7 +86,7 @@ def test_many_rows_go_in_blocks_and_agree_with_the_binomial():
     """Fifty thousand rows, a thousand blocks: the width is still that of the binomial."""
     right = np.random.default_rng(0).random(50_000) < 0.8
     arrays = {"prob": None, "truth": np.ones(50_000, int), "answer": right.astype(int)}
-    low, high = interval(METRICS["accuracy"], arrays, draws=500)
+    low, high = interval("accuracy", arrays, draws=500)
 
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.16 / 50_000), rel=0.15)
 
@@ -94,7 +94,7 @@ def test_many_rows_go_in_blocks_and_agree_with_the_binomial():
 def test_the_same_rows_judge_two_models_more_sharply():
     """The interval of a difference on the same rows is narrower than the two intervals, and covers it."""
     ours, theirs = binary(400, shift=1.0), binary(400, shift=1.1)
-    value, low, high = difference(METRICS["roc_auc"], ours, theirs)
+    value, low, high = difference("roc_auc", ours, theirs)
 
     assert value == METRICS["roc_auc"].value(ours) - METRICS["roc_auc"].value(theirs)
     assert low < value < high < 0
@@ -103,7 +103,7 @@ def test_the_same_rows_judge_two_models_more_sharply():
 
 def test_the_lines_of_metrics_json():
     """Value, ends, direction and unit for what says something, in the order asked."""
-    lines = intervals(METRICS, binary(100), names=["roc_auc", "accuracy", "coverage"])
+    lines = intervals(["roc_auc", "accuracy", "coverage"], binary(100))
 
     assert list(lines) == ["roc_auc", "accuracy"]
     assert lines["accuracy"].keys() == {"value", "low", "high", "better", "unit"}

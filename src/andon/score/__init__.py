@@ -6,41 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from andon.score import chances, counts, ranks, values
+from andon.score import counts
 from andon.score.interval import difference, interval, intervals, resampled
 from andon.score.metric import Arrays, Metric
 from andon.score.paired import Paired, corrected_t
-
-METRICS: dict[str, Metric] = {
-    "accuracy": Metric("higher", "", "share", counts.accuracy),
-    "balanced_accuracy": Metric("higher", "", "share", counts.balanced_accuracy, by_class=True),
-    "macro_f1": Metric("higher", "", "share", counts.macro_f1, by_class=True),
-    "recall": Metric("higher", "", "share", counts.recall, by_class=True),
-    "precision": Metric("higher", "", "share", counts.precision, by_class=True),
-    "f1": Metric("higher", "", "share", counts.f1, by_class=True),
-    "mcc": Metric("higher", "", "correlation", counts.mcc, by_class=True),
-    "roc_auc": Metric("higher", "", "share", ranks.roc_auc, by_class=True),
-    "average_precision": Metric("higher", "", "share", ranks.average_precision, by_class=True),
-    "log_loss": Metric("lower", "", "error", chances.log_loss),
-    "brier": Metric("lower", "", "error", chances.brier),
-    "ece": Metric("lower", "", "share", chances.ece),
-    "rmse": Metric("lower", "target", "error", values.rmse),
-    "mae": Metric("lower", "target", "error", values.mae),
-    "median_ae": Metric("lower", "target", "error", values.median_ae),
-    "bias": Metric("lower", "target", "plain", values.bias),
-    "r2": Metric("higher", "", "explained", values.r2),
-    "mape": Metric("lower", "", "error", values.mape),
-    "pinball": Metric("lower", "target", "error", values.pinball),
-    "coverage": Metric("higher", "", "share", values.coverage),
-    "width": Metric("lower", "target", "error", values.width),
-}
-"""Name -> metric. A new one is one function of weighted rows and one line here."""
+from andon.score.registry import METRICS
 
 CLASSIFICATION = (
     "accuracy", "balanced_accuracy", "macro_f1", "mcc", "roc_auc", "average_precision", "log_loss", "brier", "ece",
     "recall", "precision", "f1",
 )  # fmt: skip
-"""The last three are of the positive class, where there are two classes."""
+"""In the order they are shown. The last three are of the positive class, where there are two classes."""
 REGRESSION = ("rmse", "mae", "median_ae", "bias", "r2", "mape", "pinball", "coverage", "width")
 
 

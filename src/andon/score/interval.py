@@ -13,15 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from andon.score.metric import Arrays, Metric, Scale, Weighted
+from andon.score.registry import METRICS
 from andon.score.student import quantile
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Method = Literal["student", "percentile", "bca"]
 CELLS = 2_000_000
@@ -29,7 +27,7 @@ CELLS = 2_000_000
 
 
 def interval(
-    metric: Metric, arrays: Arrays, groups: np.ndarray | None = None, *, draws: int = 1000, seed: int = 0,
+    metric: str | Metric, arrays: Arrays, groups: np.ndarray | None = None, *, draws: int = 1000, seed: int = 0,
     level: float = 0.95, method: Method = "student",
 ) -> tuple[float, float]:  # fmt: skip
     """Low and high end of where the metric would lie on endless records of the same kind.
@@ -39,6 +37,7 @@ def interval(
     only. A metric at the end of its range gets the exact bound for that many units without a miss (Clopper & Pearson
     1934).
     """
+    metric = METRICS[metric] if isinstance(metric, str) else metric
     weighted = metric.prepare(arrays)
     units = _numbered(groups, len(arrays["truth"]))
     num_units = int(units.max()) + 1 if len(units) else 0
@@ -62,13 +61,12 @@ def interval(
 
 
 def intervals(
-    metrics: Mapping[str, Metric], arrays: Arrays, groups: np.ndarray | None = None, *, names: Sequence[str],
-    draws: int = 1000, seed: int = 0,
-) -> dict[str, dict[str, float | str]]:  # fmt: skip
+    names: Sequence[str], arrays: Arrays, groups: np.ndarray | None = None, *, draws: int = 1000, seed: int = 0
+) -> dict[str, dict[str, float | str]]:
     """`{name: {value, low, high, better, unit}}` of the metrics that say something: the lines of `metrics.json`."""
     found: dict[str, dict[str, float | str]] = {}
     for name in names:
-        metric = metrics[name]
+        metric = METRICS[name]
         value = metric.value(arrays)
         if not math.isnan(value):
             low, high = interval(metric, arrays, groups, draws=draws, seed=seed)
@@ -77,10 +75,11 @@ def intervals(
 
 
 def difference(
-    metric: Metric, ours: Arrays, theirs: Arrays, groups: np.ndarray | None = None, *, level: float = 0.95
+    metric: str | Metric, ours: Arrays, theirs: Arrays, groups: np.ndarray | None = None, *, level: float = 0.95
 ) -> tuple[float, float, float]:
     """Ours minus theirs on the same rows, with the ends of its interval: both are judged on the same resamples. NaNs
     where the metric says nothing of either."""
+    metric = METRICS[metric] if isinstance(metric, str) else metric
     first, second = metric.prepare(ours), metric.prepare(theirs)
     units = _numbered(groups, len(ours["truth"]))
     if first is None or second is None or len(np.unique(units)) < 2:
