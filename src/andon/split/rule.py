@@ -1,0 +1,52 @@
+"""By what the rows are split, and why: the roles of the columns in the order in which they bind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from andon.errors import SettingProblem
+from andon.split.groups import Together, together
+from andon.split.looked import Looked
+
+ROLES = {"part": "given", "unit": "unit", "group": "group", "time": "time"}
+"""Role of a column -> the rule that `auto` takes where there is one, the first that applies."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut."""
+
+    by: str
+    why: str
+    kept: Together
+
+
+def choose(looked: Looked, asked: str) -> Rule:
+    """The rule that was asked for, or the one the roles call for. Raises `SettingProblem` where a role is missing."""
+    by = asked
+    if by == "auto":
+        by = next((rule for role, rule in ROLES.items() if role in looked.names), "random")
+    role = next((role for role, rule in ROLES.items() if rule == by), "")
+    if role and role not in looked.names:
+        raise SettingProblem.at(
+            "split.by", f"'split.by' is '{by}', but no column has the role '{role}'",
+            fix=f"name one as 'data.rows.{role}=COLUMN', or set 'split.by' to 'auto'",
+        )  # fmt: skip
+    return Rule(by, _why(looked, by, role, asked), together(looked, by))
+
+
+def _why(looked: Looked, by: str, role: str, asked: str) -> str:
+    name = looked.names.get(role)
+    if by == "random":
+        strata = f", every part with its share of each {looked.strata}" if looked.strata else ""
+        several = looked.names.get("unit") or looked.names.get("group")
+        return f"Rows at random{strata}" + (
+            f", as asked, although rows of one '{several}' are alike" if several else ""
+        )
+    reasons = {
+        "given": f"Column '{name}' says which row is for what",
+        "unit": f"By unit: all rows of one '{name}' are in one part, so that the scores hold for new ones",
+        "group": f"By group: all rows of one '{name}' are in one part, since they resemble each other",
+        "time": f"By time: the latest rows by '{name}' judge what was learnt from earlier ones",
+    }
+    return reasons[by] + (", as asked" if asked == by else "")
