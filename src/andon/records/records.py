@@ -13,12 +13,17 @@ Role = Literal["input", "target", "unit", "time", "group", "weight", "part", "af
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its kind (what its values are), its role (what it is for) and why we think so."""
+    """One column: its kind (what its values are), its role (what it is for) and why we think so.
+
+    `format` says how its text was read where that is not plain: a date format (`%d/%m/%Y %H:%M`), a pattern of numbers
+    (`1.234,5 °C`), `code` for categories written as whole numbers. A run keeps it, so that new rows are read alike.
+    """
 
     name: str
     kind: Kind
     role: Role
     why: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,19 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Cast:
+    """A column that was read from text: `failed` is true where a cell of `raw` holds something that became null.
+
+    Where `counted` is false only a sample of a large file was looked at; `andon.records.failures` counts the rest.
+    """
+
+    column: str
+    failed: pl.Expr
+    raw: pl.LazyFrame
+    counted: bool
+
+
+@dataclass(frozen=True)
 class Records:
     """Rows to learn from or to answer.
 
@@ -56,6 +74,7 @@ class Records:
     columns: tuple[Column, ...]
     files: tuple[SourceFile, ...] = ()
     notes: tuple[Note, ...] = field(default=())
+    casts: tuple[Cast, ...] = field(default=())
 
     def named(self, *roles: Role) -> list[str]:
         """Names of the columns that have one of these roles, in order."""

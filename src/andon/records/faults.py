@@ -1,0 +1,43 @@
+"""Turns what a reading library throws into one sentence that names the file. Nothing is half read: it raises or not."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from andon.errors import DataProblem, Problem
+
+BROKEN = (
+    pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError, ValueError, TypeError, LookupError,
+    ArithmeticError, MemoryError, RuntimeError, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+"""What readers raise at a broken file. A panic of Polars derives from BaseException, so it is named itself."""
+
+
+@contextmanager
+def naming(where: str | Path, what: str = "the file cannot be read", fix: str = "") -> Iterator[None]:
+    """Everything a reader may throw inside becomes a `DataProblem` about `where`; a `Problem` passes as it is."""
+    try:
+        yield
+    except Problem:
+        raise
+    except BROKEN as error:
+        raise DataProblem.of(
+            what, where=str(where), why=reason(error), fix=fix or "write the file again, or leave it out"
+        ) from error
+
+
+def reason(error: BaseException) -> str:
+    """First line of what a library says, short enough for a sentence."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, PermissionError):
+        return "no permission to read it"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= 160 else text[:157] + "…"

@@ -1,0 +1,201 @@
+"""`open_source`: a file, a glob or a folder becomes one table."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from andon.errors import DataProblem, nearest
+from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
+from andon.records.delimited import open_delimited, surveyed
+from andon.records.faults import naming
+from andon.records.records import Note
+from andon.records.source import Source, of_frame
+from andon.records.tables import check_lines, open_arrow, open_lines, open_parquet
+from andon.records.text import open_text
+
+READERS: dict[str, Callable[[Path], Source]] = {
+    "parquet": open_parquet, "pq": open_parquet,
+    "csv": open_delimited, "tsv": open_delimited, "tab": open_delimited, "txt": open_delimited,
+    "jsonl": open_lines, "ndjson": open_lines,
+    "arrow": open_arrow, "arrows": open_arrow, "feather": open_arrow, "ipc": open_arrow,
+    "npy": open_npy, "npz": open_npz, "idx": open_idx,
+}  # fmt: skip
+"""Ending of a name (before `.gz`) -> reader. A new format is one function and one line here."""
+
+PACKED = ("csv", "tsv", "tab", "txt", "jsonl", "ndjson", "idx")
+MARKS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy"}
+FOREIGN = {
+    "xlsx": "save the sheet as CSV", "xls": "save the sheet as CSV", "ods": "save the sheet as CSV",
+    "json": "write one object per line, as .jsonl", "pkl": "write it as Parquet", "pickle": "write it as Parquet",
+    "h5": "write it as Parquet or .npz", "hdf5": "write it as Parquet or .npz", "mat": "write it as .npz",
+    "zip": "unpack it", "tar": "unpack it", "7z": "unpack it", "db": "export the table as Parquet or CSV",
+    "sqlite": "export the table as Parquet or CSV", "rds": "write it as Parquet or CSV",
+}  # fmt: skip
+SAMPLED_FILES = 40
+"""Of many files, this many are looked at for kinds; all of them are read."""
+
+
+def open_source(path: str) -> Source:
+    """One table from a path, with the files it came from and what was noticed.
+
+    Files of a folder or glob follow each other in the order of their names, columns matched by name. Raises
+    `DataProblem` naming the file that is missing, broken or different; then nothing of the others is used either.
+    """
+    paths, notes = _paths(path)
+    if all(format_of(each) == "idx" for each in paths) and len(paths) > 1:
+        return replace(open_idx_folder(paths, Path(path)), name=path)
+    sources = [_opened(each) for each in paths]
+    source = sources[0] if len(sources) == 1 else _stacked(sources, paths)
+    source = replace(source, name=path, notes=(*source.notes, *notes))
+    if source.whole and not source.sample.height:
+        raise DataProblem.of(
+            "there are no rows", where=path, why="below the heading nothing follows", fix="give records"
+        )
+    return source
+
+
+def format_of(path: Path) -> str:
+    """Which reader a file wants by its name, empty if the name does not tell."""
+    if IDX_NAME.fullmatch(path.name):
+        return "idx"
+    endings = [part.lower() for part in path.name.split(".")[1:]]
+    packed = bool(endings) and endings[-1] == "gz"
+    ending = endings[-2] if packed and len(endings) > 1 else endings[-1] if endings else ""
+    return ending if ending in READERS and (not packed or ending in PACKED) else ""
+
+
+def diagnose(path: Path) -> None:
+    """Read all of a file that broke while its rows were used, to raise the `DataProblem` that names the place."""
+    kind = format_of(path)
+    with naming(path, "the file is damaged"):
+        if READERS.get(kind) is open_delimited:
+            surveyed(open_text(path))
+        elif READERS.get(kind) is open_lines:
+            check_lines(open_text(path))
+        elif kind:
+            frame = READERS[kind](path).frame
+            frame.select(pl.all().count()).collect(engine="streaming")
+
+
+def _paths(path: str) -> tuple[list[Path], list[Note]]:
+    """The files behind a path, and a note about those that were passed over."""
+    place = Path(path).expanduser()
+    if place.is_dir():
+        inside = sorted(
+            each for each in place.iterdir() if each.is_file() and not each.name.startswith((".", "_", "~$"))
+        )
+        return _of_folder(place, inside)
+    if place.exists():
+        return [place], []
+    found = sorted(Path(each) for each in glob.glob(str(place), recursive=True) if Path(each).is_file())
+    if found:
+        return found, []
+    siblings = [each.name for each in place.parent.iterdir()] if place.parent.is_dir() else []
+    near = nearest(place.name, siblings) if siblings and not glob.has_magic(place.name) else ""
+    raise DataProblem.of(
+        "no file matches" if glob.has_magic(str(place)) else "there is no such file or folder", where=path,
+        fix=near if near.startswith("Did") else "check the path",
+    )  # fmt: skip
+
+
+def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]:
+    """The files of one table in a folder. Texts (README, SOURCE) count only where there is nothing else."""
+    formats = {each: format_of(each) for each in inside}
+    tables = [each for each in inside if formats[each] and formats[each] != "txt"]
+    tables = tables or [each for each in inside if formats[each]]
+    if not tables:
+        why = f"it holds {len(inside)} files, none of a known format" if inside else "it is empty"
+        raise DataProblem.of("no records in the folder", where=str(place), why=why, fix=f"give files as {_known()}")
+    readers = {READERS[formats[each]] for each in tables}
+    if len(readers) > 1:
+        other = next(each for each in tables if READERS[formats[each]] is not READERS[formats[tables[0]]])
+        raise DataProblem.of(
+            f"'{tables[0].name}' and '{other.name}' are of different formats", where=str(place),
+            why="a folder is one table", fix=f"name those you mean: '{place}/*.{formats[tables[0]]}'",
+        )  # fmt: skip
+    left = [each.name for each in inside if each not in tables]
+    notes = [Note("info", "files_passed_over", str(place), f"Not read: {', '.join(left[:5])}.")] if left else []
+    return tables, notes
+
+
+def _opened(path: Path) -> Source:
+    """One file, by its name or else by its first bytes."""
+    kind = format_of(path)
+    if not kind:
+        with naming(path), path.open("rb") as file:
+            head = file.read(8)
+        kind = next((each for mark, each in MARKS.items() if head.startswith(mark)), "")
+    if not kind:
+        ending = path.suffix.lower().lstrip(".")
+        raise DataProblem.of(
+            f"files of type '{ending}' are not read" if ending else "the name does not tell the format",
+            where=str(path),            fix=FOREIGN.get(ending, f"give it as {_known()}"),
+        )  # fmt: skip
+    return replace(READERS[kind](path), name=str(path))
+
+
+def _known() -> str:
+    """The formats, in words."""
+    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz or IDX"
+
+
+def _stacked(sources: list[Source], paths: list[Path]) -> Source:
+    """Rows of several files of one table under each other."""
+    first = sources[0]
+    for source, path in zip(sources[1:], paths[1:], strict=True):
+        _same_columns(first, source, paths[0], path)
+    names = first.columns()
+    notes = tuple(note for source in sources for note in source.notes)
+    files = tuple(file for source in sources for file in source.files)
+    step = max(1, len(sources) // SAMPLED_FILES)
+    share = [s.sample.select(names) for s in sources[::step]]
+    whole = all(source.whole for source in sources)
+    with naming(paths[0].parent, "its files do not fit together"):
+        if whole:
+            return of_frame(pl.concat((s.sample.select(names) for s in sources), how="vertical_relaxed"), files, notes)
+        thin = max(1, len(share) // 4)
+        sample = pl.concat((s.head(max(1000, s.height // thin)) for s in share), how="vertical_relaxed")
+        frame = pl.concat([s.frame.select(names) for s in sources], how="vertical_relaxed")
+        return Source(frame, files, notes, sample, False)
+
+
+def _same_columns(first: Source, source: Source, path: Path, other: Path) -> None:
+    """Both files have the same columns, of types that go together."""
+    ours, theirs = first.sample.schema, source.sample.schema
+    for name in ours:
+        if name not in theirs:
+            raise DataProblem.of(
+                f"column '{name}' is missing", where=str(other), why=f"'{path.name}' has it",
+                fix="give files of one table, or name those you mean",
+            )  # fmt: skip
+    for name in theirs:
+        if name not in ours:
+            raise DataProblem.of(
+                f"column '{name}' is not in the first file, '{path.name}'", where=str(other),
+                fix="give files of one table, or name those you mean",
+            )  # fmt: skip
+    for name, dtype in ours.items():
+        kinds = {_family(dtype), _family(theirs[name])} - {"nothing"}
+        if len(kinds) > 1:
+            raise DataProblem.of(
+                f"column '{name}' is {_family(theirs[name])}", where=str(other),
+                why=f"in '{path.name}' it is {_family(dtype)}", fix="write the column alike in all files",
+            )  # fmt: skip
+
+
+def _family(dtype: pl.DataType) -> str:
+    """Types of one family can stand under each other."""
+    if dtype == pl.Null:
+        return "nothing"
+    if dtype.is_numeric():
+        return "numbers"
+    if dtype in (pl.Date, pl.Datetime):
+        return "dates"
+    if dtype == pl.String or isinstance(dtype, (pl.Categorical, pl.Enum)):
+        return "text"
+    return str(dtype)

@@ -1,0 +1,92 @@
+"""`read`: from a plan to `Records`. Opens every source, finds kinds and roles, joins, and keeps notes of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from andon.errors import Problem, SettingProblem
+from andon.plan.settings import Plan
+from andon.records.casting import cast
+from andon.records.faults import BROKEN, naming
+from andon.records.frames import WHERE, from_any
+from andon.records.join import join
+from andon.records.opening import diagnose, open_source
+from andon.records.records import Column, Records
+from andon.records.roles import assign
+from andon.records.source import Source, of_frame, of_lazy
+from andon.records.typed import Typed, typed
+
+
+def read(
+    plan: Plan,
+    frame: Any = None,
+    *,
+    target_names: Sequence[str] = (),
+    known: Sequence[Column] = (),
+    answering: bool = False,
+) -> Records:
+    """The records of a plan, from its paths or with `frame` as the main source.
+
+    `target_names` are the job's words for a target. `known` columns (those of a run) are read as they were then, so
+    that new rows meet the same kinds and formats. With `answering`, the plan's columns may be absent, and a cell that
+    cannot be read keeps its text (its column is then String), so that the run-time can name the row. Raises
+    `DataProblem` for broken data and `SettingProblem` for names that are no columns.
+    """
+    as_known = {column.name: column for column in known}
+    main = _typed(_main(plan, frame), as_known, plan.checks, answering)
+    first = assign(main.columns, main.sample, plan, target_names=target_names, answering=True)
+    time = plan.data.rows.time or next((c.name for c in first if c.role == "time"), None)
+    for i, wish in enumerate(plan.data.with_):
+        other = _typed(open_source(wish.path), as_known, plan.checks, answering)
+        with naming(wish.path, "the sources cannot be joined"):
+            main = join(main, other, wish, time=time, setting=f"data.with.{i}")
+    joined = {c.name: c for c in main.columns if c.role == "ignore"}
+    found = assign(main.columns, main.sample, plan, target_names=target_names, answering=answering)
+    columns = tuple(joined[c.name] if c.name in joined and c.role == "input" else c for c in found)
+    return Records(_as_kinds(main.frame, main.columns, columns), columns, main.files, main.notes, main.casts)
+
+
+@contextmanager
+def reading(records: Records) -> Iterator[None]:
+    """Around every use of `records.frame`: what breaks inside is traced to its file, row or byte as a `DataProblem`."""
+    try:
+        yield
+    except Problem:
+        raise
+    except BROKEN as error:
+        for file in records.files:
+            diagnose(Path(file.path))
+        with naming(records.files[0].path if records.files else WHERE):
+            raise error
+
+
+def _main(plan: Plan, frame: Any) -> Source:
+    """The main source."""
+    if frame is None:
+        if not plan.data.rows.path:
+            raise SettingProblem.at("data.rows.path", "no data are named", fix="give a file, a folder or a frame")
+        return open_source(plan.data.rows.path)
+    with naming(WHERE):
+        source = of_lazy(frame) if isinstance(frame, pl.LazyFrame) else of_frame(from_any(frame))
+    return replace(source, name=WHERE)
+
+
+def _typed(source: Source, known: Mapping[str, Column], rules: Mapping[str, Any], answering: bool) -> Typed:
+    """Kinds and cells; what breaks is about this source."""
+    with naming(source.name):
+        return typed(source, known=known, rules=rules, answering=answering)
+
+
+def _as_kinds(frame: pl.LazyFrame, before: Sequence[Column], after: Sequence[Column]) -> pl.LazyFrame:
+    """Units and groups that are numbers become words, as their kind now says."""
+    changed = [new for old, new in zip(before, after, strict=True) if old.kind != new.kind]
+    if not changed:
+        return frame
+    schema = frame.collect_schema()
+    return frame.with_columns(cast(c.name, schema[c.name], c.kind, c.format) for c in changed)

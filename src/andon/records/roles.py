@@ -1,0 +1,170 @@
+"""What the columns are for. What the plan says counts; else the names people use, if the values bear them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from andon.errors import Problem, SettingProblem, nearest
+from andon.plan.settings import Plan
+from andon.records.records import Column, Role
+from andon.records.words import (
+    COUNTER_NAMES,
+    PANEL_NAMES,
+    PART_WORDS,
+    TARGET_NAMES,
+    TIME_NAMES,
+    UNIT_NAMES,
+    WEIGHT_NAMES,
+    like_time,
+    squeeze,
+)
+
+Asked = dict[str, tuple[Role, str, str]]
+"""Column -> role, setting it was asked by, and why."""
+
+
+def assign(
+    columns: Sequence[Column], sample: pl.DataFrame, plan: Plan, *, target_names: Sequence[str], answering: bool
+) -> tuple[Column, ...]:
+    """The columns with their roles.
+
+    `sample` holds typed rows in file order. With `answering`, columns may be absent: new rows have no target, and what
+    a run needs its schema demands. Else a name that is no column raises `SettingProblem`.
+    """
+    names = [column.name for column in columns]
+    roles = _asked(plan, names, answering)
+    taken = {role for role, _, _ in roles.values()}
+    free = [column for column in columns if column.name not in roles]
+    if "target" not in taken and plan.target is None:
+        _guess_target(free, roles, target_names)
+    free = [column for column in free if column.name not in roles]
+    if "time" not in taken:
+        _guess_time(free, roles)
+    if "unit" not in taken:
+        _guess_unit(free, roles, sample)
+    for column in free:
+        if "weight" not in taken and column.kind == "number" and squeeze(column.name) in WEIGHT_NAMES:
+            roles.setdefault(column.name, ("weight", "", "its name says weight of a row"))
+        if "part" not in taken and _says_part(column, sample):
+            roles.setdefault(column.name, ("part", "", "its values are names of parts"))
+            taken.add("part")
+    return tuple(_with_role(column, roles) for column in columns)
+
+
+def _with_role(column: Column, roles: Asked) -> Column:
+    """The column with role and reason; checks that its kind allows it."""
+    if column.name not in roles:
+        return column
+    role, setting, why = roles[column.name]
+    if setting and role == "time" and column.kind not in ("date", "number"):
+        raise SettingProblem.at(
+            setting, f"'{column.name}' cannot be the time", why=column.why,
+            fix=f"write its dates as 2024-12-31, or say how they are written: checks.{column.name}.format='%d/%m/%Y'",
+        )  # fmt: skip
+    if setting and role == "weight" and column.kind != "number":
+        raise SettingProblem.at(
+            setting, f"'{column.name}' cannot be the weight", why=f"it is {column.kind}", fix="name a column of numbers"
+        )
+    kind = column.kind
+    if role in ("unit", "group", "part") and kind == "number":
+        kind = "category"
+    said = f"{column.why}; {role}: {why}"
+    return replace(column, role=role, kind=kind, why=said, format="code" if kind != column.kind else column.format)
+
+
+def _asked(plan: Plan, names: Sequence[str], answering: bool) -> Asked:
+    """Roles that the plan gives. The first setting that names a column counts."""
+    rows, roles = plan.data.rows, Asked()
+    wishes: list[tuple[str | None, Role, str]] = [
+        (plan.target, "target", "target"), (rows.time, "time", "data.rows.time"), (rows.unit, "unit", "data.rows.unit"),
+        (rows.group, "group", "data.rows.group"), (rows.weight, "weight", "data.rows.weight"),
+        (rows.part, "part", "data.rows.part"),
+    ]  # fmt: skip
+    wishes += [(name, "after", f"known.after.{i}") for i, name in enumerate(plan.known.after)]
+    wishes += [(name, "ignore", f"known.ignore.{i}") for i, name in enumerate(plan.known.ignore)]
+    for name, role, setting in wishes:
+        if name is None:
+            continue
+        if name not in names:
+            if answering:
+                continue
+            raise SettingProblem.at(
+                setting, f"'{setting}' names '{name}', which is no column", fix=nearest(name, names)
+            )
+        if name == plan.target and role in ("after", "ignore"):
+            raise Problem.of(
+                f"'{name}' is the target and in known.{role}",
+                why="a target cannot be left out",
+                fix="take it out of one",
+            )
+        roles.setdefault(name, (role, setting, "the plan says so"))
+    return roles
+
+
+def _guess_target(free: Sequence[Column], roles: Asked, target_names: Sequence[str]) -> None:
+    """The first of the names that people give to targets."""
+    by_name = {squeeze(column.name): column.name for column in reversed(free)}
+    for alias in (*target_names, *TARGET_NAMES):
+        name = by_name.get(squeeze(alias))
+        if name is not None:
+            roles[name] = ("target", "", "its name is one that people give to targets")
+            return
+
+
+def _guess_time(free: Sequence[Column], roles: Asked) -> None:
+    """A date column under a usual name, or the only one whose name says time."""
+    dates = [column for column in free if column.kind == "date"]
+    by_name = {squeeze(column.name): column.name for column in reversed(dates)}
+    for alias in TIME_NAMES:
+        if alias in by_name:
+            roles[by_name[alias]] = ("time", "", "a date under a name people use for it")
+            return
+    if len(dates) == 1 and like_time(dates[0].name):
+        roles[dates[0].name] = ("time", "", "the only date")
+
+
+def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame) -> None:
+    """A column under a usual name whose rows form series. A machine that many lots went over is an input instead."""
+    by_name = {squeeze(column.name): column for column in reversed(free)}
+    time = next((name for name, (role, _, _) in roles.items() if role == "time"), None)
+    counters = [by_name[name].name for name in COUNTER_NAMES if name in by_name and by_name[name].kind == "number"]
+    for alias in UNIT_NAMES:
+        column = by_name.get(alias)
+        if column is None or column.name in roles or column.name not in sample.columns:
+            continue
+        if column.kind not in ("category", "text", "number"):
+            continue
+        values = sample[column.name].drop_nulls()
+        if values.n_unique() == values.len():
+            continue
+        moments = [time] if time is not None else counters
+        moment = next((each for each in moments if each in sample.columns and _series(sample, column.name, each)), None)
+        if moment is not None:
+            roles[column.name] = ("unit", "", f"its rows are evenly spaced in '{moment}': they are series")
+            if time is None:
+                roles[moment] = ("time", "", f"it counts the rows of each '{column.name}'")
+            return
+        if alias in PANEL_NAMES:
+            roles[column.name] = ("unit", "", "its name means the series a row belongs to")
+            return
+
+
+def _series(sample: pl.DataFrame, unit: str, time: str) -> bool:
+    """Do the rows of each unit follow each other in (nearly) equal steps?"""
+    rows = sample.select(unit=pl.col(unit), time=pl.col(time).to_physical().cast(pl.Float64)).drop_nulls()
+    steps = rows.select(pl.col("time").diff().over("unit")).to_series().drop_nulls()
+    if steps.len() < 2 * rows["unit"].n_unique() or (steps > 0).mean() < 0.9:  # type: ignore[operator]
+        return False
+    usual = float(steps.median())  # type: ignore[arg-type]
+    return usual > 0 and float(steps.is_between(0.85 * usual, 1.15 * usual).mean()) >= 0.8  # type: ignore[arg-type]
+
+
+def _says_part(column: Column, sample: pl.DataFrame) -> bool:
+    """Are all values of this column names of parts?"""
+    if column.kind != "category" or column.name not in sample.columns:
+        return False
+    values = sample[column.name].drop_nulls().unique().str.to_lowercase()
+    return 2 <= values.len() <= 4 and bool(values.is_in(PART_WORDS).all())
