@@ -73,7 +73,8 @@ def measure(frame: pl.DataFrame, names: Sequence[str]) -> Numbers:
     away = [pl.col(name) - value for name, value in zip(names, centre, strict=True)]
     first = _row(columns.select(d.sum() for d in away))
     square = _row(columns.select((d * d).sum() for d in away))
-    low, high = _row(columns.select(pl.all().min())), _row(columns.select(pl.all().max()))
+    # + 0.0 makes -0.0 the same as 0.0, whichever came first
+    low, high = _row(columns.select(pl.all().min())) + 0.0, _row(columns.select(pl.all().max())) + 0.0
     shift = np.divide(first, held, out=np.zeros(len(names)), where=held > 0)
     with np.errstate(over="ignore", invalid="ignore"):
         mean, rest = _two_sum(centre, shift)
