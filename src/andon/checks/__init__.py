@@ -32,6 +32,7 @@ from andon.checks import rules as plan_rules
 from andon.checks.drift import Parts
 from andon.checks.facts import Draft, Facts
 from andon.checks.finding import Finding, Level, gather, order
+from andon.jobs import JOBS
 from andon.plan.settings import Plan
 from andon.records.records import Records
 from andon.summary import Finished
@@ -157,14 +158,16 @@ def _pass(records: Records, readers: Sequence[Reader]) -> None:
 
 
 def task_of(records: Records, summary: Finished, plan: Plan) -> str:
-    """Whether the target is a class or a number; empty without a target."""
+    """Whether the target is a class or a number, by its values and the job; empty without a target. A number of many
+    different values is no class even where `andon check` looks at records without knowing the job."""
     name = records.the("target")
     if name is None:
         return ""
-    if records.kind(name) != "number" or plan.job == "classify":
+    if records.kind(name) != "number":
         return "classification"
-    few = name in summary.numbers and summary.numbers[name].distinct_seen <= 10
-    return "classification" if few and plan.job != "regress" and not plan.quantiles else "regression"
+    asked = JOBS[plan.job].task if plan.job in JOBS else "classification"
+    classes = summary.numbers[name].distinct_seen if name in summary.numbers else 0
+    return "classification" if asked == "classification" and classes <= 100 and not plan.quantiles else "regression"
 
 
 __all__ = [

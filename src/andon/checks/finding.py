@@ -44,12 +44,12 @@ def gather(findings: Iterable[Finding], most: int = 5) -> list[Finding]:
     found = list(findings)
     kin: dict[tuple[str, str], list[Finding]] = {}
     for finding in found:
-        if finding.column:
+        if finding.column and finding.level != "error":  # each error is to be mended on its own
             kin.setdefault((finding.code, finding.level), []).append(finding)
     joined: list[Finding] = []
     for finding in found:
         same = kin.get((finding.code, finding.level), [])
-        if not finding.column or len(same) <= most:
+        if finding.level == "error" or not finding.column or len(same) <= most:
             joined.append(finding)
         elif finding is same[0]:
             joined.append(_one_for_all(same))

@@ -27,7 +27,7 @@ PERFECT, STRONG = 0.99, 0.95
 PERFECT_AUROC, STRONG_AUROC = 0.9995, 0.985
 PERFECT_R2, STRONG_R2 = 0.998, 0.97
 RARE = 0.25
-"""Share of a class up to which a flag that is never wrong is no accident of an honest cause."""
+"""Share of a class up to which few rows of a flag that is never wrong are no accident of an honest cause."""
 ENOUGH = 10
 """Rows that a flag must be set in before its purity means something."""
 
@@ -37,12 +37,20 @@ WHY = "the network would copy the answer in training and have nothing to copy at
 
 @dataclass(frozen=True)
 class Clue:
-    """How one column answers the target: as numbers (NaN: missing) or as codes, whichever it is."""
+    """How one column answers the target: as numbers (NaN: missing) or as codes, whichever it is.
+
+    A clue may be the difference of two `columns`; `name` is then the one to leave out.
+    """
 
     name: str
     codes: Codes
     numbers: Floats | None
     texts: pl.Series
+    columns: tuple[str, ...] = ()
+
+    def called(self) -> str:
+        """What a sentence calls it."""
+        return " minus ".join(f"'{name}'" for name in self.columns) if self.columns else f"'{self.name}'"
 
 
 def leak(facts: Facts) -> list[Finding | Draft]:
@@ -82,7 +90,8 @@ def _clues(facts: Facts, known: pl.DataFrame) -> Iterator[Clue]:
     for one, two in list(combinations(dates, 2))[:200]:
         if inputs.intersection((one, two)):
             days = (floats(known[two]) - floats(known[one])) / 86_400.0
-            yield Clue(f"{two} - {one}", measure.binned(days), days, pl.Series(days))
+            suspect = max((two, one), key=lambda name: (name in inputs, bool(after.telling_word(name))))
+            yield Clue(suspect, measure.binned(days), days, pl.Series(days), (two, one))
 
 
 def _copy(clue: Clue, target: pl.Series, name: str) -> Finding | None:
@@ -95,11 +104,11 @@ def _copy(clue: Clue, target: pl.Series, name: str) -> Finding | None:
         spelt = [plain(value) for value in values]
         equal = np.array(ours.replace_strict(values, spelt) == theirs.replace_strict(values, spelt), dtype=bool)
     share = float(equal.mean())
-    usual = float(target.value_counts()["count"].max()) / len(target)  # type: ignore[arg-type]
+    usual = float(target.alias("value").value_counts()["count"].max()) / len(target)  # type: ignore[arg-type]
     if share < 0.95 or (share - usual) < 0.5 * (1 - usual):
         return None
-    return _finding(clue.name, "error", "copy_of_target", round(share * len(target)), share=share,
-                    what=f"'{clue.name}' is the target '{name}' itself in {percent(share)} of the rows")  # fmt: skip
+    return _finding(clue, "error", "leak_copy", round(share * len(target)), share=share,
+                    what=f"{clue.called()} is the target '{name}' itself in {percent(share)} of the rows")  # fmt: skip
 
 
 class _Classes:
@@ -123,8 +132,8 @@ class _Classes:
         if skill >= STRONG or area >= STRONG_AUROC:
             perfect = skill >= PERFECT or area >= PERFECT_AUROC
             strength = f"AUROC {area:.4f}" if area >= STRONG_AUROC else f"{percent(skill)} of the errors vanish"
-            return _finding(clue.name, "error" if perfect else "warning", "near_perfect_predictor", len(self.truth),
-                            what=f"'{clue.name}' alone answers the target '{target}' ({strength})",
+            return _finding(clue, "error" if perfect else "warning", "leak_predictor", len(self.truth),
+                            what=f"{clue.called()} alone answers the target '{target}' ({strength})",
                             skill=skill, auroc=area)  # fmt: skip
         return self._flag(clue, target)
 
@@ -141,15 +150,15 @@ class _Classes:
             if share > 0.5 or exceptions > 0.01 * support or -support * math.log(share) < self.surprise:
                 continue
             recall = float(counts[which] / (self.truth == which).sum())
-            certain = (
-                two_valued and share <= RARE and exceptions == 0 and support >= 2 * ENOUGH and len(self.names) == 2
-            )
+            many = support >= (2 * ENOUGH if share <= RARE else 5 * ENOUGH)
+            certain = two_valued and exceptions == 0 and many and len(self.names) == 2
             level: Level = "error" if certain or recall >= 0.95 else "warning"
             without = "without exception" if not exceptions else f"with {exceptions} exceptions"
             finding = _finding(
-                clue.name, level, "flag_of_target", support,
-                what=f"'{clue.name}' {mark} in {support} rows looked at, and there '{target}' is '{self.names[which]}' "
-                f"{without} (else in {percent(share)} of the rows); it marks {percent(recall)} of that class",
+                clue, level, "leak_flag", support,
+                what=f"{clue.called()} {mark} in {support} rows looked at, and there '{target}' is "
+                f"'{self.names[which]}' {without} (else in {percent(share)} of the rows); it marks "
+                f"{percent(recall)} of that class",
                 precision=1 - exceptions / support, recall=recall,
             )  # fmt: skip
             if best is None or (level == "error", support) > (best[1].level == "error", best[0]):
@@ -206,25 +215,24 @@ class _Numbers:
             line = measure.computed_from(clue.numbers[keep], truth)
             if line.share >= 0.98:
                 start = f" {'+' if line.start > 0 else '-'} {abs(line.start):.4g}" if abs(line.start) > 1e-9 else ""
-                return _finding(clue.name, "error", "computed_from_target", round(line.share * len(truth)),
-                                what=f"'{clue.name}' is {line.slope:.4g} times the target '{target}'{start}, to its "
+                return _finding(clue, "error", "leak_computed", round(line.share * len(truth)),
+                                what=f"{clue.called()} is {line.slope:.4g} times the target '{target}'{start}, to its "
                                 f"last written digit, in {percent(line.share)} of the rows looked at",
                                 slope=line.slope, share=line.share)  # fmt: skip
         rank = measure.ranks(truth)
         r2 = measure.table_r2(clue.codes[keep], rank)
         if r2 < STRONG_R2:
             return None
-        return _finding(clue.name, "error" if r2 >= PERFECT_R2 else "warning", "near_perfect_predictor", len(truth),
-                        what=f"'{clue.name}' alone explains {percent(r2)} of how the target '{target}' varies",
+        return _finding(clue, "error" if r2 >= PERFECT_R2 else "warning", "leak_predictor", len(truth),
+                        what=f"{clue.called()} alone explains {percent(r2)} of how the target '{target}' varies",
                         r2=r2)  # fmt: skip
 
 
-def _finding(name: str, level: Level, code: str, rows: int, *, what: str, **figures: float) -> Finding:
+def _finding(clue: Clue, level: Level, code: str, rows: int, *, what: str, **figures: float) -> Finding:
     """A leak, in the family's words."""
     why = WHY if level == "error" else f"honest causes can be this strong, but if it is written afterwards: {WHY}"
-    columns = name.split(" - ") if " - " in name else []
-    return Finding(level=level, code=code, column=name, rows=rows, what=what, why=why, fix=DROP.format(name),
-                   figures=figures, columns=columns)  # fmt: skip
+    return Finding(level=level, code=code, column=clue.name, rows=rows, what=what, why=why, fix=DROP.format(clue.name),
+                   figures=figures, columns=list(clue.columns))  # fmt: skip
 
 
 def _raise_if_known_after(finding: Finding) -> Finding:

@@ -14,7 +14,7 @@ MANY = 0.4
 def missing(facts: Facts) -> list[Finding | Draft]:
     """Say which columns have gaps. The target's gaps are told by `target`."""
     found: list[Finding | Draft] = []
-    held = set(facts.sample.columns)
+    held = {*facts.sample.columns, *facts.summary.missing}
     shares = {
         column.name: _share(facts, column.name)
         for column in facts.records.columns

@@ -12,7 +12,7 @@ import polars as pl
 from msgspec import Struct
 
 from andon.checks.facts import Draft, percent
-from andon.checks.finding import Finding, Level
+from andon.checks.finding import LEVELS, Finding, Level
 from andon.checks.walk import FIRST
 from andon.errors import SettingProblem, nearest
 from andon.records.records import Column, Records
@@ -59,6 +59,11 @@ def _read(column: Column, asked: Any) -> Rule:
         raise SettingProblem.at(
             key, f"'{key}' is {asked!r}", why="a rule is written as {range: [0, 16]}", fix="add its name"
         )
+    for word, allowed in (("monotone", ("increasing", "decreasing")), ("level", LEVELS)):
+        if word in asked and asked[word] not in allowed:
+            raise SettingProblem.at(
+                f"{key}.{word}", f"'{asked[word]}' is no {word}", fix=f"write {' or '.join(allowed)}"
+            )
     for word in asked:
         if word not in Rule.__struct_fields__:
             raise SettingProblem.at(

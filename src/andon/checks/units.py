@@ -85,14 +85,15 @@ def _heap(name: str, values: Floats, codes: list[float]) -> tuple[float, bool, f
     values = np.sort(values[~np.isnan(values)])  # zeros are the same in all but °C and °F, and often mean "stopped"
     if len(values) < 2 * LEAST or _distinct(values) < LEAST:
         return None
+    best: tuple[float, float, bool, float, Conversion] | None = None
     for threshold in _valleys(values):
         cut = int(np.searchsorted(values, threshold, side="right"))
         upper = cut >= len(values) / 2
         odd, usual = (values[cut:], values[:cut]) if upper else (values[:cut], values[cut:])
-        conversion = conversion_between(name, odd, usual)
-        if conversion:
-            return threshold, upper, len(odd) / len(values), conversion
-    return None
+        fit = conversion_between(name, odd, usual)
+        if fit and (best is None or fit[0] < best[0]):
+            best = (fit[0], threshold, upper, len(odd) / len(values), fit[1])
+    return best[1:] if best else None
 
 
 def _distinct(ordered: Floats) -> int:
@@ -117,8 +118,9 @@ def _valleys(values: Floats, bins: int = 96) -> Iterator[float]:
         passed = np.cumsum(counts)
         fit = (depth < 0.25) & (passed >= least) & (len(scaled) - passed >= least)
         for start, stop in _runs(fit):
-            at = start + int(smooth[start:stop].argmin()) if smooth[start:stop].min() > 0 else (start + stop) // 2
-            yield float(np.exp(edges[at + 1])) if is_log else float(edges[at + 1])
+            lowest = start + np.flatnonzero(smooth[start:stop] == smooth[start:stop].min())
+            middle = float(edges[lowest[len(lowest) // 2] + 1])
+            yield float(np.exp(middle)) if is_log else middle
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -127,8 +129,9 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def conversion_between(name: str, odd: Floats, usual: Floats) -> Conversion | None:
-    """The conversion under which the usual values have the odd ones' distribution, if any; both come sorted."""
+def conversion_between(name: str, odd: Floats, usual: Floats) -> tuple[float, Conversion] | None:
+    """The conversion under which the usual values have the odd ones' distribution, if any, and the distance that
+    remains; both come sorted."""
     if min(len(odd), len(usual)) < LEAST or _distinct(odd) < 10 or _distinct(usual) < 20:
         return None
     allowed = min(0.03 + 1.2 * float(np.sqrt(1 / len(odd) + 1 / len(usual))), 0.15)
@@ -145,7 +148,7 @@ def conversion_between(name: str, odd: Floats, usual: Floats) -> Conversion | No
         distance = measure.kolmogorov(odd, usual * conversion.factor + conversion.offset)
         if distance <= allowed and (best is None or distance < best[0]):
             best = (distance, conversion)
-    return best[1] if best else None
+    return best
 
 
 def _says(name: str, odd: str, conversion: Conversion) -> str:
@@ -209,7 +212,8 @@ def _image(name: str, values: Floats, odd: NDArray[np.bool_]) -> Conversion | No
     some, rest = np.sort(values[odd & known]), np.sort(values[~odd & known])
     if min(len(some), len(rest)) < 2 * LEAST or measure.kolmogorov(some, rest) < 0.5:
         return None
-    return conversion_between(name, some, rest)
+    fit = conversion_between(name, some, rest)
+    return fit[1] if fit else None
 
 
 def _candidates(values: Floats, units: pl.Series | None) -> Iterator[tuple[NDArray[np.bool_], str]]:

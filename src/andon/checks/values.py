@@ -56,7 +56,7 @@ def _constant(facts: Facts, name: str) -> Finding | None:
             why="what never changes explains nothing; a sensor that never moves may be stuck or not connected",
             fix=f"check the sensor; leave it out with known.ignore: ['{name}'] if this is how it should be",
         )
-    share = float(sample.value_counts()["count"].max()) / len(sample)  # type: ignore[arg-type]
+    share = float(sample.alias("value").value_counts()["count"].max()) / len(sample)  # type: ignore[arg-type]
     if share >= 0.999 and len(sample) >= 1000:
         return Finding(
             level="info",
