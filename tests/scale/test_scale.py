@@ -51,7 +51,7 @@ def array_of(table):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_scaled_numbers_are_finite_and_survive_json(method, table, summary):
-    """Whatever the column (constant, empty, with gaps, at 1e9), scaled values are finite, and JSON keeps the scaling."""
+    """Scaled values are finite whatever the column (constant, empty, with gaps, at 1e9), and JSON keeps it all."""
     scaling = fit_scaling(Scale(method=method), Spec(), summary)
 
     scaled = apply_scaling(array_of(table), json.loads(json.dumps(scaling)))
@@ -92,7 +92,7 @@ def test_a_totaliser_keeps_its_digits(table, summary):
 
 
 def test_quantiles_become_normal_and_ties_share_a_place(table, summary):
-    """A skewed column becomes normal; beyond what training saw it is flat; tied values get the middle of their ranks."""
+    """A skewed column becomes normal, flat beyond what training saw; tied values get the middle of their ranks."""
     scaled = apply_scaling(array_of(table), fit_scaling(Scale(method="quantile"), Spec(), summary))[:, 1]
     levels = [0.1, 0.5, 0.9]
 

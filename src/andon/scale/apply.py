@@ -43,4 +43,4 @@ def _to_normal(values: np.ndarray, knots: Sequence[float]) -> np.ndarray:
     mean = np.bincount(inverse, weights=level) / np.bincount(inverse)
     end = 0.5 / max(count, 2)
     normal = np.array([NormalDist().inv_cdf(p) for p in mean.clip(end, 1 - end)])
-    return np.interp(values, places, normal)
+    return np.asarray(np.interp(values, places, normal))

@@ -5,7 +5,7 @@
 | zscore | (x - mean) / sd |
 | minmax | (x - low) / (high - low): 0 to 1 over the training part |
 | robust | (x - median) / (q75 - q25); where the quartiles meet, sd in their place |
-| quantile | the normal quantile of x's rank, by a table of knots (Bogner, Pappenberger & Cloke 2012, eq. 3) |
+| quantile | the normal quantile of x's rank, by a table of knots (as scikit-learn's QuantileTransformer) |
 | log | z = (x - low) / (median - low), then sign(z) log(1 + abs(z)) |
 | none | x |
 """

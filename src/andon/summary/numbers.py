@@ -1,7 +1,7 @@
 """Counts, extremes and moments of number columns, as arrays with one entry per column.
 
 Moments merge by Chan, Golub & LeVeque (1979, "Updating formulae and a pairwise algorithm for computing sample
-variances", eq. 2.1). Differs from the paper: the mean is kept in two float64 parts (Dekker 1971), so that a column at
+variances"). Differs from the paper: the mean is kept in two float64 parts (Dekker 1971), so that a column at
 1e9 with a spread of 1 loses no digits to the merging.
 """
 
@@ -53,7 +53,7 @@ class Numbers:
 
 
 def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rounded sum and what rounding took away, exactly (Knuth, TAOCP 2, 4.2.2, theorem B)."""
+    """Rounded sum and what rounding took away, exactly (Knuth, TAOCP 2, section 4.2.2)."""
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
