@@ -34,8 +34,10 @@ class Groups:
         of_row = np.unique(groups, return_inverse=True)[1].astype(np.int64)
         size = np.bincount(of_row)
         num_strata = int(stratum.max(initial=0)) + 1
-        pairs, counts = np.unique(of_row * num_strata + stratum, return_counts=True)
-        pair_group, pair_stratum = np.divmod(pairs, num_strata)
+        pairs = np.sort(of_row * num_strata + stratum)
+        starts = np.flatnonzero(np.diff(pairs, prepend=-1))
+        counts = np.diff(np.append(starts, len(pairs)))
+        pair_group, pair_stratum = np.divmod(pairs[starts], num_strata)
         lift = counts / np.bincount(stratum, minlength=num_strata)[pair_stratum]
         order = np.lexsort((lift, pair_group))  # the last of a group is the stratum it is richest in
         last = np.append(np.flatnonzero(np.diff(pair_group[order])), len(order) - 1)
@@ -64,13 +66,14 @@ def deal(groups: Groups, shares: list[float], rng: np.random.Generator) -> np.nd
 def _cut(groups: Groups, shares: list[float], rng: np.random.Generator) -> np.ndarray:
     """One deal."""
     shuffled = rng.permutation(len(groups.size))
-    order = shuffled[np.argsort(groups.stratum[shuffled], kind="stable")]
+    narrow = groups.stratum.astype(np.int16) if groups.stratum.max(initial=0) < 2**15 else groups.stratum
+    order = shuffled[np.argsort(narrow[shuffled], kind="stable")]  # a radix sort, where the numbers are small
     counts = np.bincount(groups.stratum)
     starts = np.cumsum(counts) - counts
     sorted_stratum = groups.stratum[order]
     rank = np.arange(len(order)) - starts[sorted_stratum]
     place = (rank + rng.random(len(counts))[sorted_stratum]) / counts[sorted_stratum]
-    row = order[np.argsort(place, kind="stable")]
+    row = order[np.argsort(place)]  # two strata meet in one place with chance nought
     middle = np.cumsum(groups.size[row]) - groups.size[row] / 2
     edges = np.cumsum(shares[:-1]) * groups.size.sum()
     parts = np.empty(len(row), np.int64)

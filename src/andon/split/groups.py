@@ -73,10 +73,10 @@ def join(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     takes the smallest number of `first` in it.
     """
     values, left = np.unique(first, return_inverse=True)
-    right = len(values) + _numbered(second)
-    edges = np.unique(left.astype(np.int64) * (right.max(initial=0) + 1) + right)
-    left_of, right_of = np.divmod(edges, right.max(initial=0) + 1)
-    parent = np.arange(right.max(initial=-1) + 1)
+    right = _numbered(second)
+    links = np.bincount(right)[right] > 1  # a row alone in its group ties nothing together
+    left_of, right_of = left[links], right[links] + len(values)
+    parent = np.arange(len(values) + right.max(initial=-1) + 1)
     while True:
         one, other = parent[left_of], parent[right_of]
         apart = one != other

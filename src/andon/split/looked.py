@@ -102,9 +102,9 @@ def _strata(values: pl.Series, task: str) -> tuple[np.ndarray, np.ndarray, str]:
         if bins > 1:
             edges = np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1])
             stratum[usable] = np.searchsorted(edges, known, side="right")
-            return usable, stratum, f"quantiles of '{values.name}'"
+            return usable, stratum, f"range of '{values.name}'"
         return usable, stratum, ""
     codes = _codes(values)
     if codes.max(initial=0) > MOST_CLASSES:
         return usable, stratum, ""
-    return usable, codes, f"class '{values.name}'"
+    return usable, codes, f"class of '{values.name}'"
