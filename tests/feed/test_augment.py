@@ -38,7 +38,7 @@ def records():
 def fed(*entries, arrays=None, target=None):
     """A feed with these augmentations."""
     arrays = records() if arrays is None else arrays
-    augment = augmentation(entries, [NUMBERS, CODES, PICTURE, COLOUR], arrays)
+    augment = augmentation(entries, [NUMBERS, CODES, PICTURE, COLOUR])
     target = np.arange(ROWS) % 3 if target is None else target
     return Feed(arrays, target, batch=ROWS, seed=7, augment=augment)
 
@@ -166,10 +166,11 @@ def test_pictures_are_not_invented():
         """Not registered."""
 
     with pytest.raises(SettingProblem, match="no pictures"):
-        augmentation([Rotate()], [NUMBERS], {"numbers": np.zeros((3, 3))})
+        augmentation([Rotate()], [NUMBERS])
     with pytest.raises(SettingProblem, match="no augmentation"):
-        augmentation([Mirror()], [NUMBERS], {"numbers": np.zeros((3, 3))})
-    assert augmentation([], [NUMBERS], {"numbers": np.zeros((3, 3))}) is None
+        augmentation([Mirror()], [NUMBERS])
+    assert augmentation([], [NUMBERS]) is None
+    assert augmentation([("swap", Swap())], [NUMBERS]) is not None
 
 
 def test_the_registry_needs_no_torch():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -16,30 +17,34 @@ from andon.encode.block import Arrays, InputSpec
 from andon.errors import SettingProblem, nearest
 from andon.feed import AUGMENT
 from andon.feed.batch import Batch
-from andon.feed.part import Part
 from andon.feed.pictures import Warp, Warped
 
-Augmentation = Callable[[Batch, Generator], Batch]
-"""Gives a changed batch; may replace tensors but writes into none."""
+
+class Augmentation(Protocol):
+    """Changes batches while training."""
+
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Look at the training part's rows of the arrays, once, before the first batch."""
+        ...
+
+    def __call__(self, batch: Batch, generator: Generator) -> Batch:
+        """Give a changed batch; may replace its tensors but writes into none."""
+        ...
 
 
-def augmentation(
-    entries: Sequence[Struct], inputs: Sequence[InputSpec], arrays: Arrays, *, rows: np.ndarray | None = None
-) -> Augmentation | None:
-    """Build what a plan's `augment` (options of `AUGMENT`) asks; None where it asks nothing.
+def augmentation(entries: Sequence[Struct | tuple[str, Struct]], inputs: Sequence[InputSpec]) -> Augmentation | None:
+    """Build what a plan's `augment` asks (options of `AUGMENT`, with or without their names); None if it asks nothing.
 
-    `rows` are the training part's row numbers (default: all); spreads are taken from them. Raises `SettingProblem` for
-    options of no known augmentation and for a picture augmentation without pictures.
+    Raises `SettingProblem` for options of no known augmentation and for a picture augmentation without pictures.
     """
-    count = len(next(iter(arrays.values())))
-    part = Part(inputs, arrays, np.arange(count) if rows is None else rows)
     steps: list[Augmentation] = []
     warps: list[Warp] = []
     for entry in entries:
-        built = _class_of(entry)(entry, part)
+        options = entry[1] if isinstance(entry, tuple) else entry
+        built = _class_of(options)(options, inputs)
         if isinstance(built, Warp):
             if not warps:
-                steps.append(Warped(part, warps))
+                steps.append(Warped(inputs, warps))
             warps.append(built)
         else:
             steps.append(built)
@@ -52,6 +57,11 @@ class Chain:
     def __init__(self, steps: Sequence[Augmentation]) -> None:
         self.steps = list(steps)
 
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Let each look at the training part."""
+        for step in self.steps:
+            step.fit(arrays, rows)
+
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
         """Apply each in turn."""
         for step in self.steps:
@@ -59,12 +69,13 @@ class Chain:
         return batch
 
 
-def _class_of(entry: Struct) -> Callable[[Struct, Part], Warp | Augmentation]:
+def _class_of(entry: Struct) -> Callable[[Struct, Sequence[InputSpec]], Warp | Augmentation]:
     """Class behind options, by their type."""
     for options, target in AUGMENT.values():
         if type(entry) is options:
             module, _, name = target.partition(":")
-            found: Callable[[Struct, Part], Warp | Augmentation] = getattr(importlib.import_module(module), name)
+            found: Callable[[Struct, Sequence[InputSpec]], Warp | Augmentation]
+            found = getattr(importlib.import_module(module), name)
             return found
     name = type(entry).__name__
     raise SettingProblem.at("train.augment", f"'{name}' is no augmentation", fix=nearest(name, AUGMENT))

@@ -64,6 +64,10 @@ class Feed:
         self.rows = np.arange(len(target)) if rows is None else np.asarray(rows, np.int64)
         if not len(self.rows):
             raise Problem.of("there is no row to train on", why="the part is empty", fix="change the split's shares")
+        if augment is not None:
+            augment.fit(arrays, self.rows)
+        self.columns: dict[str, tuple[str, ...]] = {}
+        """Names behind the columns of an input, for messages; may be filled in by the owner."""
         self.seed, self.augment, self.device = seed, augment, torch.device("cpu")
         self._inputs = {name: shared(array) for name, array in arrays.items()}
         self._target = shared(target)

@@ -59,11 +59,13 @@ def _rounds(values: np.ndarray, radix: tuple[int, int], keys: list[np.uint64]) -
             left = (left + _scattered(right ^ key) % high) % high
         else:
             right = (right + _scattered(left ^ key) % low) % low
-    return left * low + right
+    joined: np.ndarray = left * low + right
+    return joined
 
 
 def _scattered(words: np.ndarray) -> np.ndarray:
     """splitmix64's finaliser, on whole arrays; products wrap round on purpose."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
+    last: np.ndarray = words ^ (words >> np.uint64(31))
+    return last

@@ -8,6 +8,7 @@ that bytes stay within 0 … 255.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -16,11 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from andon.encode.block import InputSpec
+from andon.encode.block import Arrays, InputSpec
 from andon.errors import SettingProblem
 from andon.feed.batch import Batch
 from andon.feed.options import PixelNoise, Rotate, Scale, Shift
-from andon.feed.part import Part
 
 
 @runtime_checkable
@@ -35,7 +35,7 @@ class Warp(Protocol):
 class Shifted:
     """See `options.Shift`."""
 
-    def __init__(self, options: Shift, part: Part) -> None:
+    def __init__(self, options: Shift, inputs: Sequence[InputSpec]) -> None:
         self.share = options.share
 
     def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -46,7 +46,7 @@ class Shifted:
 class Rotated:
     """See `options.Rotate`."""
 
-    def __init__(self, options: Rotate, part: Part) -> None:
+    def __init__(self, options: Rotate, inputs: Sequence[InputSpec]) -> None:
         self.radians = math.radians(options.degrees)
 
     def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -59,7 +59,7 @@ class Rotated:
 class Scaled:
     """See `options.Scale`."""
 
-    def __init__(self, options: Scale, part: Part) -> None:
+    def __init__(self, options: Scale, inputs: Sequence[InputSpec]) -> None:
         self.log = math.log1p(options.by)
 
     def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -71,9 +71,12 @@ class Scaled:
 class Warped:
     """All geometric changes of a plan in one sampling. `warps` may still grow after this is built."""
 
-    def __init__(self, part: Part, warps: list[Warp]) -> None:
-        self.names = [spec.name for spec in _pictures(part)]
+    def __init__(self, inputs: Sequence[InputSpec], warps: list[Warp]) -> None:
+        self.names = [spec.name for spec in _pictures(inputs)]
         self.warps = warps
+
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Nothing to learn."""
 
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
         """Draw one map per row, and sample each of its pictures by it."""
@@ -90,9 +93,12 @@ class Warped:
 class Noisy:
     """See `options.PixelNoise`."""
 
-    def __init__(self, options: PixelNoise, part: Part) -> None:
+    def __init__(self, options: PixelNoise, inputs: Sequence[InputSpec]) -> None:
         self.level = options.level
-        self.ranges = {spec.name: _full_range(spec.dtype) for spec in _pictures(part)}
+        self.ranges = {spec.name: _full_range(spec.dtype) for spec in _pictures(inputs)}
+
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Nothing to learn."""
 
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
         """Add noise; a picture of whole numbers stays within its range, as a camera's does."""
@@ -117,9 +123,9 @@ def sampled(picture: Tensor, turn_N22: Tensor, move_N2: Tensor) -> Tensor:
     return warped.squeeze(1) if picture.dim() == 3 else warped.permute(0, 2, 3, 1)
 
 
-def _pictures(part: Part) -> list[InputSpec]:
+def _pictures(inputs: Sequence[InputSpec]) -> list[InputSpec]:
     """Inputs that are pictures; asking for their augmentation without any is a mistake."""
-    found = [spec for spec in part.inputs if spec.kind == "image"]
+    found = [spec for spec in inputs if spec.kind == "image"]
     if not found:
         raise SettingProblem.at(
             "train.augment",

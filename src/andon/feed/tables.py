@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from andon.encode.block import Arrays, InputSpec
 from andon.feed.batch import Batch
 from andon.feed.options import MixUp, RowNoise, Swap
-from andon.feed.part import Part
 
 SAMPLE = 16_384
 """Rows that a column's spread is taken from."""
@@ -19,9 +20,14 @@ SAMPLE = 16_384
 class Noisy:
     """See `options.RowNoise`. A missing number stays missing, a constant column stays constant."""
 
-    def __init__(self, options: RowNoise, part: Part) -> None:
-        numbers = part.arrays.get("numbers")
-        self.step = None if numbers is None else torch.from_numpy(options.level * spread(numbers, part.rows))
+    def __init__(self, options: RowNoise, inputs: Sequence[InputSpec]) -> None:
+        self.level = options.level
+        self.step: Tensor | None = None
+
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Learn each column's spread."""
+        if "numbers" in arrays:
+            self.step = torch.from_numpy(self.level * spread(arrays["numbers"], rows))
 
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
         """Add the noise in the numbers' own precision."""
@@ -37,8 +43,11 @@ class Noisy:
 class Swapped:
     """Swap noise, as of Jahrer's winning autoencoder (Porto Seguro, 2017). See `options.Swap`."""
 
-    def __init__(self, options: Swap, part: Part) -> None:
+    def __init__(self, options: Swap, inputs: Sequence[InputSpec]) -> None:
         self.share = options.share
+
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Nothing to learn."""
 
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
         """Permute every column within the batch, and take the permuted cell where the coin says so."""
@@ -58,8 +67,11 @@ class Mixed:
     chance; a number missing in one row is taken from the other.
     """
 
-    def __init__(self, options: MixUp, part: Part) -> None:
+    def __init__(self, options: MixUp, inputs: Sequence[InputSpec]) -> None:
         self.alpha = options.alpha
+
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Nothing to learn."""
 
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
         """Blend each row with one of a permutation of the batch, and keep both targets."""
