@@ -1,1 +1,9 @@
-"""A plant that makes records with known truth."""
+"""A plant that makes records with known truth: for the demo, for tests, and for figures nobody can argue with."""
+
+from __future__ import annotations
+
+from andon.simulate.options import Options
+from andon.simulate.process import TARGETS, Simulated, Truth, process
+from andon.simulate.sources import TwoSources, two_sources
+
+__all__ = ["TARGETS", "Options", "Simulated", "Truth", "TwoSources", "process", "two_sources"]
