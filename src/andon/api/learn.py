@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import torch
+from msgspec import structs
 from torch import nn
 
 from andon.api.prepare import Prepared
@@ -27,7 +28,7 @@ from andon.ship.parity import trained_scores
 from andon.tasks import State
 from andon.train import Settings, train
 from andon.train.choices import measure
-from andon.train.device import pick
+from andon.train.device import device_of
 from andon.train.events import Validated
 from andon.train.progress import show
 from andon.train.trees import Trees, fit_trees
@@ -127,7 +128,7 @@ def chosen(run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed
     settings = base_settings(prepared)
     if path.exists():
         kept = read_json(path)
-        return msgspec.convert({**msgspec.to_builtins(settings), **kept["settings"]}, Settings), kept["choices"]
+        return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
     choices: dict[str, Any] = {}
     if train_plan.optimizer == "auto" or train_plan.learning_rate == "auto":
@@ -142,7 +143,7 @@ def chosen(run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed
     found |= measured.settings
     choices |= measured.why
     write_json(path, {"settings": found, "choices": choices})
-    return msgspec.convert({**msgspec.to_builtins(settings), **found}, Settings), choices
+    return structs.replace(settings, **found), choices
 
 
 def base_settings(prepared: Prepared) -> Settings:
@@ -157,7 +158,7 @@ def base_settings(prepared: Prepared) -> Settings:
         epochs=int(plan.epochs), seed=plan.seed, optimizer=name, options=options,
         learning_rate=1e-3 if plan.learning_rate == "auto" else plan.learning_rate,
         schedule=plan.schedule, weight_decay=float(plan.weight_decay), clip=plan.clip, average=float(plan.average),
-        patience=int(plan.patience), accumulate=plan.accumulate, device=str(pick(plan.device)),
+        patience=int(plan.patience), accumulate=plan.accumulate, device=str(device_of(plan.device)),
         threads=torch.get_num_threads() if plan.threads == "auto" else plan.threads,
         checkpoint_seconds=plan.checkpoint_seconds, time_limit=seconds(plan.time_limit) if plan.time_limit else 0.0,
     )  # fmt: skip
