@@ -16,7 +16,7 @@ class Net(nn.Module):
     """Arrays by name -> raw outputs (N, M, W): M members, W outputs.
 
     `members_kind` is `one`, `batched` (independent, each parameter has a leading M), `shared` (members share weights)
-    or `in_turn`. `learning_rate` is the peak rate of AdamW that this kind of network is made for: where a search starts.
+    or `in_turn`. `learning_rate` is the peak rate of AdamW that this kind of network is made for.
     """
 
     def __init__(self, core: nn.Module, *, members: int, members_kind: str, seed: int) -> None:

@@ -109,7 +109,7 @@ def checked(method: str) -> str:
 def wide(values: Sequence[float] | float, columns: int) -> Tensor:
     """Statistics as float64 of one entry per column. A spread of nought would divide by it; scaling never gives one."""
     array = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    return torch.from_numpy(np.ascontiguousarray(np.broadcast_to(array, (columns,))))
+    return torch.from_numpy(np.array(np.broadcast_to(array, (columns,))))
 
 
 def quantile_table(knots: Sequence[Sequence[float]]) -> tuple[Tensor, Tensor]:

@@ -54,6 +54,6 @@ def window_layers(shape: Shape, size: str) -> list[Struct]:
             steps //= 2
             channels = dial.width * 2 * (2 if stage > 1 else 1)
             found += [Pool("max", 2), *block(channels, kernel=5)]
-        found += more(channels, 2 * max(1, dial.depth // 2), dilation=dilation)
+        found += more(channels, 2 * max(1, dial.depth // 2), kernel=5, dilation=dilation)
         dilation = 4
     return [*found, Pool("both", 0)]

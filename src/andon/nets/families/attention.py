@@ -2,8 +2,8 @@
 arXiv:1706.03762; normalised first: Xiong et al. 2020, arXiv:2002.04745), answered from one extra token.
 
 Tables: one token per column (FT-Transformer, Gorishniy et al. 2021, arXiv:2106.11959). Pictures: patches (Dosovitskiy
-et al. 2020, arXiv:2010.11929). Windows: runs of steps (Nie et al. 2022, arXiv:2211.14730). Differs from the papers: all of
-them side by side in one sequence; plain GELU blocks of four times the width (FT-Transformer gates a narrower one).
+et al. 2020, arXiv:2010.11929). Windows: runs of steps (Nie et al. 2022, arXiv:2211.14730). Differs from the papers:
+all of them side by side in one sequence; plain GELU blocks, four times the width (FT-Transformer gates a narrower one).
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class Block(nn.Module):
         """(N, T, width) -> (N, T, width)."""
         x = x + self.drop(self.attention(self.first(x)))
         inner: Tensor = self.second(x.flatten(0, 1))
-        return x + self.drop(inner.view_as(x))
+        out: Tensor = x + self.drop(inner.view_as(x))
+        return out
 
 
 class NumberTokens(nn.Module):
