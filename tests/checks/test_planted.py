@@ -54,7 +54,7 @@ FAULTS = {
     ),
     "serial text": (
         clean().with_columns(serial=pl.Series([f"S{i:05d}" for i in G.permutation(1500)])),
-        "identifier_as_input", "serial", "warning", 1500,
+        "identifier_as_input", "serial", "info", 1500,
     ),
     "totaliser": (
         clean().with_columns(kwh=pl.Series(np.cumsum(G.random(1500)))), "runs_with_time", "kwh", "info", 1500,

@@ -16,11 +16,13 @@ STRONG = {
     "rootcause", "diagnosis", "delivered",
 }  # fmt: skip
 """Words for what happens to a part or order once the answer is known."""
-WEAK = {
-    "result", "results", "after", "final", "fail", "failed", "failure", "fault", "defect", "judgement", "judgment",
-    "recorded", "received", "completed", "closed", "returned", "corrected", "cause", "reason", "decision", "label",
+LABELLING = {
+    "result", "results", "fail", "failed", "failure", "fault", "faults", "defect", "defects", "judgement", "judgment",
+    "cause", "reason", "decision", "label",
 }  # fmt: skip
-"""Words that often mean the same but also occur in honest names (`temperature_after_cooler`)."""
+"""Words for what is judged or found; they also name honest counts (`faults_last_week`)."""
+WEAK = LABELLING | {"after", "final", "recorded", "received", "completed", "closed", "returned", "corrected"}
+"""Words that may mean the same but also occur in honest names (`temperature_after_cooler`)."""
 STRONG_ZH = ("返工", "返修", "维修", "修理", "报废", "处置", "投诉", "退货", "判定", "利润", "停机时间", "诊断", "事后")
 WEAK_ZH = ("结果", "之后", "最终", "缺陷", "故障", "失效", "不良", "原因", "结论", "完成", "签收")
 
@@ -39,6 +41,12 @@ def telling_word(name: str, *, weak: bool = True) -> str:
     if "root_cause" in name.lower() or "root cause" in name.lower():
         return "root cause"
     return next((w for w in (STRONG_ZH + WEAK_ZH if weak else STRONG_ZH) if w in name), "")
+
+
+def labelling_word(name: str) -> str:
+    """The word in a name that says "part of the label", or nothing: strong enough to make a question an error."""
+    word = telling_word(name)
+    return "" if word in WEAK - LABELLING or word in ("之后", "最终", "完成", "签收") else word
 
 
 def after(facts: Facts) -> list[Finding]:

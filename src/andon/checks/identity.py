@@ -7,6 +7,7 @@ import polars as pl
 
 from andon.checks.facts import Facts, floats
 from andon.checks.finding import Finding
+from andon.records.records import Column
 
 
 def identity(facts: Facts) -> list[Finding]:
@@ -25,7 +26,7 @@ def identity(facts: Facts) -> list[Finding]:
         known = facts.summary.categories.get(column.name)
         total = different * facts.rows if known is None or known.overflow else len(known.counts)
         if len(texts) >= 30 and different > 0.5 and total > 0.5 * facts.rows:
-            found.append(_serial(facts, column.name, total / max(facts.rows, 1)))
+            found.append(_serial(facts, column, total / max(facts.rows, 1)))
     return found
 
 
@@ -69,15 +70,17 @@ def _counter(facts: Facts, name: str) -> Finding | None:
     return None
 
 
-def _serial(facts: Facts, name: str, unique: float) -> Finding:
-    """A text with a different value in nearly every row."""
+def _serial(facts: Facts, column: Column, unique: float) -> Finding:
+    """A text with a different value in nearly every row; only an info where it is text, which no network reads."""
+    learnt = column.kind == "category"
     return Finding(
-        level="warning",
+        level="warning" if learnt else "info",
         code="identifier_as_input",
-        column=name,
+        column=column.name,
         rows=facts.rows,
-        what=f"'{name}' has a different value in {100 * min(unique, 1.0):.0f} of 100 rows",
+        what=f"'{column.name}' has a different value in {100 * min(unique, 1.0):.0f} of 100 rows"
+        + ("" if learnt else "; it is shown beside the answers and not learnt from"),
         why="it names a row rather than describing it, and new rows will have names never seen",
-        fix=f"leave it out: known.ignore: ['{name}'], or cut the telling part (type, line) into its own column",
+        fix=f"leave it out: known.ignore: ['{column.name}'], or cut the telling part (type, line) into its own column",
         figures={"unique": unique},
     )

@@ -28,6 +28,8 @@ PERFECT_AUROC, STRONG_AUROC = 0.9995, 0.985
 PERFECT_R2, STRONG_R2 = 0.998, 0.97
 RARE = 0.25
 """Share of a class up to which few rows of a flag that is never wrong are no accident of an honest cause."""
+OFTEN = 0.8
+"""Share of a class beyond which a flag without exceptions is nothing to wonder at."""
 ENOUGH = 10
 """Rows that a flag must be set in before its purity means something."""
 
@@ -147,11 +149,13 @@ class _Classes:
             counts = np.bincount(self.truth[rows], minlength=len(self.names))
             which = int(counts.argmax())
             share, exceptions = float(self.shares[which]), support - int(counts[which])
-            if share > 0.5 or exceptions > 0.01 * support or -support * math.log(share) < self.surprise:
+            if exceptions > 0.01 * support or -support * math.log(share) < self.surprise:
                 continue
             recall = float(counts[which] / (self.truth == which).sum())
+            if share > (OFTEN if two_valued and not exceptions else RARE) or (len(self.names) > 2 and recall < 0.5):
+                continue
             many = support >= (2 * ENOUGH if share <= RARE else 5 * ENOUGH)
-            certain = two_valued and exceptions == 0 and many and len(self.names) == 2
+            certain = two_valued and share <= 0.5 and exceptions == 0 and many and len(self.names) == 2
             level: Level = "error" if certain or recall >= 0.95 else "warning"
             without = "without exception" if not exceptions else f"with {exceptions} exceptions"
             finding = _finding(
@@ -237,7 +241,7 @@ def _finding(clue: Clue, level: Level, code: str, rows: int, *, what: str, **fig
 
 def _raise_if_known_after(finding: Finding) -> Finding:
     """A strong predictor whose very name says that it is written afterwards is an error."""
-    word = after.telling_word(finding.column)
+    word = after.labelling_word(finding.column)
     if finding.level != "warning" or not word:
         return finding
     what = f"{finding.what}; its name ('{word}') says that it is known only afterwards"

@@ -69,23 +69,28 @@ def fences(values: Floats) -> Fences | None:
     scale = float(np.median(np.abs(values - median)))
     if scale <= 0:
         return None
-    upper = _side(np.maximum(values - median, 0) / scale)
-    lower = _side(np.maximum(median - values, 0) / scale)
+    above, below = np.maximum(values - median, 0) / scale, np.maximum(median - values, 0) / scale
+    wide_above, wide_below = (float(np.quantile(side, 0.95)) for side in (above, below))
+    upper, lower = _side(above, wide_below / 2), _side(below, wide_above / 2)
     ends = [median - scale * lower[0], median + scale * upper[0], median - scale * lower[1], median + scale * upper[1]]
     return Fences(*ends)
 
 
-def _side(above: Floats) -> tuple[float, float]:
-    """Fence and gross fence of one side, in units of the scale, from distances above the median (0 for the others)."""
+def _side(above: Floats, least: float) -> tuple[float, float]:
+    """Fence and gross fence of one side, in units of the scale, from distances above the median (0 for the others).
+
+    No side counts as narrower (by its 95 % quantile) than `least`: beside a wide other side it may just be empty.
+    """
     q90, q95, q99 = (float(q) for q in np.quantile(above, [0.90, 0.95, 0.99]))
     if q90 <= 0:
         return np.inf, np.inf
-    tail = _tail(q90, q95, q99)
+    tail, reach = _tail(q90, q95, q99), max(q95, least)
     if tail <= LIGHT:
-        fence = FENCE * tail**2 * q95 / 1.645
+        fence = FENCE * tail**2 * reach / 1.645
         return fence, 2 * fence
     q90, q95, q99 = (float(np.arcsinh(q)) for q in (q90, q95, q99))
-    fence = float(np.sinh(min(BENT_FENCE * _tail(q90, q95, q99) ** 2 * q95 / 1.645, 700.0)))
+    reach = float(np.arcsinh(reach))
+    fence = float(np.sinh(min(BENT_FENCE * _tail(q90, q95, q99) ** 2 * reach / 1.645, 700.0)))
     return fence, 5 * fence
 
 
