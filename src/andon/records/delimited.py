@@ -92,6 +92,11 @@ def surveyed(text: Text, layout: Layout | None = None) -> Survey:
             rows += 1
     if last - begin > 1:
         _refuse_open_quote(text, begin)
+    if short == 1 and first_short == [last - 1] and not _ends_line(text):
+        raise DataProblem.of(
+            f"the file ends in the middle of line {last - 1}", where=str(text.path), why="its last cells are missing",
+            fix="copy or write the file again",
+        )  # fmt: skip
     return Survey(rows - layout.heading, blank, short, first_short)
 
 
@@ -115,6 +120,15 @@ def _rows(text: Text, separator: str) -> Iterator[tuple[int, list[str]]]:
                     fix="save it as UTF-8",
                 ) from None  # fmt: skip
             yield reader.line_num, row
+
+
+def _ends_line(text: Text) -> bool:
+    """Is the last character of the text the end of a line?"""
+    if text.content is not None:
+        return text.content.endswith((b"\n", b"\r"))
+    with text.plain.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read() in (b"\n", b"\r")
 
 
 def _refuse_open_quote(text: Text, begin: int) -> None:
@@ -227,7 +241,7 @@ def _sampled(text: Text, layout: Layout, *, blank_lines: bool) -> pl.DataFrame |
     size, pieces = text.plain.stat().st_size, []
     with text.plain.open("rb") as file:
         for place in range(PLACES):
-            file.seek(round(place * (size - PIECE) / (PLACES - 1)))
+            file.seek(round(place * max(0, size - PIECE) / (PLACES - 1)))
             block = file.read(PIECE)
             if not blank_lines and (b"\n\n" in block or b"\n\r\n" in block or block[:1] in b"\r\n"):
                 return None

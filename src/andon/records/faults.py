@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ from andon.errors import DataProblem, Problem
 
 BROKEN = (
     pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError, ValueError, TypeError, LookupError,
-    ArithmeticError, MemoryError, RuntimeError, zlib.error, zipfile.BadZipFile,
+    ArithmeticError, MemoryError, RuntimeError, zlib.error, struct.error, SyntaxError, tokenize.TokenError,
+    zipfile.BadZipFile,
 )  # fmt: skip
 """What readers raise at a broken file. A panic of Polars derives from BaseException, so it is named itself."""
 

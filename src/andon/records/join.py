@@ -37,12 +37,6 @@ def join(left: Typed, right: Typed, wish: Joined, *, time: str | None, setting: 
     """
     keys = [wish.on] if isinstance(wish.on, str) else list(wish.on or [])
     _require(keys, left, right, setting)
-    if not keys and wish.as_of is None:
-        raise SettingProblem.at(
-            setting,
-            f"it is not said how '{wish.path}' joins",
-            fix=f"name the key: {setting}.on, or the time: {setting}.as_of",
-        )
     names = _new_names(left, right, keys)
     main, other = _with_keys(left, right, keys)
     other = other.with_columns(pl.lit(True).alias(HIT)).rename(names.renamed)
@@ -152,7 +146,7 @@ class _Moments:
 
 
 def _moments(left: Typed, right: Typed, wish: Joined, time: str | None, setting: str, names: _Names) -> _Moments:
-    """Check that both sides have a time of one kind, and read the tolerance."""
+    """Check that both sides have a time of one kind, and read the tolerance (seconds, where times are numbers)."""
     assert wish.as_of is not None
     theirs = right.column(wish.as_of)
     if theirs is None:
@@ -179,7 +173,7 @@ def _moments(left: Typed, right: Typed, wish: Joined, time: str | None, setting:
         )  # fmt: skip
     tolerance: timedelta | float | None = None
     if wish.tolerance is not None:
-        length = seconds(wish.tolerance, f"{setting}.tolerance", bare=ours.kind == "number")
+        length = seconds(wish.tolerance, f"{setting}.tolerance")
         tolerance = timedelta(seconds=length) if ours.kind == "date" else length
     return _Moments(ours.name, names.renamed[theirs.name], tolerance)
 

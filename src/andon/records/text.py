@@ -6,9 +6,11 @@ temporary file that is removed at exit. What cannot be decoded is named by its b
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import gzip
 import io
+import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -39,12 +41,9 @@ class Text:
 @cache
 def scratch() -> Path:
     """The folder for temporary files of this process, removed when it ends."""
-    folder = tempfile.TemporaryDirectory(prefix="andon-")
-    _KEPT.append(folder)
-    return Path(folder.name)
-
-
-_KEPT: list[tempfile.TemporaryDirectory[str]] = []
+    folder = tempfile.mkdtemp(prefix="andon-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def temporary(path: Path, suffix: str) -> Path:

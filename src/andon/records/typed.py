@@ -146,10 +146,11 @@ def _unread(name: str, rows: list[int], found: Found, source: Source) -> Note:
         else f"among {source.sample.height:,} rows looked at"
     )
     what = "number" if found.kind == "number" else "date"
+    cells = "1 cell is" if len(rows) == 1 else f"{len(rows)} cells are"
     form = f" like {found.format.split('|')[0]}" if found.format not in ("", ISO) else ""
     return Note(
         "warning", f"not_a_{what}", name,
-        f"{len(rows)} cells of '{name}' are no {what}{form} and were taken as missing: {shown} ({seen}).",
+        f"In '{name}' {cells} no {what}{form} and taken as missing: {shown} ({seen}).",
         "mend the cells; if they mean something, give them a column of their own",
     )  # fmt: skip
 

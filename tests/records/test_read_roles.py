@@ -1,0 +1,151 @@
+"""Roles: what the plan says, else the names people use, if the values bear them out."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+import pytest
+from reading_aids import column, plan_for
+
+from andon.errors import Problem, SettingProblem
+from andon.plan.settings import Known
+from andon.records import read
+
+START = datetime(2024, 1, 1)
+
+
+def series(name: str, units: int = 4, steps: int = 30) -> pl.DataFrame:
+    """Rows of several units, evenly spaced in time."""
+    rows = [(f"M{u}", START + timedelta(minutes=5 * s), float(s)) for u in range(units) for s in range(steps)]
+    return pl.DataFrame(rows, schema=[name, "timestamp", "v"], orient="row")
+
+
+@pytest.mark.parametrize("name", ["machine", "unit_id", "unique_id", "item_id", "serial", "设备编号"])
+def test_series_get_their_unit_and_time(name):
+    """Evenly spaced rows per value under a usual name are series."""
+    records = read(plan_for(), series(name))
+
+    assert (records.the("unit"), records.the("time")) == (name, "timestamp")
+    assert "evenly spaced" in column(records, name).why
+
+
+def test_a_machine_of_a_process_table_stays_an_input():
+    """Lots that went over five machines at odd times are no series of five units."""
+    rows = [(f"M{i * 7 % 5}", START + timedelta(seconds=(i * 7919) % 100_000), float(i)) for i in range(400)]
+    records = read(plan_for(), pl.DataFrame(rows, schema=["machine", "time", "v"], orient="row"))
+
+    assert (column(records, "machine").role, column(records, "machine").kind) == ("input", "category")
+    assert records.the("unit") is None
+
+
+def test_a_machine_without_time_stays_an_input():
+    """Without time there are no series."""
+    records = read(plan_for(), pl.DataFrame({"machine": ["A", "B"] * 50, "v": range(100)}))
+
+    assert column(records, "machine").role == "input"
+
+
+def test_cycles_count_as_time_of_units():
+    """Run-to-failure tables count cycles instead of telling the time."""
+    frame = pl.DataFrame({"unit_id": [1] * 20 + [2] * 30, "cycle": [*range(20), *range(30)], "v": [0.5] * 50})
+    records = read(plan_for(), frame)
+
+    assert (records.the("unit"), records.the("time")) == ("unit_id", "cycle")
+    assert records.frame.collect_schema()["unit_id"] == pl.String
+
+
+def test_the_plan_wins():
+    """A unit named by the plan is the unit, series or not."""
+    frame = pl.DataFrame({"machine": ["A", "B"] * 50, "press": ["C", "D"] * 50, "v": range(100)})
+    records = read(plan_for(unit="press", group="machine"), frame)
+
+    assert (records.the("unit"), records.the("group")) == ("press", "machine")
+    assert "the plan says so" in column(records, "press").why
+
+
+@pytest.mark.parametrize("name", ["y", "Target", "label", "Class", "合格", "结果", "不良"])
+def test_targets_by_the_names_people_use(name):
+    """The target is found without being named."""
+    assert read(plan_for(), pl.DataFrame({"a": [1.5, 2.5], name: ["u", "v"]})).the("target") == name
+
+
+def test_the_jobs_names_come_first():
+    """A job's own words for its target win over the general ones, the plan over both."""
+    frame = pl.DataFrame({"label": ["a", "b"], "scrap": [0, 1], "yield": [0.5, 0.7]})
+
+    assert read(plan_for(), frame, target_names=("scrap", "yield")).the("target") == "scrap"
+    assert read(plan_for(target="yield"), frame, target_names=("scrap",)).the("target") == "yield"
+
+
+def test_parts_are_known_by_their_words():
+    """A column of train and test says who trains; a column of part numbers does not."""
+    words = read(plan_for(), pl.DataFrame({"split": ["train", "test"] * 9, "v": range(18)}))
+    numbers = read(plan_for(), pl.DataFrame({"part": ["P1", "P2"] * 9, "v": range(18)}))
+
+    assert words.the("part") == "split"
+    assert numbers.the("part") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "setting"),
+    [
+        ({"target": "scarp"}, "target"),
+        ({"unit": "scarp"}, "data.rows.unit"),
+        ({"known": Known(after=["scarp"])}, "known.after.0"),
+        ({"known": Known(ignore=["scarp"])}, "known.ignore.0"),
+    ],
+)
+def test_a_name_that_is_no_column_is_answered_with_the_nearest(more, setting):
+    """The setting and the right word are in the sentence."""
+    with pytest.raises(SettingProblem, match="Did you mean 'scrap'") as problem:
+        read(plan_for(**more), pl.DataFrame({"scrap": [1, 2], "v": [1, 2]}))
+
+    assert problem.value.key == setting
+
+
+def test_new_rows_need_no_target():
+    """With `answering`, columns that the plan names may be absent."""
+    plan = plan_for(target="scrap", weight="w", known=Known(after=["rework"]))
+
+    assert read(plan, pl.DataFrame({"v": [1.5]}), answering=True).named("target") == []
+
+
+def test_a_target_cannot_be_left_out():
+    """One column cannot be the target and ignored."""
+    with pytest.raises(Problem, match=r"target and in known\.ignore"):
+        read(plan_for(target="a", known=Known(ignore=["a"])), pl.DataFrame({"a": [1], "b": [2]}))
+
+
+def test_a_time_that_cannot_be_read_is_refused_with_the_reason():
+    """Ordering rows by text dates would be wrong."""
+    with pytest.raises(SettingProblem, match="cannot be the time"):
+        read(plan_for(time="when"), pl.DataFrame({"when": ["01/02/2024", "03/04/2024"], "b": [1, 2]}))
+
+
+def test_known_after_and_ignored_are_no_inputs():
+    """What exists only after the fact never becomes an input."""
+    records = read(plan_for(known=Known(after=["b"], ignore=["c"])), pl.DataFrame({"a": [1], "b": [2], "c": [3]}))
+
+    assert records.inputs() == ["a"]
+    assert (records.named("after"), records.named("ignore")) == (["b"], ["c"])
+
+
+def test_new_rows_are_read_as_the_run_was_trained():
+    """Kinds and formats of a run carry over to a single row that could not settle them itself."""
+    train = pl.DataFrame(
+        {"when": ["13/02/2024", "01/02/2024"], "temp": ["1.234,5 °C", "7,5 °C"], "shift": [1, 2], "y": ["a", "b"]}
+    )
+    learnt = read(plan_for(), train)
+
+    row = pl.DataFrame({"when": ["03/04/2024"], "temp": ["2,125 °C"], "shift": [1]})
+    new = read(plan_for(), row, known=learnt.columns, answering=True).frame.collect()
+
+    assert new.row(0) == (datetime(2024, 4, 3), 2.125, "1")
+
+
+def test_a_cell_that_cannot_be_read_keeps_its_text_in_new_rows():
+    """The run-time must name the bad row, so the cell is not made missing silently."""
+    learnt = read(plan_for(), pl.DataFrame({"temp": ["1,5", "7,5"], "y": ["a", "b"]}))
+
+    new = read(plan_for(), pl.DataFrame({"temp": ["2,5", "hot", "n/a"]}), known=learnt.columns, answering=True)
+
+    assert new.frame.collect()["temp"].to_list() == ["2.5", "hot", None]
