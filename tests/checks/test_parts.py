@@ -7,6 +7,11 @@ import polars as pl
 import pytest
 from planted import SomeParts, clean, coded, judge_parts
 
+from andon.checks import check_parts, check_records
+from andon.plan.settings import Plan
+from andon.records.records import Column, Records
+from andon.summary import fold
+
 RANDOM = np.random.default_rng(5).choice([0, 1, 2, 3], 1500, p=[0.6, 0.1, 0.1, 0.2]).astype(np.uint8)
 LATER = np.repeat([0, 1, 2, 3], [900, 150, 150, 300]).astype(np.uint8)
 
@@ -86,6 +91,18 @@ def test_few_groups_that_differ_by_chance_are_no_drift(seed):
     found = judge_parts(frame, SomeParts(codes, "group", machine))
 
     assert coded(found, "drift") == []
+
+
+def test_pictures_alone_are_judged_without_a_crash():
+    """A table of pictures has no column that could drift, but its classes are counted."""
+    frame = pl.DataFrame({"picture": pl.Series(np.zeros((40, 2, 2), np.uint8)), "scrap": ["good", "scrap"] * 20})
+    columns = (Column("picture", "image", "input"), Column("scrap", "category", "target"))
+    records = Records(frame.lazy(), columns)
+    summary = fold(records.frame, {"picture": "image", "scrap": "category"})
+    codes = np.repeat([0, 3], [30, 10]).astype(np.uint8)
+
+    assert check_parts(records, SomeParts(codes), summary, Plan(job="classify")) == []
+    assert isinstance(check_records(records, summary, Plan(job="classify")), list)
 
 
 def test_a_split_without_training_rows_is_an_error():

@@ -60,7 +60,7 @@ class Looked:
     def see(self, row: int, block: pl.DataFrame) -> None:
         """Take one block into account."""
         here = self.chosen[row : row + block.height]
-        if here.any():
+        if self.names and here.any():
             self.kept.append(block.select(self.names).filter(pl.Series(here)))
 
     def finish(self) -> tuple[pl.DataFrame, Codes]:
