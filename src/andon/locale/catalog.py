@@ -12,15 +12,28 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-PLACE = re.compile(r"\{(\w+)\}")
+PLACE = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+SENTENCE = "sentence"
+"""Comment in the catalogue that marks a text other rooms fill in themselves; only these serve as templates, so that
+no name in the data is ever taken for a text of the page."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """A sentence with named places, as a pattern that finds what stands in them."""
+    """A sentence with named places, as a pattern that finds what stands in them. Places in quotes hold names from
+    the data; `open_places` are the others, whose content may itself be a phrase."""
 
     pattern: re.Pattern[str]
     spoken: str
+    open_places: frozenset[str]
+
+    def filled(self, places: dict[str, str]) -> str:
+        """The translated sentence with its places filled."""
+
+        def fill(place: re.Match[str]) -> str:
+            return places[place[1]]
+
+        return PLACE.sub(fill, self.spoken)
 
 
 @dataclass(frozen=True)
@@ -32,13 +45,24 @@ class Catalog:
     templates: tuple[Template, ...]
 
     def retell(self, sentence: str) -> str:
-        """Translate a sentence that was filled in elsewhere; one that no template knows comes back as it is."""
+        """Translate a sentence that was filled in elsewhere; one that no template knows comes back as it is.
+
+        A sentence may be one template, or several behind each other (`A; B.`).
+        """
         if sentence in self.words:
             return self.words[sentence]
-        for template in self.templates:
-            found = template.pattern.fullmatch(sentence)
+        for one in self.templates:
+            found = one.pattern.fullmatch(sentence)
             if found:
-                return template.spoken.format(**found.groupdict())
+                return one.filled(
+                    {n: self.retell(v) if n in one.open_places else v for n, v in found.groupdict().items()}
+                )
+        if sentence.endswith(".") and (told := self.retell(sentence[:-1])) != sentence[:-1]:
+            return told + self.words.get(".", ".")
+        head, stop, tail = sentence.rpartition("; ")
+        if stop:
+            told = self.words.get(stop + tail) or self.words.get(stop, stop) + self.retell(tail)
+            return self.retell(head) + told
         return sentence
 
 
@@ -56,20 +80,26 @@ def catalog(language: str) -> Catalog:
         messages = [m for m in read_po(file, locale=language) if m.id and m.string and not m.fuzzy]
     words = {m.id: m.string for m in messages if isinstance(m.id, str)}
     counted = {tuple(m.id): m.string[0] for m in messages if not isinstance(m.id, str)}
-    sources = {**words, **{more: spoken for (_, more), spoken in counted.items()}}
-    templates = [Template(pattern(text), spoken) for text, spoken in sources.items() if PLACE.search(text)]
-    templates.sort(key=lambda template: -len(PLACE.sub("", template.pattern.pattern)))
+    sources = [m.id for m in messages if SENTENCE in m.auto_comments and PLACE.search(m.id)]
+    templates = [template(text, words[text]) for text in sources]
+    templates.sort(key=lambda one: -len(re.sub(r"\(\?P.*?\)", "", one.pattern.pattern)))
     return Catalog(words, counted, tuple(templates))
 
 
-def pattern(text: str) -> re.Pattern[str]:
+def template(text: str, spoken: str) -> Template:
     """Turn `{rows} rows of '{column}'` into the pattern that finds rows and column. A place named twice must hold
     the same twice."""
-    parts, seen, end = [], set[str](), 0
+    parts: list[str] = []
+    quoted: set[str] = set()
+    seen: set[str] = set()
+    end = 0
     for place in PLACE.finditer(text):
         parts.append(re.escape(text[end : place.start()]))
         name = place[1]
-        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
+        if text[: place.start()].endswith("'"):
+            quoted.add(name)
+        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
         seen.add(name)
         end = place.end()
-    return re.compile("".join(parts) + re.escape(text[end:]), re.DOTALL)
+    pattern = re.compile("".join(parts) + re.escape(text[end:]), re.DOTALL)
+    return Template(pattern, spoken, frozenset(seen - quoted))

@@ -104,20 +104,21 @@ class Voice:
         shape = "y年M月d日 HH:mm" if self.language == "zh" else "d MMM y, HH:mm"
         return str(format_datetime(moment, shape, locale=self.language))
 
-    def duration(self, seconds: float | None) -> str:
-        """A duration in the two units that fit, as `1 min 15 s` or `4.2 ms`."""
-        if seconds is None or not math.isfinite(seconds):
+    def duration(self, value: float | None, unit: float = 1.0) -> str:
+        """A duration in the two units that fit, as `1 min 15 s` or `4.2 ms`; `unit` in seconds."""
+        if value is None or not math.isfinite(value):
             return NOTHING
+        seconds = value * unit
         if seconds < 1e-3:
-            return self("{value} µs", value=self.number(seconds * 1e6))
+            return self(mark("{value} µs"), value=self.number(seconds * 1e6))
         if seconds < 1:
-            return self("{value} ms", value=self.number(seconds * 1e3))
+            return self(mark("{value} ms"), value=self.number(seconds * 1e3))
         if seconds < 60:
-            return self("{value} s", value=self.number(seconds))
+            return self(mark("{value} s"), value=self.number(seconds))
         minutes, rest = divmod(round(seconds), 60)
         if minutes < 60:
-            return self("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
-        return self("{hours} h {minutes} min", hours=self.count(minutes // 60), minutes=minutes % 60)
+            return self(mark("{minutes} min {seconds} s"), minutes=minutes, seconds=rest)
+        return self(mark("{hours} h {minutes} min"), hours=self.count(minutes // 60), minutes=minutes % 60)
 
     def size(self, num_bytes: float | None) -> str:
         """A size of a file, as `41 kB` (powers of 1000)."""

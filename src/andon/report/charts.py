@@ -38,7 +38,8 @@ THEME: dict[str, Any] = {
     "view": {"stroke": None},
     "axis": {
         "domain": False, "ticks": False, "gridColor": GRID, "labelColor": SOFT, "titleColor": SOFT, "labelFontSize": 12,
-        "titleFontSize": 12, "titleFontWeight": "normal", "labelPadding": 6, "titlePadding": 8, "labelLimit": 150,
+        "titleFontSize": 12, "titleFontWeight": "normal", "labelFlush": False, "labelPadding": 6, "titlePadding": 8,
+        "labelLimit": 150,
     },
     "legend": {
         "orient": "top", "title": None, "labelColor": INK, "labelFontSize": 12, "symbolSize": 80, "labelLimit": 200,

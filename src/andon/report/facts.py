@@ -46,9 +46,20 @@ class Facts:
         """The main metric, or nothing."""
         return self.table.get(str(self.metrics.get("main")), {})
 
+    @property
+    def unit(self) -> str:
+        """Unit of the target behind a number, with its space; empty where the run knows none."""
+        unit = self.main.get("unit")
+        return f" {unit}" if unit and unit not in ("target", "%") else ""
+
     def columns(self) -> list[str]:
         """Names of the answer columns; none where answers may not travel with the run."""
         return [] if self.answers is None else self.answers.collect_schema().names()
+
+
+def number(value: object) -> float | None:
+    """A plain number as it stands in JSON, or None for anything else (`auto`, nothing, a text)."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def read_facts(folder: Path) -> Facts:

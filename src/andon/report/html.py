@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from andon.locale.voice import NOTHING
+
 
 def tag(name: str, *children: object, **attributes: object) -> Markup:
     """One element. `class_` is class, `aria_label` is aria-label; children and attributes that are None are left out,
@@ -26,7 +28,7 @@ def facts_list(pairs: Iterable[tuple[str, object]]) -> Markup:
     rows = [
         tag("div", tag("dt", name), tag("dd", value), class_="long" if len(str(value)) > 36 else None)
         for name, value in pairs
-        if value not in (None, "")
+        if value not in (None, "", NOTHING)
     ]
     return tag("dl", *rows, class_="facts")
 

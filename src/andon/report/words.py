@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from andon.locale import Voice, mark
 
@@ -29,7 +31,9 @@ METRICS: dict[str, Named] = {
     "macro_f1": Named(
         mark("F1, mean of classes"), mark("F1 of each class, averaged, so that rare classes count as much.")
     ),
-    "auroc": Named("AUROC", mark("Chance that a bad part is scored above a good one; 0.5 is guessing, 1 is perfect.")),
+    "roc_auc": Named(
+        "AUROC", mark("Chance that a bad part is scored above a good one; 0.5 is guessing, 1 is perfect.")
+    ),
     "average_precision": Named(
         mark("Average precision"), mark("Precision averaged over all thresholds; the share of bad parts is guessing.")
     ),
@@ -43,15 +47,38 @@ METRICS: dict[str, Named] = {
     "mcc": Named("MCC", mark("Agreement of answer and truth on uneven classes; 0 is guessing, 1 is perfect.")),
     "rmse": Named("RMSE", mark("Typical size of an error; large errors count more.")),
     "mae": Named("MAE", mark("Mean size of an error.")),
-    "median_absolute_error": Named(mark("Median error"), mark("Half of the errors are smaller than this.")),
+    "median_ae": Named(mark("Median error"), mark("Half of the errors are smaller than this.")),
     "mape": Named("MAPE", mark("Mean size of an error as a share of the true value."), True),
     "r2": Named("R²", mark("Share of the spread that is explained; 1 is perfect, 0 is always saying the mean.")),
     "pinball": Named(mark("Pinball loss"), mark("Mean cost of the answered quantiles; 0 is perfect.")),
     "coverage": Named(mark("Coverage"), mark("Share of true values inside the interval."), True),
     "width": Named(mark("Interval width"), mark("Mean width of the interval.")),
     "bias": Named(mark("Bias"), mark("Mean of answer minus truth; 0 means neither too high nor too low on the whole.")),
-    "max_error": Named(mark("Largest error"), mark("The worst single answer.")),
     "cost": Named(mark("Cost per record"), mark("What mistakes cost on average, by the costs in the plan.")),
+}
+
+STAGES = {
+    "read": mark("reading"),
+    "check": mark("checking"),
+    "split": mark("splitting"),
+    "clean": mark("cleaning"),
+    "encode": mark("encoding"),
+    "prepare": mark("preparing"),
+    "choose": mark("choosing"),
+    "train": mark("training the network"),
+    "trees": mark("boosted trees"),
+    "calibrate": mark("calibrating"),
+    "export": mark("export and comparison"),
+    "evaluate": mark("judging"),
+    "explain": mark("finding the drivers"),
+}
+
+SPLITS = {
+    "unit": mark("by unit"),
+    "time": mark("by time"),
+    "group": mark("by group"),
+    "random": mark("at random"),
+    "given": mark("as given"),
 }
 
 PARTS = {
@@ -74,6 +101,12 @@ def metric(name: str, unit: object, say: Voice) -> Named:
     """The metric in the reader's language; an unknown one keeps its own name, and `%` as unit makes it a share."""
     known = METRICS.get(name, Named(name, ""))
     return Named(say(known.label), say(known.meaning) if known.meaning else "", known.share or unit == "%")
+
+
+def unit(metric: Mapping[str, Any], named: Named) -> str:
+    """The unit of a metric in brackets, with its space; nothing for shares and for the target's own unit."""
+    own = metric.get("unit")
+    return f" ({own})" if own and own != "target" and not named.share else ""
 
 
 def value(number: float | None, named: Named, say: Voice, width: float | None = None) -> str:

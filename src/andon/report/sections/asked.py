@@ -6,7 +6,7 @@ from typing import Any
 
 from andon.locale import Voice
 from andon.report import words
-from andon.report.facts import Facts
+from andon.report.facts import Facts, number
 from andon.report.html import code, facts_list, folded, together
 from andon.report.section import Section
 
@@ -32,6 +32,9 @@ def asked(facts: Facts, say: Voice) -> Section | None:
     parts = [listed]
     if chosen:
         parts.append(folded(say("Chosen by measurement"), facts_list(chosen)))
+    cleaned = [(name, say.count(number(count))) for name, count in (manifest.get("cleaned") or {}).items()]
+    if cleaned:
+        parts.append(folded(say("Cells that cleaning changed"), facts_list(cleaned)))
     if facts.plan_text:
         lines = facts.plan_text.splitlines()
         shown = "\n".join(lines[:MOST_LINES] + (["…"] if len(lines) > MOST_LINES else []))

@@ -42,17 +42,25 @@ def _confidence(facts: Facts, say: Voice) -> str | None:
 
 
 def _intervals(facts: Facts, say: Voice) -> str | None:
-    """Coverage and width in words."""
+    """Coverage and width of intervals, or of sets of classes, in words."""
     found = facts.metrics.get("intervals") or {}
     if found.get("covered") is None:
         return None
-    unit = str(facts.main.get("unit") or "")
+    asked, covered, width = say.share(found.get("asked")), say.share(found["covered"]), say.number(found.get("width"))
+    if facts.task == "classification":
+        return say(
+            "Where one answer is not sure, a set of classes is given: asked to hold the truth in {asked} of the "
+            "records, the sets hold it in {covered} and name {width} classes on average.",
+            asked=asked,
+            covered=covered,
+            width=width,
+        )
     return say(
         "The intervals were asked to hold {asked} of the true values and hold {covered}; they are {width} wide on "
         "average.",
-        asked=say.share(found.get("asked")),
-        covered=say.share(found["covered"]),
-        width=say.number(found.get("width")) + (f" {unit}" if unit else ""),
+        asked=asked,
+        covered=covered,
+        width=width + facts.unit,
     )
 
 
@@ -61,6 +69,11 @@ def _reliability(facts: Facts, say: Voice) -> Markup | None:
     bins = [b for b in facts.metrics.get("reliability") or [] if b.get("rows")]
     if not bins:
         return None
+    classes = (facts.metrics.get("confusion") or {}).get("classes") or []
+    positive = (facts.metrics.get("decision") or {}).get("positive", "")
+    stated = say("Stated confidence")
+    if len(classes) == 2:
+        stated = say("Stated probability of the class to catch") + (f" ({positive})" if positive else "")
     rows: list[dict[str, Any]] = []
     for b in bins:
         low, high = wilson(b["share"], b["rows"])
@@ -72,7 +85,7 @@ def _reliability(facts: Facts, say: Voice) -> Markup | None:
         .mark_line(color=INK, strokeWidth=1, strokeDash=[4, 3])
         .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale))
     )
-    base = alt.Chart(data(rows)).encode(x=alt.X("x:Q", scale=scale, title=say("Stated confidence"), axis=axis))
+    base = alt.Chart(data(rows)).encode(x=alt.X("x:Q", scale=scale, title=stated, axis=axis))
     whiskers = base.mark_rule(color=OURS, opacity=0.45, strokeWidth=3).encode(
         y=alt.Y("low:Q", scale=scale, title=""), y2="high:Q"
     )

@@ -24,7 +24,7 @@ def curves(facts: Facts, say: Voice) -> Section | None:
     pictures = [p for p in (_losses(facts, say), _rate(facts, say), _trials(facts.optim, say)) if p is not None]
     if not pictures:
         return None
-    choice = facts.optim.get("choice") or {}
+    choice = facts.optim.get("choice") or facts.optim
     told = _choice(choice, say)
     return Section(say("How training went"), together([*([tag("p", told)] if told else []), figures(*pictures)]))
 

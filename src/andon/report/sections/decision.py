@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from andon.locale import Voice
 from andon.report.charts import BASE, INK, OURS, STOP, data, drawn, fitted
-from andon.report.facts import Facts
+from andon.report.facts import Facts, number
 from andon.report.html import facts_list, figures, tag, together
 from andon.report.section import Section
 
@@ -25,33 +25,32 @@ def decision(facts: Facts, say: Voice) -> Section | None:
     listed = facts_list(
         [
             (say("Class to catch"), _positive(facts)),
-            (
-                say("Threshold of its score"),
-                say.number(found["threshold"]) if found.get("threshold") is not None else None,
-            ),
-            (say("Cost per record"), say.number(found["cost"]) if _is_number(found.get("cost")) else None),
-            (
-                say("… without the network"),
-                say.number(found["baseline_cost"]) if _is_number(found.get("baseline_cost")) else None,
-            ),
+            (say("Threshold of its score"), say.number(number(found.get("threshold")))),
+            (say("Cost per record"), say.number(number(found.get("cost")))),
+            (say("… without the network"), say.number(number(found.get("baseline_cost")))),
             (say("Costs in the plan"), _costs(facts, say)),
         ]
     )
     parts: list[Markup] = [listed]
-    scores = _scores(facts)
-    threshold = found.get("threshold")
+    counts = _counted(facts)
+    scores, threshold = _scores(facts), number(found.get("threshold"))
     if scores is not None and threshold is not None:
-        counts = _counts(scores, float(threshold))
-        parts.append(tag("p", _sentence(counts, say)))
-        parts.append(
-            figures(_histogram(scores, float(threshold), say), _cost_curve(facts, scores, float(threshold), say))
-        )
+        counts = counts or _counts(scores, threshold)
+        parts.append(figures(_histogram(scores, threshold, say), _cost_curve(facts, scores, threshold, say)))
+    if counts:
+        parts.insert(1, tag("p", _sentence(counts, say)))
     return Section(say("The decision: threshold and costs"), together(parts))
 
 
-def _is_number(value: object) -> bool:
-    """Whether a value of the run is a plain number."""
-    return isinstance(value, int | float)
+def _counted(facts: Facts) -> dict[str, int]:
+    """Escapes, overkills, bad and good parts as the run counted them, exact where the scores are not at hand."""
+    found = facts.metrics.get("decision") or {}
+    lines = {str(c.get("class")): int(c.get("rows") or 0) for c in facts.metrics.get("per_class") or []}
+    positive = _positive(facts)
+    if positive not in lines or found.get("escape") is None or found.get("overkill") is None:
+        return {}
+    bad = lines[positive]
+    return {"escapes": found["escape"], "overkills": found["overkill"], "bad": bad, "good": sum(lines.values()) - bad}
 
 
 def _positive(facts: Facts) -> str | None:
@@ -120,7 +119,7 @@ def _sentence(counts: dict[str, int], say: Voice) -> str:
 
 def _histogram(scores: pl.DataFrame, threshold: float, say: Voice) -> Markup:
     """Scores of good and bad parts, each as a share of its own kind, with the threshold."""
-    names = {False: say("good"), True: say("bad")}
+    names = {False: say("good parts"), True: say("bad parts")}
     wide = scores.group_by(bin=pl.col("fine") * BINS // 1000, bad="bad").agg(pl.col("rows").sum()).sort("bin", "bad")
     wide = wide.with_columns(share=pl.col("rows") / pl.col("rows").sum().over("bad"))
     rows = [{"from": r["bin"] / BINS, "to": (r["bin"] + 1) / BINS, "share": r["share"], "kind": names[r["bad"]]}

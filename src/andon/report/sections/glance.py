@@ -46,9 +46,8 @@ def _figure_line(facts: Facts, say: Voice) -> Markup | None:
         return None
     named = words.metric(str(facts.metrics["main"]), main.get("unit"), say)
     value, low, high = _said(facts, say, "value", "low", "high")
-    unit = _unit(main, named)
-    rows = say.many("{count} record it had never seen", "{count} records it had never seen", _rows(facts))
-    strong = tag("strong", value, unit)
+    rows = _records(facts, say)
+    strong = tag("strong", value, facts.unit)
     if main.get("low") is None:
         return Markup(say("{metric} on {rows}: {value}.")).format(metric=named.label, rows=rows, value=strong)
     return Markup(say("{metric} on {rows}: {value}. With 95% confidence it lies between {low} and {high}.")).format(
@@ -127,11 +126,11 @@ def _said(facts: Facts, say: Voice, *keys: str) -> list[str]:
     return [words.value(main.get(key), named, say, width) for key in keys]
 
 
-def _unit(main: dict[str, Any], named: words.Named) -> str:
-    """The unit behind a value, if it is not a share."""
-    return f" {main['unit']}" if main.get("unit") and not named.share else ""
-
-
-def _rows(facts: Facts) -> int:
-    """Rows of the test part."""
-    return int(facts.metrics.get("rows") or facts.manifest.get("parts", {}).get("test") or 0)
+def _records(facts: Facts, say: Voice) -> str:
+    """How many records it was judged on; without a test part it says which part stood in."""
+    rows = int(facts.metrics.get("rows") or (facts.manifest.get("parts") or {}).get("test") or 0)
+    if facts.metrics.get("part", "test") == "test":
+        return say.many("{count} record it had never seen", "{count} records it had never seen", rows)
+    if facts.metrics["part"] == "validation":
+        return say.many("{count} validation record (no test part)", "{count} validation records (no test part)", rows)
+    return say.many("{count} training record (no test part)", "{count} training records (no test part)", rows)

@@ -14,6 +14,8 @@ from andon.report.html import figures, tag, together
 from andon.report.section import Section
 from andon.report.table import Num, table
 
+JUDGED_BY = {"classification": "accuracy", "regression": "rmse"}
+"""What groups are judged by, unless the run says otherwise (`group_metric`)."""
 MOST_CLASSES, MOST_GROUPS, MOST_COLUMNS = 20, 15, 4
 
 
@@ -60,8 +62,9 @@ def _cut(count: int, most: int, say: Voice) -> str:
 
 def _picture(column: str, found: list[dict[str, Any]], facts: Facts, say: Voice) -> Markup:
     """The main metric per value of one column, with its interval; the dashed line is the figure over all."""
-    main = facts.main
-    named = words.metric(str(facts.metrics.get("main")), main.get("unit"), say)
+    name = facts.metrics.get("group_metric") or JUDGED_BY.get(facts.task, facts.metrics.get("main"))
+    main = facts.table.get(str(name), {})
+    named = words.metric(str(name), main.get("unit"), say)
     higher = main.get("better", "higher") == "higher"
     title = say("By {column}", column=column)
     worst_first = sorted(found, key=lambda g: g["metric"], reverse=not higher)
@@ -73,8 +76,7 @@ def _picture(column: str, found: list[dict[str, Any]], facts: Facts, say: Voice)
         }
         for g in worst_first[:MOST_GROUPS]
     ]  # fmt: skip
-    axis = named.label + (f" ({main['unit']})" if main.get("unit") and not named.share else "")
-    chart = interval_plot(rows, title=axis, share=named.share, line=main.get("value"))
+    chart = interval_plot(rows, title=named.label + words.unit(main, named), share=named.share, line=main.get("value"))
     reading = say(
         "One line per group, the worst at the top, its number of records in brackets; a bar that does not reach the "
         "dashed line (all records) is a group the network serves differently."

@@ -32,7 +32,10 @@ def metrics(facts: Facts, say: Voice) -> Section | None:
     beside = [_meanings(facts, say)]
     if shown:
         beside.insert(0, _picture(dict(list(shown.items())[:MOST_PICTURES]), rivals, say))
-    return Section(say("Figures, beside simple rules"), together([figures(*beside), _table(facts, rivals, say)]))
+    return Section(
+        say("Figures, beside simple rules"),
+        together([figures(*beside), _table(facts, rivals, say), *_left_out(facts, say)]),
+    )
 
 
 def _meanings(facts: Facts, say: Voice) -> Markup:
@@ -79,15 +82,11 @@ def _strip(name: str, metric: dict[str, Any], rivals: list[str], scales: dict[st
     interval = [{"low": metric["low"], "high": metric["high"], "y": 19}] if metric.get("low") is not None else []
     rule = alt.Chart(data(interval)).mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round", color=RIVALS["andon"][0])
     arrow = "→" if metric.get("better", "higher") == "higher" else "←"
+    title = named.label + words.unit(metric, named) + f"  {arrow} " + say("better")
     return alt.layer(
         rule.encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", y=level),
         points.encode(x=alt.X("value:Q", scale=scale, axis=axis), y=level, **scales),
-    ).properties(width=WIDTH - 20, height=26, title=f"{named.label}{_unit(metric, named)}  {arrow} {say('better')}")
-
-
-def _unit(metric: dict[str, Any], named: words.Named) -> str:
-    """The unit in brackets, if the metric is no share."""
-    return f" ({metric['unit']})" if metric.get("unit") and not named.share else ""
+    ).properties(width=WIDTH - 20, height=26, title=title)
 
 
 def _table(facts: Facts, rivals: list[str], say: Voice) -> Markup:
@@ -98,7 +97,7 @@ def _table(facts: Facts, rivals: list[str], say: Voice) -> Markup:
         low, high = metric.get("low"), metric.get("high")
         width = None if low is None or high is None else high - low
         said = [Num(words.value(metric.get(k), named, say, width)) for k in ("value", "low", "high", *rivals)]
-        rows.append([named.label + _unit(metric, named), *said])
+        rows.append([named.label + words.unit(metric, named), *said])
     heads = [
         say("Measured by"),
         say("Value"),
@@ -107,3 +106,22 @@ def _table(facts: Facts, rivals: list[str], say: Voice) -> Markup:
         *[say(words.RIVALS[r]) for r in rivals],
     ]
     return table(heads, rows)
+
+
+def _left_out(facts: Facts, say: Voice) -> list[Markup]:
+    """Records of the part that got no figure, and why."""
+    told = []
+    rejected, unknown = (int(facts.metrics.get(key) or 0) for key in ("rejected", "unknown"))
+    if rejected:
+        told.append(
+            say.many("{count} record could not be answered.", "{count} records could not be answered.", rejected)
+        )
+    if unknown:
+        told.append(
+            say.many(
+                "{count} record has a truth that is missing or was never seen in training.",
+                "{count} records have a truth that is missing or was never seen in training.",
+                unknown,
+            )
+        )
+    return [tag("p", " ".join(told), class_="soft")] if told else []

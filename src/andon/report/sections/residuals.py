@@ -27,7 +27,7 @@ def residuals(facts: Facts, say: Voice) -> Section | None:
     frame = pair.collect()
     if not frame.height:
         return None
-    unit = str(facts.main.get("unit") or "")
+    unit = facts.unit.strip()
     pictures = figures(_against(frame, unit, say), _spread(frame, unit, say))
     return Section(say("Answers beside the truth"), together([tag("p", _sentence(frame, unit, say)), pictures]))
 

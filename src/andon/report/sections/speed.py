@@ -5,8 +5,9 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from andon.locale import Voice
-from andon.report.facts import Facts
-from andon.report.html import facts_list, tag, together
+from andon.report import words
+from andon.report.facts import Facts, number
+from andon.report.html import facts_list, figures, tag, together
 from andon.report.section import Section
 from andon.report.table import Num, table
 
@@ -17,21 +18,19 @@ def speed(facts: Facts, say: Voice) -> Section | None:
     took = facts.metrics.get("speed") or {}
     blend = facts.metrics.get("blend") or {}
     pairs: list[tuple[str, object]] = [
-        (say("Weights"), say.count(size["weights"]) if size.get("weights") is not None else None),
-        (say("Networks in one (members)"), say.count(size["members"]) if size.get("members") is not None else None),
-        (say("File (model.onnx)"), say.size(size["onnx_bytes"]) if size.get("onnx_bytes") is not None else None),
-        (say("One record"), say.duration(took["row_ms"] / 1e3) if took.get("row_ms") is not None else None),
-        (
-            say("A thousand records at once"),
-            say.duration(took["thousand_ms"] / 1e3) if took.get("thousand_ms") is not None else None,
-        ),
-        (say("Training"), say.duration(took["fit_seconds"]) if took.get("fit_seconds") is not None else None),
+        (say("Weights"), say.count(number(size.get("weights")))),
+        (say("Networks in one (members)"), say.count(number(size.get("members")))),
+        (say("File (model.onnx)"), say.size(number(size.get("onnx_bytes")))),
+        (say("One record"), say.duration(number(took.get("row_ms")), 1e-3)),
+        (say("A thousand records at once"), say.duration(number(took.get("thousand_ms")), 1e-3)),
+        (say("The whole run"), say.duration(number(took.get("fit_seconds")))),
         (say("Who answers"), _blend(blend, say)),
         (say("Machine"), _machine(facts, say)),
     ]
-    parts: list[Markup] = [facts_list(pairs)] if any(value for _, value in pairs) else []
-    parts += _parity(facts, say) + _stages(facts, say)
-    return Section(say("Size and speed"), together(parts)) if parts else None
+    listed = facts_list(pairs)
+    stages = figures(tag("div", *_parity(facts, say)), *_stages(facts, say))
+    said = "<dd>" in listed or "<p>" in stages or "<td>" in stages
+    return Section(say("Size and speed"), together([listed, stages])) if said else None
 
 
 def _blend(blend: dict[str, float], say: Voice) -> str | None:
@@ -74,5 +73,8 @@ def _stages(facts: Facts, say: Voice) -> list[Markup]:
     total = sum(seconds.values())
     if not total:
         return []
-    rows = [[say(name), say.duration(took), Num(say.share(took / total))] for name, took in seconds.items()]
+    rows = [
+        [say(words.STAGES.get(name, name)), say.duration(took), Num(say.share(took / total))]
+        for name, took in seconds.items()
+    ]
     return [table([say("Stage of the run"), say("Time"), say("Share")], rows)]

@@ -21,7 +21,7 @@ def split(facts: Facts, say: Voice) -> Section | None:
     by = facts.manifest.get("split") or {}
     sentences = []
     if by.get("by"):
-        sentences.append(say("Split by {by}.", by=say.retell(str(by["by"]))))
+        sentences.append(say("Split {by}.", by=say(words.SPLITS.get(str(by["by"]), str(by["by"])))))
     if by.get("why"):
         sentences.append(say.retell(str(by["why"])))
     rows = [[_name(n, say), Num(say.count(k)), Num(say.share(k / total)), _purpose(n, say)] for n, k in parts.items()]
