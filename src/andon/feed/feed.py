@@ -122,6 +122,10 @@ class Feed:
         for start in range(0, self.num_rows, chunk):
             yield self._gather(np.arange(start, min(start + chunk, self.num_rows)))
 
+    def sample(self, count: int) -> Batch:
+        """The first rows of the first epoch's order, never augmented: what a data-dependent start looks at."""
+        return self._gather(self._ordered(0, 0, min(count, self.num_rows)))
+
     def _tensors(self) -> list[Tensor]:
         return [*self._inputs.values(), self._target, *([] if self._weight is None else [self._weight])]
 

@@ -51,6 +51,11 @@ class Voice:
         """Translate a sentence another room has already filled in."""
         return self.catalog.retell(sentence)
 
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences: a space, or nothing where full stops are wide."""
+        return "" if self.language == "zh" else " "
+
     def listing(self, words: Sequence[str]) -> str:
         """`a, b and c`."""
         from babel.lists import format_list

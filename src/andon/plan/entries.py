@@ -96,7 +96,7 @@ def _positional(values: list[Any], struct: type[Struct], key: str, name: str) ->
     fields = list(fields_of(struct))
     if len(values) > len(fields):
         takes = f"it takes {', '.join(fields)}" if fields else "it takes none"
-        raise SettingProblem.at(key, f"'{key}' gives '{name}' {len(values)} values", why=takes, fix="remove some")
+        raise SettingProblem.at(key, f"'{key}' gives '{name}' too many values", why=takes, fix="remove some")
     return dict(zip(fields, values, strict=False))
 
 

@@ -11,7 +11,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from andon.errors import Problem
 from andon.plan.asked import Asked, settle
-from andon.plan.scalars import plain
+from andon.plan.scalars import plain, word
 
 MOST_NODES = 100_000
 """A plan has tens of values; aliases that unfold to more are a mistake or an attack."""
@@ -58,7 +58,10 @@ def from_text(text: str, origin: str) -> Asked:
         _note_lines(document, "", lines)
         raw = plain(document)
     except ValueError as error:
-        raise Problem.of("the plan cannot be used", where=origin, why=str(error), fix="write plain values") from None
+        last = f", line {max(lines.values())}" if lines else ""
+        raise Problem.of(
+            "this cannot be used in a plan", where=f"{origin}{last}", why=str(error), fix="write a plain value"
+        ) from None
     return settle(raw, origin=origin, lines=lines, text=text)
 
 
@@ -92,7 +95,7 @@ def _say(problem: str) -> tuple[str, str]:
         return "this is not YAML", "put ': ' between a name and its value"
     if "undefined alias" in problem or "%" in problem or "cannot start any token" in problem:
         return "this is not YAML", "put text that begins with a special sign in quotes"
-    if "expected a single document" in problem:
+    if "another document" in problem:
         return "there is more than one document", "remove the line '---' and what follows"
     return "this is not YAML", "close every bracket and quote, and indent alike what belongs together"
 
@@ -103,7 +106,7 @@ def _note_lines(node: Any, path: str, lines: dict[str, int], depth: int = 0) -> 
         raise ValueError("it unfolds to more values than any plan has")
     if isinstance(node, CommentedMap):
         for name, value in node.items():
-            here = f"{path}.{name}" if path else str(name)
+            here = f"{path}.{word(name)}" if path else word(name)
             if name in node.lc.data:
                 lines[here] = node.lc.key(name)[0] + 1
             else:  # merged in with `<<`
@@ -113,3 +116,5 @@ def _note_lines(node: Any, path: str, lines: dict[str, int], depth: int = 0) -> 
         for number, value in enumerate(node):
             lines[f"{path}.{number}"] = node.lc.item(number)[0] + 1
             _note_lines(value, f"{path}.{number}", lines, depth + 1)
+    else:
+        plain(node)  # stops here, at its line, for a tag

@@ -36,7 +36,7 @@ def scalar(text: str, kind: Any = Any, *, key: str = "") -> Any:
 def plain(node: Any) -> Any:
     """YAML nodes as plain values: dates as ISO text, names of mappings as text, numbers without their spelling."""
     if isinstance(node, Mapping):
-        return {_name(name): plain(value) for name, value in node.items()}
+        return {word(name): plain(value) for name, value in node.items()}
     if isinstance(node, (list, tuple)):
         return [plain(value) for value in node]
     if node is None or isinstance(node, (bool, str)):
@@ -49,10 +49,12 @@ def plain(node: Any) -> Any:
         return float(node)
     if isinstance(node, date):
         return node.isoformat()
-    raise ValueError(f"'{getattr(node, 'tag', type(node).__name__)}' cannot be used here")
+    tag = getattr(getattr(node, "tag", None), "value", None)
+    raise ValueError(f"the tag '{tag}' has no meaning here" if tag else f"{type(node).__name__} is no plain value")
 
 
-def _name(name: Any) -> str:
+def word(name: Any) -> str:
+    """The name of a mapping's entry as text: a class called `1` or `true` is a name like others."""
     value = plain(name)
     return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 

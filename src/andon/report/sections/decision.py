@@ -28,7 +28,7 @@ def decision(facts: Facts, say: Voice) -> Section | None:
             (say("Threshold of its score"), say.number(number(found.get("threshold")))),
             (say("Cost per record"), say.number(number(found.get("cost")))),
             (say("… without the network"), say.number(number(found.get("baseline_cost")))),
-            (say("Costs in the plan"), _costs(facts, say)),
+            *_costs(facts, say),
         ]
     )
     parts: list[Markup] = [listed]
@@ -69,11 +69,13 @@ def _plan_costs(facts: Facts) -> dict[str, float]:
     return {str(name): float(cost) for name, cost in costs.items()} if isinstance(costs, dict) else {}
 
 
-def _costs(facts: Facts, say: Voice) -> str | None:
-    """The plan's costs in words."""
-    names = {"escape": say("escape (a bad part passed)"), "overkill": say("overkill (a good part stopped)")}
-    said = [f"{names.get(name, name)}: {say.number(cost)}" for name, cost in _plan_costs(facts).items()]
-    return "; ".join(said) or None
+def _costs(facts: Facts, say: Voice) -> list[tuple[str, str]]:
+    """The plan's costs, each with its name."""
+    names = {"escape": say("Cost of an escape (a bad part passed)"), "overkill": say("Cost of an overkill (a good part stopped)")}
+    return [
+        (names.get(name, say("Cost of missing {name}", name=name)), say.number(cost))
+        for name, cost in _plan_costs(facts).items()
+    ]
 
 
 def _scores(facts: Facts) -> pl.DataFrame | None:

@@ -57,7 +57,7 @@ def _told(group: list[Finding], say: Voice) -> Markup:
 
 def _fix(finding: Finding, say: Voice) -> Markup | None:
     """What to do."""
-    return tag("p", tag("b", say("What to do:")), " ", say.retell(finding.fix)) if finding.fix else None
+    return tag("p", tag("b", say("What to do:")), say.gap, say.retell(finding.fix)) if finding.fix else None
 
 
 def _where(finding: Finding, say: Voice) -> Markup | None:
@@ -70,7 +70,7 @@ def _where(finding: Finding, say: Voice) -> Markup | None:
     if finding.first_rows:
         rows = ", ".join(say.count(row) for row in finding.first_rows[:8])
         parts.append(say("First of them (counted from 0): {rows}.", rows=rows))
-    return tag("p", " ".join(parts), class_="soft") if parts else None
+    return tag("p", say.gap.join(parts), class_="soft") if parts else None
 
 
 def _others(group: list[Finding], say: Voice) -> Markup | None:
@@ -79,4 +79,4 @@ def _others(group: list[Finding], say: Voice) -> Markup | None:
     if not columns:
         return None
     shown = ", ".join(columns[:MOST_COLUMNS]) + (" …" if len(columns) > MOST_COLUMNS else "")
-    return tag("p", say.many("Also in {count} other place:", "Also in {count} other places:", len(columns)), " ", shown)
+    return tag("p", say.many("Also in {count} other place:", "Also in {count} other places:", len(columns)), say.gap, shown)

@@ -73,7 +73,7 @@ def _rival_line(facts: Facts, say: Voice) -> str | None:
                 "worse": say("Clearly behind {rival} at {value}.", rival=called, value=value),
             }[outcome]
         )
-    return " ".join(sentences) or None
+    return say.gap.join(sentences) or None
 
 
 def _the(rival: str, say: Voice) -> str:

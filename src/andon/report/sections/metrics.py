@@ -57,7 +57,7 @@ def _picture(shown: dict[str, dict[str, Any]], rivals: list[str], say: Voice) ->
         "shape": alt.Shape("who:N", scale=alt.Scale(domain=labels, range=[s for _, s in colours]), sort=labels),
     }
     strips = [_strip(name, metric, rivals, scales, say) for name, metric in shown.items()]
-    chart = alt.vconcat(*strips, spacing=12).resolve_scale(x="independent")
+    chart = alt.vconcat(*strips, spacing=48, bounds="flush").resolve_scale(x="independent")
     reading = say(
         "Each strip is one way to measure; the bar is the 95% interval of this network, the other marks are rivals. A "
         "mark outside the bar is a real difference, one inside may be luck."
@@ -124,4 +124,4 @@ def _left_out(facts: Facts, say: Voice) -> list[Markup]:
                 unknown,
             )
         )
-    return [tag("p", " ".join(told), class_="soft")] if told else []
+    return [tag("p", say.gap.join(told), class_="soft")] if told else []

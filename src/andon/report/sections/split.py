@@ -31,7 +31,7 @@ def split(facts: Facts, say: Voice) -> Section | None:
         "figures are what to expect of new records."
     )
     body = [
-        tag("p", " ".join(sentences)) if sentences else "",
+        tag("p", say.gap.join(sentences)) if sentences else "",
         figure(say("The parts"), _bar(parts, total, say), reading),
     ]
     return Section(say("How the records were split"), together([*body, table(heads, rows)]))

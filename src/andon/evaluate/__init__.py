@@ -1,1 +1,0 @@
-"""The test part through the run-time, with baselines beside it."""
