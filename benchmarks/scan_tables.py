@@ -22,9 +22,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # not the folder itself: its `queue` would hide the standard one
 
-import numpy as np
+import numpy as np  # noqa: E402
 
-from benchmarks.record import WORK, row
+from benchmarks.record import WORK, row  # noqa: E402
 
 GROUP_ROWS = 400_000
 BARE = "bare"
