@@ -14,6 +14,7 @@ from andon.locale.catalog import Catalog, catalog
 LANGUAGES = {"en": "English", "zh": "中文"}
 NOTHING = "–"
 """Stands for a number that is not there."""
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def mark(text: str) -> str:
@@ -73,7 +74,8 @@ class Voice:
         if value is None or not math.isfinite(value):
             return NOTHING
         digits = "." + "0" * decimals if decimals > 0 else ""
-        return str(format_decimal(round(value, decimals) + 0.0, format=f"#,##0{digits}", locale=self.language))
+        said = str(format_decimal(round(value, decimals) + 0.0, format=f"#,##0{digits}", locale=self.language))
+        return said.replace("-", "−")
 
     def number(self, value: float | None, digits: int = 3) -> str:
         """A number with so many digits that count, in powers of ten where it is very large or very small."""
@@ -84,7 +86,7 @@ class Voice:
             return self.fixed(value, 0)
         if not 1e-4 <= size < 1e9:
             mantissa, power = f"{value:.{digits - 1}e}".split("e")
-            return f"{float(mantissa):g}e{int(power)}"
+            return f"{float(mantissa):g}×10{str(int(power)).translate(RAISED)}".replace("-", "−")
         decimals = max(0, digits - 1 - math.floor(math.log10(size)))
         while decimals and round(value, decimals) == round(value, decimals - 1):
             decimals -= 1  # 0.0300 says no more than 0.03
@@ -95,7 +97,7 @@ class Voice:
         if value is None or not math.isfinite(value):
             return NOTHING
         if decimals is None:
-            decimals = 1 if value == 0 or abs(value) >= 0.001 else min(6, 2 - math.floor(math.log10(abs(value) * 100)))
+            decimals = 1 if value == 0 or abs(value) >= 0.001 else min(6, 1 - math.floor(math.log10(abs(value) * 100)))
         return self.fixed(100 * value, decimals) + "%"
 
     def moment(self, iso: str) -> str:

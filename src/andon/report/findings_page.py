@@ -116,7 +116,7 @@ def _shape(heights: np.ndarray) -> Markup:
         return Markup("")
     bars = [
         Markup('<rect x="{}" y="{:.1f}" width="3" height="{:.1f}"/>').format(4 * i, 20 - h, h)
-        for i, h in enumerate(20 * np.sqrt(heights / heights.max()))
+        for i, h in enumerate(np.where(heights > 0, np.maximum(20 * heights / heights.max(), 1), 0))
         if h > 0
     ]
     return tag(

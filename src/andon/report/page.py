@@ -77,7 +77,7 @@ def document(
     ]
     foot = tag(
         "footer",
-        tag("p", say("Made by andon from the plain files of the run folder. Nothing was loaded from elsewhere.")),
+        tag("p", say("Made by andon. This page loads nothing from elsewhere.")),
     )
     page = tag("body", header, tag("div", contents, tag("main", note, *body), class_="sheet"), foot)
     return "<!doctype html>\n" + str(tag("html", head, page, lang=TAGS[say.language])) + "\n"

@@ -71,7 +71,11 @@ def _picture(classes: list[str], counts: list[list[int]], kept: list[int], say: 
             sort=order,
             title=say("Answer"),
             axis=alt.Axis(
-                orient="top", grid=False, labelColor=INK, labelAngle=0 if len(kept) <= 5 else -40, labelLimit=80
+                orient="top",
+                grid=False,
+                labelColor=INK,
+                labelAngle=0 if 7 * max(map(len, order)) <= cell else -40,
+                labelLimit=80,
             ),
         ),
         y=alt.Y("truth:N", sort=order, title=say("Truth"), axis=alt.Axis(grid=False, labelColor=INK, labelLimit=90)),

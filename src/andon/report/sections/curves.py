@@ -123,10 +123,9 @@ def _rate(facts: Facts, say: Voice) -> Markup | None:
     return drawn(say("Learning rate"), fitted(line, 270), reading)
 
 
-def _apart(ends: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Ends of lines moved so far apart that their names do not overlap (a fourteenth of the height)."""
+def _apart(ends: list[dict[str, Any]], gap: float) -> list[dict[str, Any]]:
+    """Ends of lines moved so far apart that their names do not overlap."""
     ordered = sorted((dict(row) for row in ends), key=lambda row: row["loss"])
-    gap = 0.09 * (ordered[-1]["loss"] - ordered[0]["loss"] or 1.0) * 2
     for lower, row in pairwise(ordered):
         row["loss"] = max(row["loss"], lower["loss"] + gap)
     return ordered
@@ -146,7 +145,8 @@ def _trials(optim: dict[str, Any], say: Voice) -> Markup | None:
                  for s, v in list(zip(steps, losses, strict=False))[::stride] if v is not None]  # fmt: skip
     if not rows:
         return None
-    ends = _apart(list({row["who"]: row for row in rows}.values()))
+    height = max(row["loss"] for row in rows) - min(row["loss"] for row in rows)
+    ends = _apart(list({row["who"]: row for row in rows}.values()), 0.07 * height)
     last = max(row["step"] for row in rows)
     colour = alt.Color("chosen:N", scale=alt.Scale(domain=[True, False], range=[OURS, BASE]), legend=None)
     x = alt.X(

@@ -71,7 +71,10 @@ def _plan_costs(facts: Facts) -> dict[str, float]:
 
 def _costs(facts: Facts, say: Voice) -> list[tuple[str, str]]:
     """The plan's costs, each with its name."""
-    names = {"escape": say("Cost of an escape (a bad part passed)"), "overkill": say("Cost of an overkill (a good part stopped)")}
+    names = {
+        "escape": say("Cost of an escape (a bad part passed)"),
+        "overkill": say("Cost of an overkill (a good part stopped)"),
+    }
     return [
         (names.get(name, say("Cost of missing {name}", name=name)), say.number(cost))
         for name, cost in _plan_costs(facts).items()

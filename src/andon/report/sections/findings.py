@@ -79,4 +79,6 @@ def _others(group: list[Finding], say: Voice) -> Markup | None:
     if not columns:
         return None
     shown = ", ".join(columns[:MOST_COLUMNS]) + (" …" if len(columns) > MOST_COLUMNS else "")
-    return tag("p", say.many("Also in {count} other place:", "Also in {count} other places:", len(columns)), say.gap, shown)
+    return tag(
+        "p", say.many("Also in {count} other place:", "Also in {count} other places:", len(columns)), say.gap, shown
+    )

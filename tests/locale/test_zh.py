@@ -1,0 +1,107 @@
+"""The Chinese catalogue is whole: nothing untranslated, nothing fuzzy, nothing left over."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+from babel.messages.pofile import read_po
+from extract_texts import SOURCE, marked, sentences
+
+from andon.locale import translate
+from andon.locale.catalog import PLACE, SENTENCE, catalog
+
+with resources.files("andon.locale").joinpath("zh.po").open("rb") as file:
+    MESSAGES = [message for message in read_po(file, locale="zh") if message.id]
+KNOWN = {message.id if isinstance(message.id, str) else tuple(message.id) for message in MESSAGES}
+FINDINGS = ("what", "why", "fix")
+LATIN = re.compile(r"[A-Za-z]{4,}")
+TERMS = {
+    "andon", "AUROC", "Brier", "checks", "classify", "clean", "clip", "cost", "data", "decide", "drop", "duplicates",
+    "findings", "group", "ignore", "json", "known", "linear", "median", "members", "missing", "model", "monotone", "onnx",
+    "plan", "previous", "range", "rows", "split", "test", "time", "unit", "validation", "yaml", "after",
+}  # fmt: skip
+"""Words that stay in Latin letters: names of files and settings, and what Chinese engineers write so."""
+
+
+def test_every_marked_text_of_the_package_is_translated():
+    """Whoever marks a text with `say`, `say.many` or `mark`, in whatever room, adds its Chinese."""
+    missing = sorted(str(text) for text in marked() - KNOWN)
+    assert not missing, f"add to src/andon/locale/zh.po: {missing}"
+
+
+def test_every_sentence_of_a_finding_is_translated():
+    """A Chinese page tells what was found in Chinese: each template of a check's sentences stands in the catalogue."""
+    missing = sorted(sentences("checks", FINDINGS) - KNOWN)
+    assert not missing, f"add to src/andon/locale/zh.po, marked `#. sentence`: {missing}"
+
+
+def test_no_translation_is_missing_or_fuzzy():
+    """A text half translated would turn up in English in the middle of a Chinese page."""
+    bad = [m.id for m in MESSAGES if m.fuzzy or not (m.string if isinstance(m.id, str) else m.string[0])]
+    assert not bad
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: str(message.id)[:40])
+def test_a_translation_fills_the_places_of_its_text(message):
+    """No figure is lost or invented on the way into Chinese."""
+    source = message.id if isinstance(message.id, str) else message.id[1]
+    spoken = message.string if isinstance(message.id, str) else message.string[0]
+    assert set(PLACE.findall(spoken)) == set(PLACE.findall(source))
+
+
+def test_chinese_texts_hold_no_english_words():
+    """Only names of settings, files and measures stay in Latin letters."""
+    left = {}
+    for message in MESSAGES:
+        spoken = message.string if isinstance(message.string, str) else message.string[0]
+        words = set(LATIN.findall(re.sub(r"\{\w+\}|\w+(\.\w+)+", "", spoken))) - TERMS
+        if words:
+            left[str(message.id)] = words
+    assert not left
+
+
+def test_no_marked_text_hides_in_an_f_string():
+    """Babel cannot see a mark within an f-string, so there is none."""
+    hidden = [
+        f"{path.name}: {line.strip()}"
+        for path in SOURCE.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(r"""f["'].*\{(say|mark)\(""", line)
+    ]
+    assert not hidden
+
+
+def test_no_text_of_the_page_is_left_over():
+    """A text nobody says any more is taken out of the catalogue."""
+    marks = marked()
+    unused = [
+        m.id
+        for m in MESSAGES
+        if SENTENCE not in m.auto_comments and (m.id if isinstance(m.id, str) else tuple(m.id)) not in marks
+    ]
+    assert not unused
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("'torque' is missing in 1,320 rows (3.2 %)", "“torque”在 1,320 行中缺失（3.2 %）"),
+        ("'unit' (unit) is missing in 3 rows (1 %)", "“unit”（单元）在 3 行中缺失（1 %）"),
+        ("'wear' only ever rises with the row number", "“wear”随行号一直上升"),
+        ("By time: the latest rows by 'made' judge what was learnt from earlier ones; 4 rows without a target are left out.",
+         "按时间划分：用“made”最晚的数据评判从较早数据中学到的内容；4 行没有目标值，予以排除。"),
+        ("'a}{0}' is empty in every row", "“a}{0}”整列为空"),
+        ("nobody wrote this sentence", "nobody wrote this sentence"),
+    ],
+)  # fmt: skip
+def test_a_sentence_filled_in_elsewhere_is_retold(english, chinese):
+    """Templates are recognised with whatever stands in them; names in quotes are never translated."""
+    assert translate("zh").retell(english) == chinese
+    assert translate("en").retell(english) == english
+
+
+def test_the_catalogue_is_read_once():
+    """Saying a thousand texts parses the file once."""
+    assert catalog("zh") is catalog("zh")
