@@ -42,7 +42,7 @@ def train(
     with pinned(settings):
         state = _begun(net, feed, valid, loss=loss, settings=settings, folder=folder)
         updates, clock = state.updates, _Clock(settings.checkpoint_seconds)
-        if state.budget and not state.step and folder:
+        if state.budget and state.fresh and folder:
             yield _saved(state, folder, clock)  # the budget was measured: it is written down before it is used
         yield Started(step=state.step, steps=updates.count, epochs=settings.epochs, budget=state.budget)
         net.train()

@@ -24,8 +24,8 @@ def explain(
     """The sentence: which rows of the records make the loss infinite or NaN, and which column.
 
     Rows are judged one by one, that is with batch norms in evaluation on a copy, since in training one such row
-    spoils its whole batch. A column is at fault if filling it (with NaN, which a net reads as missing; 0 for codes)
-    cures each of the first `SUSPECTS` rows, and no other column does.
+    spoils its whole batch. A column is at fault if filling it (with the batch's median; 0 for codes and pictures) cures
+    each of the first `SUSPECTS` rows, and filling no other column does.
     """
     what = f"the loss is not finite at update {step + 1}, and training stopped before it changed a weight"
     if not all(bool(p.isfinite().all()) for p in net.parameters()):
@@ -41,7 +41,7 @@ def explain(
             what, why="no single row is at fault: the steps grew too large",
             fix="lower 'train.learning_rate', or set 'train.clip' to 1",
         )  # fmt: skip
-    rows = batch.rows[places.cpu().numpy()].tolist()
+    rows = sorted(batch.rows[places.cpu().numpy()].tolist())
     column = _column(judge, batch, loss, places[:SUSPECTS])
     if isinstance(column, tuple):
         column = _name(column, columns or {})
@@ -70,10 +70,19 @@ def _column(judge: nn.Module, batch: Batch, loss: Loss, places: Tensor) -> str |
     for name, tensor in inputs.items():
         for index in range(tensor.shape[1]) if name in ("numbers", "codes") else [None]:
             filled = tensor.clone()
-            filled[slice(None) if index is None else (slice(None), index)] = float("nan") if name == "numbers" else 0
+            if name == "numbers":
+                filled[:, index] = _usual(batch.inputs[name][:, index])
+            else:
+                filled[slice(None) if index is None else (slice(None), index)] = 0
             if not bool(_bad(judge, inputs | {name: filled}, loss, (target, weight)).any()):
                 cures.append((name, index))
     return cures[0] if len(cures) == 1 else ""
+
+
+def _usual(column: Tensor) -> float:
+    """Median of a column's finite values; 0 without any."""
+    finite = column[column.isfinite()]
+    return float(finite.median()) if len(finite) else 0.0
 
 
 def _name(place: tuple[str, int | None], columns: Mapping[str, Sequence[str]]) -> str:

@@ -35,6 +35,8 @@ class State:
     done: str = ""
     "Why the run ended; empty while it goes on."
     budget: int = 0
+    fresh: bool = True
+    "Whether no checkpoint was taken up."
     history: list[Validated] = field(default_factory=list)
 
     def judged_weights(self) -> Iterator[tuple[str, Tensor]]:
@@ -87,6 +89,7 @@ class State:
             self.average.load_state_dict(parts["average"])
         self.best.weights = {name: tensor.clone().to(device) for name, tensor in parts["best"].items()}
         self.best.step, self.best.loss = plain["best_step"], [float(loss) for loss in plain["best_loss"]]
+        self.fresh = False
         self.step, self.loss, self.since = plain["step"], plain["loss"], plain["since"]
         self.done, self.seconds, self.budget = plain["done"], plain["seconds"], plain["budget"]
         self.history = msgspec.convert(plain["history"], list[Validated])
