@@ -9,6 +9,7 @@ import msgspec
 import polars as pl
 
 from andon.errors import DataProblem
+from andon.records.arrow_frames import MARK, check_frames
 from andon.records.faults import naming
 from andon.records.source import Source, of_frame, of_lazy, source_file
 from andon.records.text import Text, open_text
@@ -41,14 +42,15 @@ def open_parquet(path: Path) -> Source:
 
 
 def open_arrow(path: Path) -> Source:
-    """An Arrow file (Feather version 2) or stream."""
+    """An Arrow file (Feather version 2), scanned lazily if it is long, or a stream, which is read whole."""
     files = (source_file(path),)
     with naming(path), path.open("rb") as file:
         mark = file.read(6)
     if mark.startswith(b"FEA1"):
         raise DataProblem.of("it is Feather version 1", where=str(path), fix="write it as version 2, or as Parquet")
     with naming(path, "the file is damaged"):
-        if mark != b"ARROW1":
+        check_frames(path, files[0].bytes)
+        if mark != MARK:
             return of_frame(pl.read_ipc_stream(path), files)
         return of_lazy(pl.scan_ipc(path, glob=False), files)
 
