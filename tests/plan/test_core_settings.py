@@ -18,7 +18,7 @@ train.patience train.label_smoothing train.mixup train.augment train.accumulate 
 train.precision train.threads train.compile train.time_limit train.checkpoint_seconds
 decide.intervals decide.cost decide.positive decide.calibrate
 report.language
-""".split()
+""".split()  # noqa: SIM905
 
 
 def core() -> list[str]:

@@ -83,15 +83,18 @@ def test_every_registry_is_read_alike(node, options):
                        "Write it as 'missing' or '{missing: …}'."),
         ({}, "clean.0", "'clean.0' is {} (it must be a name, or a mapping that begins with one). "
                         "Write it as 'missing' or '{missing: …}'."),
-        ("missing:previous:-1", "clean.0.limit", "'clean.0.limit' is -1 (it must be 0 or more). Raise 'clean.0.limit'."),
+        ("missing:previous:-1", "clean.0.limit",
+         "'clean.0.limit' is -1 (it must be 0 or more). Raise 'clean.0.limit'."),
         ({"missing": "befor"}, "clean.0.how",
          "'clean.0.how' is 'befor' (it must be 'drop', 'previous' or 'median'). Change 'clean.0.how'."),
-        ({"missing": "drop", "limt": 3}, "clean.0.limt", "'clean.0.limt' is not a setting. Did you mean 'clean.0.limit'?"),
+        ({"missing": "drop", "limt": 3}, "clean.0.limt",
+         "'clean.0.limt' is not a setting. Did you mean 'clean.0.limit'?"),
         ({"duplicates": None, "by": 3}, "clean.0.by",
          "'clean.0.by' is not a setting. Leave it out: there is nothing to set here."),
         ("clip", "clean.0", "'clean.0' has no 'columns'. Add 'columns'."),
         ("duplicates:3", "clean.0", "'clean.0' gives 'duplicates' too many values (it takes none). Remove some."),
-        (Dense(3), "clean.0", "'clean.0' is a 'Dense', which does not belong here. Known are: clip, duplicates, missing."),
+        (Dense(3), "clean.0",
+         "'clean.0' is a 'Dense', which does not belong here. Known are: clip, duplicates, missing."),
     ],
 )  # fmt: skip
 def test_a_wrong_entry_is_named_by_its_path(node, key, sentence):

@@ -23,13 +23,16 @@ train: {optimizer: adam, batch: 32, epochs: 5}
 
 def test_the_seed_case_is_one_plan_three_ways():
     """File, command line and Python build equal plans."""
-    words = "job=classify data=mnist/ network=flatten,dense:128:relu,dense:10 optimizer=adam batch=32 epochs=5".split()
+    words = ["job=classify", "data=mnist/", "network=flatten,dense:128:relu,dense:10", "optimizer=adam", "batch=32"]
     python = {
         "job": "classify", "data": "mnist/", "network": [Flatten(), Dense(128, "relu"), Dense(10)],
         "optimizer": "adam", "batch": 32, "epochs": 5,
     }  # fmt: skip
 
-    plans = [build({}, asked) for asked in (from_text(SEED, "plan.yaml"), from_words(words), from_python(python))]
+    plans = [
+        build({}, asked)
+        for asked in (from_text(SEED, "plan.yaml"), from_words([*words, "epochs=5"]), from_python(python))
+    ]
 
     assert plans[0] == plans[1] == plans[2]
     assert plans[0].network.layers == ["flatten", {"dense": 128, "activation": "relu"}, {"dense": 10}]

@@ -39,6 +39,8 @@ def seeds() -> dict[str, bytes]:
     return {
         "t.parquet": _bytes(nested.write_parquet),
         "t.arrow": _bytes(nested.write_ipc),
+        "z.arrow": _bytes(lambda buffer: nested.cast({"note": pl.Categorical}).write_ipc(buffer, compression="zstd")),
+        "z.arrows": _bytes(lambda buffer: nested.write_ipc_stream(buffer, compression="lz4")),
         "t.arrows": _bytes(nested.write_ipc_stream),
         "t.jsonl": _bytes(nested.write_ndjson),
         "t.csv": text.encode(),

@@ -1,5 +1,6 @@
 """Mutated files: whatever is done to their bytes, the answer is rows or one sentence."""
 
+import os
 import random
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from reading_aids import plan_for
 
 from andon.errors import DataProblem, Problem
 from andon.records import read
-from andon.records.faults import naming
+from andon.records.faults import hushed, naming
 
 
 def sentence(path: Path) -> str | None:
@@ -37,6 +38,17 @@ def test_a_panic_of_polars_is_a_data_problem():
     """It derives from BaseException and would leave with a traceback otherwise."""
     with pytest.raises(DataProblem, match=r"x\.csv"), naming("x.csv"):
         raise pl.exceptions.PanicException("index out of bounds")
+
+
+def test_a_panic_is_said_in_one_sentence_only(tmp_path, capfd):
+    """What Rust writes to standard error about a panic is not shown beside the sentence; other words are."""
+    with pytest.raises(DataProblem, match="cannot be decoded"), naming("x.csv"), hushed():
+        os.write(2, b"thread panicked")
+        raise pl.exceptions.PanicException("index out of bounds")
+    with hushed():
+        os.write(2, b"a word of another library")
+
+    assert capfd.readouterr().err == "a word of another library"
 
 
 def test_an_interrupt_is_no_data_problem():

@@ -48,16 +48,19 @@ def common(folder: Path, *, job: str, task: str, target: str, plan: str, seed: i
         {"fields": [*fields, {"name": "machine", "kind": "category"}, {"name": HOSTILE, "kind": "number"}]},
     )
     digest = hashlib.sha256(job.encode()).hexdigest()
+    files = ("plan.yaml", "model.onnx", "weights.safetensors", "metrics.json", "schema.json")
+    sources = {"lots.parquet": 1_482_133, "历史数据/historian.csv": 88_120_331}
+    why = "By unit: all rows of one 'lot' are in one part, so that the scores hold for new ones."
     manifest = {
         "format": 1, "andon": "0.1.0", "name": f"bearings-{job}", "job": job, "task": task, "target": target,
         "created": "2026-09-24T10:11:12", "finished": True,
-        "files": dict.fromkeys(("plan.yaml", "model.onnx", "weights.safetensors", "metrics.json", "schema.json"), digest),
-        "data": [{"path": "lots.parquet", "bytes": 1_482_133, "sha256": digest}, {"path": "历史数据/historian.csv", "bytes": 88_120_331, "sha256": digest}],
+        "files": dict.fromkeys(files, digest),
+        "data": [{"path": path, "bytes": size, "sha256": digest} for path, size in sources.items()],
         "packages": {"torch": "2.13.0", "polars": "2.1.0", "onnxruntime": "1.32.0", "numpy": "2.4.1"},
         "machine": {"system": "Linux", "cores": 16, "device": "cpu"}, "seed": 0,
         "choices": {"precision": "float32", "threads": 2, "batch": 256, "optimizer": "muon"},
         "parts": {"train": 5500, "validation": 1500, "calibration": 1000, "test": 2000},
-        "split": {"by": "unit", "why": "By unit: all rows of one 'lot' are in one part, so that the scores hold for new ones."},
+        "split": {"by": "unit", "why": why},
         "size": {"weights": 41_234, "onnx_bytes": 188_000, "members": 4},
         "seconds": {"read": 0.8, "check": 1.2, "train": 75.3, "export": 6.1, "evaluate": 2.4},
         "reproduce": "andon fit runs/bearings/plan.yaml",
@@ -129,7 +132,8 @@ def classification(folder: Path, *, num_classes: int = 3, rows: int = 2000) -> P
 def binary(folder: Path, *, rows: int = 3000) -> Path:
     """Good and bad parts, an escape costing fifty times an overkill."""
     common(folder, job="process_quality", task="classification", target="scrap",
-           plan="job: process_quality\ntarget: scrap\ndecide: {cost: {escape: 50, overkill: 1}, positive: bad}\nreport: {language: zh}\n")  # fmt: skip
+           plan="job: process_quality\ntarget: scrap\ndecide: {cost: {escape: 50, overkill: 1}, positive: bad}\n"
+           "report: {language: zh}\n")  # fmt: skip
     rng = np.random.default_rng(2)
     bad = rng.random(rows) < 0.04
     score = 1 / (1 + np.exp(-rng.normal(-4.2 + 4.6 * bad, 1.3)))
@@ -151,7 +155,8 @@ def binary(folder: Path, *, rows: int = 3000) -> Path:
         "confusion": {"classes": ["bad", "good"], "counts": counts}, "reliability": reliability(score, bad),
         "decision": {"threshold": 0.03, "positive": "bad", "cost": 0.27, "baseline_cost": 0.96},
         "gap": {"verdict": "overfits", "sentence": ""}, "drivers": drivers(),
-        "speed": {"row_ms": 0.08}, "blend": {"network": 0.6, "trees": 0.4}, "parity": {"rows": 512, "flips": 0, "largest": 1e-7},
+        "speed": {"row_ms": 0.08}, "blend": {"network": 0.6, "trees": 0.4},
+        "parity": {"rows": 512, "flips": 0, "largest": 1e-7},
         "baseline_name": "always the commonest class",
     })  # fmt: skip
     return folder

@@ -163,7 +163,7 @@ def test_checkpoints_keep_layout_ties_and_types(tmp_path):
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_three_kills_change_nothing(precision):
     """Killed three times at random moments, the same command ends in the same weights (benchmarks/kills.py)."""
-    command = [sys.executable, "-m", "benchmarks.kills", "--kills", "3", "--precision", precision]
+    command = [sys.executable, "benchmarks/kills.py", "--kills", "3", "--precision", precision]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=os.getcwd())
 
     assert done.returncode == 0, done.stderr

@@ -12,6 +12,8 @@ from andon.runtime.graph import Graph
 from andon.tasks import State, Task
 
 MOST_ROWS = 4000
+MOST_ASKED = 400
+"""Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise."""
 
 
 class Driver(Struct, frozen=True, kw_only=True):
@@ -42,9 +44,11 @@ def permutation(
     if len(raw) < 2:
         return []
     base = task.loss_of(graph.scores(arrays), raw, state)
+    places_of = columns(encoding)
+    repeats = max(1, min(repeats, MOST_ASKED // max(len(places_of), 1)))
     orders = [rng.permutation(len(raw)) for _ in range(repeats)]
     drivers = []
-    for column, (name, places) in columns(encoding).items():
+    for column, (name, places) in places_of.items():
         rises = np.stack([
             task.loss_of(graph.scores({**arrays, name: _shuffled(arrays[name], places, order)}), raw, state) - base
             for order in orders

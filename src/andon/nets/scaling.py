@@ -34,8 +34,11 @@ class NumberScaling(nn.Module):
         columns = spec.shape[0]
         self.columns = columns
         self.method = checked(scaling.get("method", "none"))
-        self.masked = [int(c) for c in np.flatnonzero(list(scaling.get("missing", [])))]
-        self.shape: Shape = (columns + len(self.masked),)
+        masked = np.flatnonzero(list(scaling.get("missing", [])))
+        self.num_masks = len(masked)
+        self.shape: Shape = (columns + self.num_masks,)
+        self.masked: Tensor
+        keep(self, "masked", torch.from_numpy(masked.astype(np.int64)))
         self.center: Tensor
         self.spread: Tensor
         self.knots: Tensor
@@ -53,10 +56,10 @@ class NumberScaling(nn.Module):
         missing = torch.isnan(x)
         scaled = self.scale(x.double())
         filled = torch.where(missing, torch.zeros((), dtype=scaled.dtype, device=scaled.device), scaled).float()
-        if not self.masked:
+        if not self.num_masks:
             return filled
-        masks = [missing[:, c : c + 1].float() for c in self.masked]
-        return torch.cat([filled, *masks], dim=1)
+        # One gather: a slice per column made an export of hundreds of columns take minutes.
+        return torch.cat([filled, missing.index_select(1, self.masked).float()], dim=1)
 
     def scale(self, x: Tensor) -> Tensor:
         """The method itself, float64 (N, C) -> (N, C); NaN stays NaN or becomes any number."""

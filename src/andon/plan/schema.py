@@ -85,7 +85,8 @@ def _short_forms(defs: dict[str, Any]) -> None:
     text, nothing = {"type": "string"}, {"type": "null"}
     for struct, name, extra in [
         ("Plan", "data", [text]), ("Data", "rows", [text]), ("Plan", "scale", [text]), ("Plan", "split", [text]),
-        ("Plan", "report", [text]), ("Plan", "network", [text, {"type": "array"}]), ("Plan", "train", []),
+        ("Plan", "report", [text]), ("Plan", "network", [text, {"$ref": "#/$defs/Network/properties/layers"}]),
+        ("Plan", "train", []),
         ("Plan", "decide", []), ("Plan", "known", []),
     ]:  # fmt: skip
         prop = defs[struct]["properties"][name]

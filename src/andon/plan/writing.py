@@ -83,6 +83,7 @@ def to_yaml(plan: Plan, *, defaults: Mapping[str, Any] | None = None, kept: Aske
     _update(document, _nested({path: ours[path] for path in ours if path in wanted}), "")
     writer = YAML(pure=True)
     writer.width = 120
+    writer.indent(mapping=2, sequence=4, offset=2)
     writer.brace_single_entry_mapping_in_flow_sequence = True
     out = io.StringIO()
     writer.dump(document, out)
@@ -131,13 +132,17 @@ def commented(plan: Plan, reasons: Mapping[str, str], *, defaults: Mapping[str, 
             section = ".".join(parts[:depth])
             if section not in written:
                 written.add(section)
-                lines.append(_line(section, f"{parts[depth - 1]}:", told.get(section, ""), section in open_, open_))
+                lines.append(
+                    _line(section, f"{parts[depth - 1]}:", told.get(section, ""), counts=section in open_, open_=open_)
+                )
         if path in shown and any(reason.startswith(f"{path}.") for reason in reasons):
-            lines.append(_line(path, f"{parts[-1]}:", told.get(path, ""), True, open_))
+            lines.append(_line(path, f"{parts[-1]}:", told.get(path, ""), counts=True, open_=open_))
             marks = {f"{path}.{number}": f"- {flow(entry)}" for number, entry in enumerate(ours[path])}
-            lines += [_line(here, text, told.get(here, ""), True, open_) for here, text in marks.items()]
+            lines += [_line(here, text, told.get(here, ""), counts=True, open_=open_) for here, text in marks.items()]
         else:
-            lines.append(_line(path, f"{parts[-1]}: {flow(ours[path])}", told.get(path, ""), path in shown, open_))
+            lines.append(
+                _line(path, f"{parts[-1]}: {flow(ours[path])}", told.get(path, ""), counts=path in shown, open_=open_)
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -149,7 +154,7 @@ def _flat(mapping: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     return flat
 
 
-def _line(path: str, text: str, reason: str, counts: bool, open_: set[str]) -> str:
+def _line(path: str, text: str, reason: str, *, counts: bool, open_: set[str]) -> str:
     """One line: indented by its depth, behind `# ` if it does not count, the reason at its end.
 
     The `# ` stands where the outermost section that does not count begins, so that removing it from neighbouring

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import tempfile
 import tokenize
 import zipfile
 import zlib
@@ -35,8 +37,35 @@ def naming(where: str | Path, what: str = "the file cannot be read", fix: str = 
         ) from error
 
 
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Rust writes a panic to file descriptor 2 before Python hears of it. Here it stays unsaid, for the sentence says it;
+    whatever else was written meanwhile is passed on."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # no standard error to write to
+        yield
+        return
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        panicked = False
+        try:
+            yield
+        except pl.exceptions.PanicException:
+            panicked = True
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            kept.seek(0)
+            if not panicked and (said := kept.read()):
+                os.write(2, said)
+
+
 def reason(error: BaseException) -> str:
     """First line of what a library says, short enough for a sentence."""
+    if isinstance(error, pl.exceptions.PanicException):
+        return "its bytes cannot be decoded"
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, PermissionError):

@@ -10,7 +10,7 @@ import polars as pl
 
 from andon.errors import DataProblem
 from andon.records.arrow_frames import MARK, check_frames
-from andon.records.faults import naming
+from andon.records.faults import hushed, naming
 from andon.records.source import Source, of_frame, of_lazy, source_file
 from andon.records.text import Text, open_text
 
@@ -37,7 +37,7 @@ def open_parquet(path: Path) -> Source:
                 f"the footer at byte {size - FOOT} is broken", where=str(path), why="the file was cut off or changed",
                 fix="write it again",
             )  # fmt: skip
-    with naming(path, "the file is damaged"):
+    with naming(path, "the file is damaged"), hushed():
         return of_lazy(pl.scan_parquet(path, glob=False), files)
 
 
@@ -48,7 +48,7 @@ def open_arrow(path: Path) -> Source:
         mark = file.read(6)
     if mark.startswith(b"FEA1"):
         raise DataProblem.of("it is Feather version 1", where=str(path), fix="write it as version 2, or as Parquet")
-    with naming(path, "the file is damaged"):
+    with naming(path, "the file is damaged"), hushed():
         check_frames(path, files[0].bytes)
         if mark != MARK:
             return of_frame(pl.read_ipc_stream(path), files)

@@ -1,24 +1,26 @@
 """Does the network fit, overfit or underfit? Judged from its loss curves, in words.
 
-Losses are read as shares of what the simplest answer loses (the class shares, the mean), so that the same rules hold for
-any task. Wrong in at most 3 of 60 planted cases (`benchmarks/gap_words.py`).
+Losses are read as shares of what the simplest answer loses (the class shares, the mean), so that the same rules hold
+for any task. Wrong in at most 3 of 60 planted cases (`benchmarks/gap_words.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 
 Verdict = Literal["fits", "overfits", "underfits"]
 RISE = 0.10
-"""Validation loss that climbs by more than this share of its lowest value while training loss falls: learnt by heart."""
-LOST = 0.35
-"""Share of what was gained on the training rows that may be missing on validation rows."""
-FALLING = 0.06
-"""Share of the best validation loss that the last fifth of the epochs still took off: it was stopped too early."""
+"""Share of all that was gained which may be lost again after the best epoch while training loss falls; beyond, rows
+are learnt by heart."""
+LOST, LEAST_LOST = 0.35, 0.08
+"""Share of the gain on training rows that may be missing on validation rows, and the least loss that counts."""
+FALLING, LEAST_FALL = 0.04, 0.01
+"""Share of the best validation loss (and of the simple answer's) that the last fifth of the epochs took off it: more
+means that it was stopped too early."""
 HARDLY = 0.75
 """A best validation loss above this share of the simple answer's is hardly better than that."""
 BEHIND = 0.15
@@ -41,72 +43,93 @@ class Gap(Struct, frozen=True, kw_only=True):
 def judge(
     train: Sequence[float], valid: Sequence[float], baseline: float, *, rival: float | None = None, noise: float = 0.0
 ) -> Gap:
-    """Judge curves of one value per epoch. `baseline`: loss of the simplest answer on the validation rows; `rival`: loss of
-    another kind of model on them, where there is one; `noise`: standard error of a validation loss (all of them as given).
+    """Judge curves of one value per epoch. `baseline`: loss of the simplest answer on the validation rows; `rival`:
+    loss of another kind of model on them, where there is one; `noise`: standard error of a validation loss, in the
+    same unit.
 
     Training loss may be the running mean over an epoch, with dropout on: it may lie above the validation loss.
     """
     assert len(train) == len(valid) > 0, "one value of each per epoch"
     scale = baseline if baseline > 0 else max(float(valid[0]), 1e-12)
-    seen, held = _smooth(np.asarray(train, float) / scale), _smooth(np.asarray(valid, float) / scale)
-    noise /= scale
-    best = int(np.nanargmin(held))
-    low, own = float(held[best]), float(seen[best])
-    figures = {"best": best + 1, "train": own, "valid": low}
-    rise = float(held[-1]) - low
-    climbed = rise > max(RISE * low, 3 * noise) and float(seen[-1]) < own
-    missing = (low - own) / max(1 - own, 1e-12)
-    if climbed or (missing > LOST and low - own > 3 * noise and own < 1):
-        return _overfits(figures, epochs=len(held), rise=rise / max(low, 1e-12), missing=missing)
+    raw, noise = np.asarray(valid, float) / scale, noise / scale
+    seen, held = _smooth(np.asarray(train, float) / scale), _smooth(raw)
+    best = len(held) - 1 if raw[-1] <= held.min() else int(held.argmin())
+    low, own = float(min(held[best], raw[-1])), float(seen[best])
+    rise, lost, gain = float(held[-1]) - low, low - own, max(1 - own, 1e-12)
     fell = float(held[-1 - max(len(held) // 5, 1)]) - low if len(held) > 1 else 0.0
-    if fell > max(FALLING * low, 3 * noise) and best >= len(held) - max(len(held) // 10, 1) - 1:
+    late = best >= len(held) - max(len(held) // 10, 1) - 1
+    figures = _Figures(best + 1, len(held), own, low)
+    if rise > max(RISE * (1 - low), 3 * noise) and float(seen[-1]) < own:
+        return _overfits(figures, rise=rise)
+    if late and fell > max(FALLING * low, LEAST_FALL, 3 * noise):
+        return _stopped(figures, fell=fell)
+    if lost > max(LOST * gain, LEAST_LOST, 3 * noise):
+        return _overfits(figures, rise=None)
+    if rival is not None and rival / scale < low * (1 - BEHIND) - 3 * noise:
+        return _hardly(figures, rival=rival / scale)
+    if rival is None and low > HARDLY:
+        return _hardly(figures, rival=None)
+    return figures.told(
+        "fits",
+        f"Fits: validation loss is {low:.0%} of the simplest answer's, training loss {own:.0%}, "
+        "and neither moves any more.",
+        f"拟合良好：验证损失为最简单答案的 {low:.0%}，训练损失为 {own:.0%}，二者均已稳定。",
+    )
+
+
+class _Figures(NamedTuple):
+    """What the sentences speak of: best epoch (from 1), epochs, losses there as shares of the simple answer's."""
+
+    best: int
+    epochs: int
+    own: float
+    low: float
+
+    def told(self, verdict: Verdict, english: str, chinese: str) -> Gap:
+        """The verdict in words."""
         return Gap(
-            verdict="underfits", **figures,
-            sentence=f"Underfits: the validation loss was still falling when training ended ({fell / low:.0%} in the last "
-            "fifth). Train for more epochs or at a higher learning rate.",
-            sentence_zh=f"欠拟合：训练结束时验证损失仍在下降（最后五分之一轮次下降 {fell / low:.0%}）。请增加轮数或提高学习率。",
-        )  # fmt: skip
-    behind = rival is not None and rival / scale < low * (1 - BEHIND) - 3 * noise
-    if behind or (low > HARDLY and rival is None):
-        return _hardly(figures, rival=rival / scale if behind and rival is not None else None)
-    return Gap(
-        verdict="fits", **figures,
-        sentence=f"Fits: validation loss is {low:.0%} of the simplest answer's, training loss {own:.0%}; neither is still "
-        "moving.",
-        sentence_zh=f"拟合良好：验证损失为最简单答案的 {low:.0%}，训练损失为 {own:.0%}，二者均已稳定。",
-    )  # fmt: skip
+            verdict=verdict, sentence=english, sentence_zh=chinese, best=self.best, train=self.own, valid=self.low
+        )
 
 
-def _overfits(figures: dict[str, float], *, epochs: int, rise: float, missing: float) -> Gap:
-    """Learnt by heart: either the curve turned or too little of the gain carries over."""
-    best, own, low = int(figures["best"]), figures["train"], figures["valid"]
-    if best < epochs and rise > RISE:
-        why = f"after epoch {best} of {epochs} the validation loss rose by {rise:.0%} while the training loss fell"
-        zh = f"第 {best}/{epochs} 轮之后验证损失上升 {rise:.0%}，而训练损失继续下降"
+def _overfits(f: _Figures, *, rise: float | None) -> Gap:
+    """Learnt by heart: the curve turned (`rise`), or too little of the gain carries over."""
+    if rise is not None:
+        why = f"after epoch {f.best} of {f.epochs} validation loss rose by {rise / f.low:.0%} while training loss fell"
+        zh = f"第 {f.best} 轮（共 {f.epochs} 轮）之后验证损失上升 {rise / f.low:.0%}，而训练损失继续下降"
     else:
-        why = f"training loss is {own:.0%} of the simplest answer's, validation loss {low:.0%}"
-        zh = f"训练损失为最简单答案的 {own:.0%}，验证损失为 {low:.0%}"
-    return Gap(
-        verdict="overfits", best=best, train=own, valid=low,
-        sentence=f"Overfits: {why}. The weights of epoch {best} were kept; more records, a smaller network, dropout, decay or "
+        why = f"training loss is {f.own:.0%} of the simplest answer's, validation loss {f.low:.0%}"
+        zh = f"训练损失为最简单答案的 {f.own:.0%}，验证损失为 {f.low:.0%}"
+    return f.told(
+        "overfits",
+        f"Overfits: {why}. The weights of epoch {f.best} were kept; more records, a smaller network, dropout, decay or "
         "members help.",
-        sentence_zh=f"过拟合：{zh}。已保留第 {best} 轮的权重；可增加数据、减小网络，或使用 dropout、权重衰减、多成员。",
-    )  # fmt: skip
+        f"过拟合：{zh}。已保留第 {f.best} 轮的权重；可增加数据、减小网络，或使用 dropout、权重衰减、多成员。",
+    )
 
 
-def _hardly(figures: dict[str, float], *, rival: float | None) -> Gap:
+def _stopped(f: _Figures, *, fell: float) -> Gap:
+    """The curve was still falling at the end."""
+    return f.told(
+        "underfits",
+        f"Underfits: validation loss was still falling when training ended (by {fell / f.low:.0%} in the last fifth). "
+        "Train for more epochs or at a higher learning rate.",
+        f"欠拟合：训练结束时验证损失仍在下降（最后五分之一轮次下降 {fell / f.low:.0%}）。请增加轮数或提高学习率。",
+    )
+
+
+def _hardly(f: _Figures, *, rival: float | None) -> Gap:
     """Learnt too little: another model finds more, or next to nothing was found."""
-    best, own, low = int(figures["best"]), figures["train"], figures["valid"]
     if rival is not None:
-        why, zh = f"another model's loss is {rival / low:.0%} of its own", f"另一模型的损失仅为其 {rival / low:.0%}"
+        why, zh = f"another model's loss is {rival / f.low:.0%} of its own", f"另一模型的损失仅为其 {rival / f.low:.0%}"
     else:
-        why, zh = f"its loss is {low:.0%} of the simplest answer's", f"其损失为最简单答案的 {low:.0%}"
-    return Gap(
-        verdict="underfits", best=best, train=own, valid=low,
-        sentence=f"Underfits: {why}, on training rows too ({own:.0%}). A larger network, less decay or a higher learning rate "
+        why, zh = f"its loss is {f.low:.0%} of the simplest answer's", f"其损失为最简单答案的 {f.low:.0%}"
+    return f.told(
+        "underfits",
+        f"Underfits: {why}, {f.own:.0%} on the training rows. A larger network, less decay or a higher learning rate "
         "may help; if not, the columns say no more.",
-        sentence_zh=f"欠拟合：{zh}，训练数据上也是如此（{own:.0%}）。可增大网络、减小衰减或提高学习率；若仍无改善，则数据本身信息有限。",
-    )  # fmt: skip
+        f"欠拟合：{zh}，训练数据上为 {f.own:.0%}。可增大网络、减小衰减或提高学习率；若仍无改善，则数据本身信息有限。",
+    )
 
 
 def _smooth(curve: np.ndarray) -> np.ndarray:

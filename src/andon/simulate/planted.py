@@ -1,7 +1,6 @@
 """Small learning tasks whose verdict is planted: the way they are trained makes them fit, overfit or underfit.
 
-y = sin-like function of some of the columns + noise, or its sign as a class. What is planted is also true: the least
-loss that is possible is known, and `Planted.verdict` follows from how far trained networks end from it.
+The target is a wave over three of the columns plus noise, or which side of its median that lies on.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ VERDICTS: tuple[Verdict, ...] = ("fits", "overfits", "underfits")
 
 @dataclass(frozen=True)
 class Planted:
-    """Rows (N, C) float32 and targets (N,): float32 of unit variance, or int64 classes 0 and 1; and the training that brings
-    the verdict about: hidden width, epochs, batch, learning rate and decay of AdamW."""
+    """Rows (N, C) float32 and targets (N,): float32 of unit variance, or int64 classes 0 and 1; and the training that
+    brings the verdict about: hidden width, epochs, batch, learning rate and decay of AdamW."""
 
     verdict: Verdict
     train: tuple[np.ndarray, np.ndarray]
@@ -34,29 +33,30 @@ class Planted:
 def planted(verdict: Verdict, *, seed: int = 0) -> Planted:
     """A task with this verdict planted; everything else is drawn by the seed.
 
-    Overfits: few rows, many columns that say nothing, much noise, a wide network, hundreds of epochs. Underfits, by turns:
-    stopped long before it is done; two hidden neurons for a function with many bends; a learning rate that cannot move it.
+    Overfits: few rows, many columns that say nothing, much noise, a wide network, hundreds of epochs. Underfits, by
+    turns: stopped long before it is done; one hidden neuron for a function with many bends; a learning rate that
+    cannot move it.
     """
     generator = np.random.default_rng([seed, VERDICTS.index(verdict)])
     classes = bool(seed % 2)
-    rows, spare, noise = int(generator.integers(1500, 3000)), int(generator.integers(0, 4)), generator.uniform(0.1, 0.5)
-    width, epochs, rate, decay = 128, 60, 2e-3, 1e-3
+    rows, spare, noise = int(generator.integers(2000, 4000)), int(generator.integers(0, 4)), generator.uniform(0.1, 0.5)
+    width, epochs, rate, decay = 24, 40, 2e-3, 3e-2
     if verdict == "overfits":
         rows, spare, noise = (
             int(generator.integers(60, 160)),
             int(generator.integers(10, 30)),
             generator.uniform(0.5, 1.0),
         )
-        width, epochs = 256, 200
+        width, epochs, decay = 256, 200, 1e-3
     elif verdict == "underfits":
         way = seed // 2 % 3
         if way == 0:
             epochs, rate = 6, 3e-4
         elif way == 1:
-            width, epochs = 2, 40
+            width, epochs = 1, 40
         else:
             rate = 1e-5
-    bends = 2.5 if verdict == "underfits" else 1.2
+    bends = 3.0 if verdict == "underfits" else 1.2
     both = generator.normal(size=(rows + 800, 3 + spare)).astype(np.float32)
     angle = generator.normal(size=(2, 3))
     angle *= bends / np.linalg.norm(angle, axis=1, keepdims=True)

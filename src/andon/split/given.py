@@ -23,7 +23,7 @@ def read_parts(values: pl.Series, name: str) -> np.ndarray:
     known = words.replace_strict(WORDS, default=None, return_dtype=pl.UInt8)
     strange = words.filter(known.is_null() & words.is_not_null() & (words != ""))
     if len(strange):
-        word = str(strange[0])
+        word = str(values.filter(words == strange[0])[0]).strip()
         fix = nearest(word, WORDS)
         raise SettingProblem.at(
             "data.rows.part", f"'{word}' in column '{name}' is no part",
@@ -38,7 +38,7 @@ def read_parts(values: pl.Series, name: str) -> np.ndarray:
     return codes
 
 
-def read_fold(values: pl.Series, name: str, folds: int, number: int) -> np.ndarray:
+def read_fold(values: pl.Series, name: str, *, folds: int, number: int) -> np.ndarray:
     """Mask of the rows of fold `number` (of a column that numbers the folds from 0); rows without a number are
     purged by the caller. Raises `SettingProblem` where the column holds anything else."""
     given = values.str.strip_chars().cast(pl.Float64, strict=False)

@@ -167,9 +167,10 @@ class _Work:
                 continue
             setting = f"split.{part}" if code else "split.test"
             gap = f", or the gap of {self.settings.gap} takes them all" if self.settings.gap else ""
+            shorter = "shorten 'split.gap', " if self.settings.gap else ""
             raise SettingProblem.at(
                 setting, f"the {part} part would be empty", why=f"there are too few {self._noun()}{gap}",
-                fix=f"{'set' if code else 'lower'} '{setting}'{' to 0' if code else ''}, or give more records",
+                fix=f"{shorter}{'set' if code else 'lower'} '{setting}'{' to 0' if code else ''}, or give more records",
             )  # fmt: skip
 
     def _noun(self) -> str:
@@ -187,7 +188,7 @@ class _Work:
         looked, settings = self.looked, self.settings
         assert looked.part is not None
         if settings.folds:
-            tested = read_fold(looked.part, looked.names["part"], settings.folds, settings.fold)
+            tested = read_fold(looked.part, looked.names["part"], folds=settings.folds, number=settings.fold)
             given = np.where(looked.part.is_null().to_numpy(), PURGED, np.where(tested, TEST, 0))
             self.notes.append(f"its fold {settings.fold} of {settings.folds} is the test part")
         else:

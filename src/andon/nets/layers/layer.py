@@ -17,6 +17,8 @@ from andon.errors import SettingProblem
 
 Shape = tuple[int, ...]
 
+WIDE = 64
+
 
 def tag(parameter: nn.Parameter, *, lr_factor: float = 1.0, role: str = "matrix") -> nn.Parameter:
     """Tell the optimiser about a parameter: `lr_factor` times the learning rate; `role` is `matrix` (decays, fit for
@@ -59,6 +61,10 @@ def affine(x: Tensor, weight: Tensor, bias: Tensor | None, *, members: int, fact
         if factor == 1.0 or bias is None or x.ndim != 2:
             return F.linear(x, weight if factor == 1.0 else weight * factor, bias)
         return torch.addmm(bias, x, weight.mT, alpha=factor)
+    if x.ndim == 3 and x.stride(0) == 0 and x.shape[2] >= WIDE and factor == 1.0:
+        # All members see the same rows: one product for all of them, twice as fast from a picture's width on.
+        joined = F.linear(x[0], weight.flatten(0, 1), None if bias is None else bias.flatten())
+        return joined.view(x.shape[1], members, -1).transpose(0, 1)
     flat = x if x.ndim == 3 else x.flatten(1, -2)
     if bias is None:
         out = torch.bmm(flat, weight.mT)
