@@ -226,7 +226,7 @@ def test_a_mutated_plan_never_ends_in_a_traceback(tmp_path):
         "network: [flatten, {dense: 128, activation: relu}, {residual: [dense:8]}]  # 层\ntrain: {epochs: 5}\n"
         "split:\n  by: time\n  gap: 2 h\nchecks:\n  p: {range: [0, 16]}\n"
     ).encode()
-    for _ in range(250):
+    for _ in range(150):
         bad = bytearray(good)
         for _ in range(rng.randint(1, 5)):
             place = rng.randrange(len(bad))

@@ -72,7 +72,7 @@ CHOICES = {
 
 
 @given(st.fixed_dictionaries({}, optional=CHOICES), st.sets(st.sampled_from(sorted(leaves()))))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_writing_and_reading_are_inverse(flat, explained):
     """Any plan survives both writers, whatever its text looks like."""
     nested: dict = {"job": "classify"}

@@ -55,7 +55,7 @@ def apart(codes: np.ndarray, groups: pl.Series) -> int:
 
 
 @given(frames(), SHARES, st.sampled_from(["random", "unit", "group", "time"]), st.integers(0, 3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_row_has_one_part_and_rows_without_a_target_none(frame, shares, by, seed):
     """Parts are a partition of the rows that have a target; a share of nought gives an empty part."""
     asked = Split(by=by, test=shares[0], validation=shares[1], calibration=shares[2], seed=seed)
@@ -74,7 +74,7 @@ def test_every_row_has_one_part_and_rows_without_a_target_none(frame, shares, by
 
 
 @given(frames(), SHARES, st.sampled_from(["unit", "group"]), st.integers(0, 3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_groups_are_never_cut(frame, shares, by, seed):
     """All rows of a unit or group that are used at all are in one part, and the sizes are right within a group."""
     asked = Split(by=by, test=shares[0], validation=shares[1], calibration=shares[2], seed=seed)
@@ -89,7 +89,7 @@ def test_groups_are_never_cut(frame, shares, by, seed):
 
 
 @given(frames(), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_identical_rows_are_in_one_part(frame, seed):
     """A copied row never stands on both sides of a random split, and sizes are right within a set of copies."""
     asked = Split(by="random", seed=seed)
@@ -104,7 +104,7 @@ def test_identical_rows_are_in_one_part(frame, seed):
 
 
 @given(frames(), st.sampled_from([None, "0.5", "3", "40"]), SHARES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_time_order_holds_with_its_gap(frame, gap, shares):
     """Every row of an earlier part lies at least the gap before every row of a later part."""
     asked = Split(by="time", test=shares[0], validation=shares[1], calibration=shares[2], gap=gap)
@@ -119,7 +119,7 @@ def test_time_order_holds_with_its_gap(frame, gap, shares):
 
 
 @given(frames(), st.integers(2, 6), st.sampled_from(["random", "unit", "group"]), st.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_folds_are_disjoint_and_cover(frame, folds, by, seed):
     """Every row with a target is tested in exactly one fold; no fold cuts a group."""
     roles = {by: by} if by != "random" else {}
@@ -156,7 +156,7 @@ def test_folds_in_time_have_a_past_and_no_future(frame, folds, gap):
 
 
 @given(st.integers(0, 10**6), st.integers(1, 300), st.integers(1, 80), st.integers(1, 80))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_joined_groups_are_connected_components(seed, rows, most, others):
     """Two rows are together if and only if a chain of shared numbers leads from one to the other."""
     rng = np.random.default_rng(seed)
