@@ -39,8 +39,8 @@ def naming(where: str | Path, what: str = "the file cannot be read", fix: str = 
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Rust writes a panic to file descriptor 2 before Python hears of it. Here it stays unsaid, for the sentence says it;
-    whatever else was written meanwhile is passed on."""
+    """Rust writes a panic to file descriptor 2 before Python hears of it. Here it stays unsaid, for the sentence says
+    it; whatever else was written meanwhile is passed on."""
     try:
         saved = os.dup(2)
     except OSError:  # no standard error to write to
