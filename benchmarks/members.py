@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parents[1])  # not this folder, whose `queue` would stand in for Python's own
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.remove(str(Path(__file__).parent))  # its `queue` would stand in for Python's own
 
 import torch
 from torch import Tensor
@@ -75,7 +76,8 @@ def main() -> None:
     seeds = [seed_of(0, member) for member in range(MEMBERS)]
     for name, (spec, network) in CASES.items():
         for batch in (32, 256):
-            calls = {"once": step_of(network(MEMBERS), spec, [0], batch), "turn": step_of(network(1), spec, seeds, batch)}
+            calls = {"once": step_of(network(MEMBERS), spec, [0], batch)}
+            calls["turn"] = step_of(network(1), spec, seeds, batch)
             laps: dict[str, list[float]] = {key: [] for key in calls}
             for lap in range(asked.rounds + 10):
                 for key, call in calls.items():
