@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # this folder has a `queue` of its own
 
-from benchmarks.record import row  # noqa: E402
+from benchmarks.record import row
 
 EPOCHS = 60
 ENOUGH = 60

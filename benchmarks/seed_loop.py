@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = str(Path(__file__).parents[1])
 sys.path[0] = ROOT  # this folder has a `queue` of its own
 
-from benchmarks.record import row  # noqa: E402
+from benchmarks.record import row
 
 ROWS = 60_000
 
