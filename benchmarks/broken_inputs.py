@@ -199,7 +199,10 @@ def main() -> int:
     failed = [p for p in played if p["wrong"]]
     for p in played:
         if asked.show or p["wrong"]:
-            print(f"{'!!' if p['wrong'] else 'ok'} {p['case']}: {'; '.join(map(str, p['wrong']))}\n     {p['said']}", file=sys.stderr)  # type: ignore[arg-type]
+            print(
+                f"{'!!' if p['wrong'] else 'ok'} {p['case']}: {'; '.join(map(str, p['wrong']))}\n     {p['said']}",
+                file=sys.stderr,
+            )  # type: ignore[arg-type]
     row("broken_inputs", set="command line", value=len(played) - len(failed), n=len(played), failed=len(failed))
     return len(failed)
 

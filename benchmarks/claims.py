@@ -17,16 +17,43 @@ class Claim:
 
 
 CLAIMS = (
-    Claim("mnist", "accuracy", ("benchmarks/mnist.py",), "MNIST: the seed case beside Keras, our default training, convolution"),
-    Claim("tables", "accuracy", ("benchmarks/tables.py",), "Process tables: 5 folds × 3 seeds beside LightGBM and linear models"),
-    Claim("optimizers", "accuracy", ("benchmarks/optimizers.py",), "Automatic optimiser and learning rate beside AdamW at 1e-3"),
-    Claim("coverage", "accuracy", ("benchmarks/interval_coverage.py",), "Bootstrap intervals: how often they hold the truth"),
+    Claim(
+        "mnist",
+        "accuracy",
+        ("benchmarks/mnist.py",),
+        "MNIST: the seed case beside Keras, our default training, convolution",
+    ),
+    Claim(
+        "tables",
+        "accuracy",
+        ("benchmarks/tables.py",),
+        "Process tables: 5 folds × 3 seeds beside LightGBM and linear models",
+    ),
+    Claim(
+        "optimizers",
+        "accuracy",
+        ("benchmarks/optimizers.py",),
+        "Automatic optimiser and learning rate beside AdamW at 1e-3",
+    ),
+    Claim(
+        "coverage",
+        "accuracy",
+        ("benchmarks/interval_coverage.py",),
+        "Bootstrap intervals: how often they hold the truth",
+    ),
     Claim("gap", "accuracy", ("benchmarks/gap_words.py",), "Fits, overfits, underfits: how often the words are right"),
     Claim("drivers", "accuracy", ("benchmarks/drivers.py",), "Attributions on the simulator: true drivers on top"),
     Claim("seed_speed", "timing", ("benchmarks/seed_loop.py",), "The seed case: an epoch beside a bare loop"),
-    Claim("keras_speed", "timing", ("benchmarks/seed_peers.py",), "The seed case: an epoch beside Keras and a DataLoader"),
+    Claim(
+        "keras_speed", "timing", ("benchmarks/seed_peers.py",), "The seed case: an epoch beside Keras and a DataLoader"
+    ),
     Claim("members", "timing", ("benchmarks/members.py",), "Members at once against one after the other"),
-    Claim("scan", "timing", ("benchmarks/scan_tables.py",), "10 M and 30 M rows: summary, checks, clean and scale beside a bare scan"),
+    Claim(
+        "scan",
+        "timing",
+        ("benchmarks/scan_tables.py",),
+        "10 M and 30 M rows: summary, checks, clean and scale beside a bare scan",
+    ),
     Claim("predict_speed", "timing", ("benchmarks/predict_speed.py",), "Answers: one row, a thousand rows, start-up"),
     Claim("size", "timing", ("benchmarks/size_plans.py",), "`andon size` against what six plans really took"),
     Claim("kills", "safety", ("benchmarks/kills.py", "--kills", "200"), "kill -9 at random times: equal bits"),

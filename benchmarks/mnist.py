@@ -41,7 +41,9 @@ def keras(seed: int, backend: str) -> tuple[float, float]:
     """The seed's own program in Keras 3."""
     python = KERAS / f"keras-{backend}" / "bin" / "python"
     script = Path(__file__).parent / "peers" / "keras_seed.py"
-    done = subprocess.run([python, script, str(DATA / "images/mnist"), str(seed), backend], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [python, script, str(DATA / "images/mnist"), str(seed), backend], capture_output=True, text=True, check=True
+    )
     accuracy, seconds = done.stdout.strip().splitlines()[-1].split()
     return float(accuracy), float(seconds)
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)  # not the folder itself: its `queue` would hide the standard one
 sys.path.append(str(ROOT / "tests" / "records"))
 
-from benchmarks.record import WORK, row  # noqa: E402
+from benchmarks.record import WORK, row
 
 KEPT = WORK / "mutated"
 

@@ -28,20 +28,26 @@ def prepared_of(name: str, seed: int):
     from andon.api.plans import resolve
 
     if name == "mnist":
-        resolved = resolve("classify", [str(DATA / "images/mnist"), f"network={SEED_NET}", "epochs=5", f"train.seed={seed}"])
+        resolved = resolve(
+            "classify", [str(DATA / "images/mnist"), f"network={SEED_NET}", "epochs=5", f"train.seed={seed}"]
+        )
     else:
         table = TABLES[name]
         path, target = frame_of(name)
         settings = {k: (dict(v) if isinstance(v, dict) else v) for k, v in table.settings.items()}
         settings["split"] = {**settings.get("split", {}), "seed": seed}
-        resolved = resolve(table.job, [str(path)], {**settings, "target": target, "accept": ["*"], "train": {"seed": seed, "trees": "off"}})
+        resolved = resolve(
+            table.job,
+            [str(path)],
+            {**settings, "target": target, "accept": ["*"], "train": {"seed": seed, "trees": "off"}},
+        )
     return ready(resolved)
 
 
 def best_loss(prepared, choice: dict) -> tuple[float, dict]:
     """Best validation loss of one training, and what was chosen."""
-    from andon.api.learn import base_settings, feeds, loss_of, network
     from andon.api.fit import scaling_of
+    from andon.api.learn import base_settings, feeds, loss_of, network
     from andon.optim import choose
     from andon.train import train
     from andon.train.events import Validated
@@ -63,7 +69,9 @@ def main() -> None:
     """Print a row per set and seed, and one per set with the paired difference."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--sets", nargs="+", default=["concrete", "plates", "secom", "ai4i", "power_plant", "mnist", "steel_energy"])
+    parser.add_argument(
+        "--sets", nargs="+", default=["concrete", "plates", "secom", "ai4i", "power_plant", "mnist", "steel_energy"]
+    )
     asked = parser.parse_args()
     WORK.mkdir(exist_ok=True)
     for name in asked.sets:
@@ -73,7 +81,15 @@ def main() -> None:
             auto, choice = best_loss(prepared, {})
             plain, _ = best_loss(prepared, {"optimizer": "adamw", "learning_rate": 1e-3})
             apart.append(auto - plain)
-            row("optimizer_auto", set=name, seed=seed, value=auto, peer="adamw 1e-3", ratio=auto / plain, chosen=str(choice))
+            row(
+                "optimizer_auto",
+                set=name,
+                seed=seed,
+                value=auto,
+                peer="adamw 1e-3",
+                ratio=auto / plain,
+                chosen=str(choice),
+            )
         spread = float(np.std(apart, ddof=1)) if len(apart) > 1 else 0.0
         row("optimizer_auto_paired", set=name, value=float(np.mean(apart)), n=len(apart), peer="adamw 1e-3", sd=spread)
 

@@ -46,7 +46,9 @@ def trained(base: Path, *, network: object, columns: int) -> Path:
     frame = pl.DataFrame({f"x{i}": x[:, i] for i in range(columns)}).with_columns(
         y=pl.Series(np.where(x[:, 0] + x[:, 1] > 0, "ok", "ng"))
     )
-    run = andon.fit("classify", frame, runs=base, quiet=True, target="y", network=network, train={"epochs": 3, "trees": "off"})
+    run = andon.fit(
+        "classify", frame, runs=base, quiet=True, target="y", network=network, train={"epochs": 3, "trees": "off"}
+    )
     return run.folder
 
 
@@ -85,8 +87,22 @@ def main() -> None:
             ratio=found["andon"] / found["bare"], unit="ms")  # fmt: skip
         one = frame.row(0, named=True)
         array = frame[:1].to_numpy()
-        found = alternating({"andon": lambda m=model, r=one: m.predict(r), "bare": lambda s=session, a=array: s.run(None, {"numbers": a})}, 400)
-        row("predict_row", set=name, value=found["andon"] * 1e3, n=1, peer="bare ONNX Runtime", ratio=found["andon"] / found["bare"], unit="ms")
+        found = alternating(
+            {
+                "andon": lambda m=model, r=one: m.predict(r),
+                "bare": lambda s=session, a=array: s.run(None, {"numbers": a}),
+            },
+            400,
+        )
+        row(
+            "predict_row",
+            set=name,
+            value=found["andon"] * 1e3,
+            n=1,
+            peer="bare ONNX Runtime",
+            ratio=found["andon"] / found["bare"],
+            unit="ms",
+        )
     codes = {
         "import andon": "import andon",
         "bare python": "pass",
@@ -101,7 +117,14 @@ def main() -> None:
         subprocess.run([Path(sys.executable).parent / "andon", "--help"], check=True, capture_output=True)
         laps["andon --help"].append(time.perf_counter() - began)
     median = {name: statistics.median(values) for name, values in laps.items()}
-    row("start_import", value=median["import andon"], n=11, peer="bare python", ratio=median["import andon"] / median["bare python"], unit="s")
+    row(
+        "start_import",
+        value=median["import andon"],
+        n=11,
+        peer="bare python",
+        ratio=median["import andon"] / median["bare python"],
+        unit="s",
+    )
     row("start_help", value=median["andon --help"], n=11, unit="s")
     row("start_answer", value=median["a row from a cold start"], n=11, peer="import numpy, onnxruntime",
         ratio=median["a row from a cold start"] / median["numpy + onnxruntime"], unit="s")  # fmt: skip

@@ -43,7 +43,7 @@ def main() -> int:
         done = json.loads(DONE.read_text()) if DONE.exists() else {}
         failed = 0
         for claim in CLAIMS:
-            if asked.only and claim.name not in asked.only or asked.kind and claim.kind != asked.kind:
+            if (asked.only and claim.name not in asked.only) or (asked.kind and claim.kind != asked.kind):
                 continue
             if not asked.only and done.get(claim.name) == version(claim):
                 print(f"{claim.name}: done")

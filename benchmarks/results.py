@@ -46,7 +46,9 @@ def section(title: str, rows: list[dict]) -> list[str]:
 
 def _numbers(rows: list[dict]) -> list[str]:
     """Further measured numbers of a row."""
-    names = [k for k, v in rows[-1].items() if k not in FACTS and isinstance(v, int | float) and not isinstance(v, bool)]
+    names = [
+        k for k, v in rows[-1].items() if k not in FACTS and isinstance(v, int | float) and not isinstance(v, bool)
+    ]
     return [f"{name} {spread(rows, name)}" for name in names]
 
 

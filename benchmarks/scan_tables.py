@@ -22,9 +22,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # not the folder itself: its `queue` would hide the standard one
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from benchmarks.record import WORK, row  # noqa: E402
+from benchmarks.record import WORK, row
 
 GROUP_ROWS = 400_000
 BARE = "bare"

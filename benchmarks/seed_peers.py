@@ -25,13 +25,17 @@ def keras(backend: str, batch: int) -> float:
     """Best-behaved epoch of three: the first compiles."""
     python = ENVS / f"keras-{backend}" / "bin" / "python"
     script = Path(__file__).parent / "peers" / "keras_seed.py"
-    done = subprocess.run([python, script, str(MNIST), "0", backend, str(batch), "3"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [python, script, str(MNIST), "0", backend, str(batch), "3"], capture_output=True, text=True, check=True
+    )
     return statistics.median([float(lap) for lap in done.stderr.strip().splitlines()[-1].split()][1:])
 
 
 def torch_loop(kind: str, batch: int) -> float:
     """Median of two epochs after the first, in a fresh process."""
-    done = subprocess.run([sys.executable, __file__, "--one", kind, "--batches", str(batch)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, __file__, "--one", kind, "--batches", str(batch)], capture_output=True, text=True, check=True
+    )
     return float(done.stdout.strip().splitlines()[-1])
 
 
@@ -52,13 +56,22 @@ def one(kind: str, batch: int) -> float:
     torch.set_num_threads(2)
     frame = open_source(str(MNIST)).frame.collect()
     frame = frame.filter(frame["part"] == "train")
-    x, y = frame["image"].to_numpy().reshape(-1, 28, 28).astype(np.uint8), frame["label"].cast(int, strict=False).to_numpy().astype(np.int64)
+    x, y = (
+        frame["image"].to_numpy().reshape(-1, 28, 28).astype(np.uint8),
+        frame["label"].cast(int, strict=False).to_numpy().astype(np.int64),
+    )
     if kind == "andon":
         net = build(Network(layers=["flatten", "dense:128:relu", "dense:10"], members=1),
                     [InputSpec(name="image", kind="image", shape=(28, 28), dtype="uint8")],
                     {"image": {"method": "pixels", "factor": 1 / 255}}, width=10, task="classification", seed=0)  # fmt: skip
         settings = Settings(epochs=3, optimizer="adam", learning_rate=1e-3, threads=2)
-        seconds = [e.seconds for e in train(net, Feed({"image": x}, y, batch=batch, seed=0), None, loss=CrossEntropyLoss(), settings=settings) if isinstance(e, Validated)]
+        seconds = [
+            e.seconds
+            for e in train(
+                net, Feed({"image": x}, y, batch=batch, seed=0), None, loss=CrossEntropyLoss(), settings=settings
+            )
+            if isinstance(e, Validated)
+        ]
         return statistics.median([b - a for a, b in zip(seconds, seconds[1:], strict=False)])
     data, label = torch.from_numpy(x).float() / 255, torch.from_numpy(y)
     net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))

@@ -108,7 +108,11 @@ def one(name: str, fold: int, folds: int, seed: int) -> dict[str, Any]:
     peers = rivals(run, answers["row"].to_numpy(), table, seed)
     values = {"andon": metrics["value"], "trees_inside": metrics.get("trees"), "blend": andon_blend(run)}
     for peer, (scores, truth, took) in peers.items():
-        arrays = {"answer": scores, "truth": truth} if table.job == "regress" else class_arrays(scores, truth, positive=1 if scores.shape[1] == 2 else None)
+        arrays = (
+            {"answer": scores, "truth": truth}
+            if table.job == "regress"
+            else class_arrays(scores, truth, positive=1 if scores.shape[1] == 2 else None)
+        )
         values[peer] = METRICS[table.metric].value(arrays)
         values[f"{peer}_seconds"] = took
     import shutil
@@ -188,7 +192,11 @@ def rivals(run: Any, test: np.ndarray, table: Table, seed: int) -> dict[str, tup
     )
     linear = make_pipeline(prepare, LogisticRegression(max_iter=2000) if classes else RidgeCV(np.logspace(-3, 3, 13)))
     linear.fit(x[rest], y[rest])
-    found["linear"] = ((linear.predict_proba if classes else linear.predict)(x[test]), y[test], time.perf_counter() - began)
+    found["linear"] = (
+        (linear.predict_proba if classes else linear.predict)(x[test]),
+        y[test],
+        time.perf_counter() - began,
+    )
     return found
 
 

@@ -1,6 +1,6 @@
 """The seed's program in Keras 3: 784-128-relu-10, Adam, batches of 32, five epochs. Runs in the peer's environment.
 
-    python keras_seed.py FOLDER SEED BACKEND [BATCH] [EPOCHS]    prints accuracy, seconds (and per epoch to stderr)
+python keras_seed.py FOLDER SEED BACKEND [BATCH] [EPOCHS]    prints accuracy, seconds (and per epoch to stderr)
 """
 
 import gzip
@@ -28,8 +28,9 @@ epochs = int(sys.argv[5]) if len(sys.argv) > 5 else 5
 keras.utils.set_random_seed(seed)
 x, y = idx(f"{folder}/train-images-idx3-ubyte.gz") / np.float32(255), idx(f"{folder}/train-labels-idx1-ubyte.gz")
 xt, yt = idx(f"{folder}/t10k-images-idx3-ubyte.gz") / np.float32(255), idx(f"{folder}/t10k-labels-idx1-ubyte.gz")
-model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(128, activation="relu"),
-                          keras.layers.Dense(10)])
+model = keras.Sequential(
+    [keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(128, activation="relu"), keras.layers.Dense(10)]
+)
 model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
 laps = []
 for _ in range(epochs):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from andon.api.compare import compare
     from andon.api.evaluate import evaluate
     from andon.api.fit import fit
+    from andon.api.plans import read_plan
     from andon.api.predict import predict
     from andon.checks.finding import Finding
     from andon.errors import DataProblem, Problem, Refused, RunProblem
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
     from andon.runtime import Model, load
 
 _HOME = {
-    "check": "andon.api.check", "compare": "andon.api.compare", "evaluate": "andon.api.evaluate", "fit": "andon.api.fit",
-    "predict": "andon.api.predict", "load": "andon.runtime", "Model": "andon.runtime", "Run": "andon.run.folder",
-    "Plan": "andon.plan.settings", "read_plan": "andon.api.plans", "Finding": "andon.checks.finding",
-    "Problem": "andon.errors", "DataProblem": "andon.errors", "RunProblem": "andon.errors", "Refused": "andon.errors",
+    "DataProblem": "andon.errors", "Finding": "andon.checks.finding", "Model": "andon.runtime",
+    "Plan": "andon.plan.settings", "Problem": "andon.errors", "Refused": "andon.errors", "Run": "andon.run.folder",
+    "RunProblem": "andon.errors", "check": "andon.api.check", "compare": "andon.api.compare",
+    "evaluate": "andon.api.evaluate", "fit": "andon.api.fit", "load": "andon.runtime", "predict": "andon.api.predict",
+    "read_plan": "andon.api.plans",
 }  # fmt: skip
 
 __all__ = [
-    "DataProblem", "Finding", "Model", "Plan", "Problem", "Refused", "Run", "RunProblem", "check", "compare", "evaluate",
-    "fit", "load", "predict", "read_plan",
+    "DataProblem", "Finding", "Model", "Plan", "Problem", "Refused", "Run", "RunProblem", "check", "compare",
+    "evaluate", "fit", "load", "predict", "read_plan",
 ]  # fmt: skip
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from tests.conftest import lots
 
 import andon
 from andon.errors import DataProblem, RunProblem
-from tests.conftest import lots
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,9 @@ def test_a_row_alone_is_answered_as_in_a_frame(model, new):
 def test_bad_rows_are_listed_and_good_ones_answered_in_order(model, new):
     """One bad cell costs one answer; the others keep their places."""
     words = new.with_columns(pl.col("pressure_bar").cast(pl.String))
-    broken = words.with_columns(pressure_bar=pl.when(pl.int_range(pl.len()) == 7).then(pl.lit("??")).otherwise("pressure_bar"))
+    broken = words.with_columns(
+        pressure_bar=pl.when(pl.int_range(pl.len()) == 7).then(pl.lit("??")).otherwise("pressure_bar")
+    )
 
     answers, good = model.predict(broken), model.predict(new)
 

@@ -74,7 +74,9 @@ def test_a_threshold_pays_less_than_one_half_on_fresh_rows():
     fresh, fresh_truth = drawn(3000, 1)
 
     def paid(answer: np.ndarray) -> float:
-        return float(np.where((fresh_truth == "ng") & (answer == "ok"), 20, (fresh_truth == "ok") & (answer == "ng")).mean())
+        return float(
+            np.where((fresh_truth == "ng") & (answer == "ok"), 20, (fresh_truth == "ok") & (answer == "ng")).mean()
+        )
 
     assert paid(TASK.decide(TASK.adjust(fresh, found), found)["answer"]) < paid(TASK.decide(fresh, state())["answer"])
 
@@ -110,7 +112,9 @@ def test_escape_and_overkill_need_two_classes():
     """With three classes the costs go by name."""
     three = {"classes": ["a", "b", "c"], "shares": [0.3, 0.3, 0.4], "temperature": 1.0}
     with pytest.raises(SettingProblem, match="two classes"):
-        TASK.calibrate(np.full((3, 3), 1 / 3), np.array(["a", "b", "c"], dtype=object), Decide(cost={"escape": 2}), three)
+        TASK.calibrate(
+            np.full((3, 3), 1 / 3), np.array(["a", "b", "c"], dtype=object), Decide(cost={"escape": 2}), three
+        )
 
 
 def test_a_flip_near_the_threshold_is_no_flip():

@@ -29,7 +29,7 @@ def compare(folders: list[Path]) -> list[dict[str, Any]]:
     first = _losses(runs[0])
     rows = []
     for number, run in enumerate(runs):
-        metrics = read_json(run / "metrics.json")
+        metrics: dict[str, Any] = read_json(run / "metrics.json")
         main = metrics["main"]
         row: dict[str, Any] = {
             "run": run.folder.name, "metric": main, "value": metrics["metrics"][main]["value"],
@@ -67,4 +67,3 @@ def _difference(first: pl.DataFrame, other: pl.DataFrame | None) -> dict[str, An
     low, high = (float(v) for v in np.quantile(means, [0.025, 0.975]))
     verdict = "better" if high < 0 else "worse" if low > 0 else "no difference beyond noise"
     return {"difference": float(apart.mean()), "low": low, "high": high, "verdict": verdict}
-

@@ -24,7 +24,8 @@ def demo(folder: Path, *, language: str = "en", rows: int = 4000) -> Iterator[st
     settings = [f"target={TARGETS[0]}", f"known.ignore=[{', '.join(TARGETS[1:])}]", f"report.language={language}"]
     checked, _ = check_to_files(str(data), settings, folder / "findings")
     counts = {level: sum(f.level == level for f in checked.findings) for level in ("error", "warning", "info")}
-    yield f"2  checked: {', '.join(f'{n} {level}' for level, n in counts.items())}; see {folder / 'findings/findings.html'}"
+    said = ", ".join(f"{n} {level}" for level, n in counts.items())
+    yield f"2  checked: {said}; see {folder / 'findings/findings.html'}"
     yield "3  training (the same command goes on where it was stopped)"
     run = fit_words("process_quality", [str(data), *settings], name="demo", runs=folder / "runs", quiet=False)
     main = next(iter(run.metrics))

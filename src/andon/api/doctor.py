@@ -11,13 +11,27 @@ from typing import Any
 
 from andon.run.machine import machine, versions
 
-NEEDED = ("numpy", "polars", "msgspec", "ruamel.yaml", "onnxruntime", "typer", "rich", "narwhals", "altair", "vl_convert", "babel")
+NEEDED = (
+    "numpy",
+    "polars",
+    "msgspec",
+    "ruamel.yaml",
+    "onnxruntime",
+    "typer",
+    "rich",
+    "narwhals",
+    "altair",
+    "vl_convert",
+    "babel",
+)
 TRAINING = ("torch", "safetensors", "onnx", "onnxscript", "lightgbm", "sklearn", "schedulefree", "numba")
 
 
 def examine() -> list[dict[str, Any]]:
     """One entry per thing looked at: what, found, ok, optional, fix."""
-    entries = [_entry("python", sys.version.split()[0], sys.version_info >= (3, 11), fix="install Python 3.11 or newer")]
+    entries = [
+        _entry("python", sys.version.split()[0], sys.version_info >= (3, 11), fix="install Python 3.11 or newer")
+    ]
     known = versions()
     for names, extra in ((NEEDED, ""), (TRAINING, "train")):
         missing = [name for name in names if importlib.util.find_spec(name) is None]
@@ -39,7 +53,9 @@ def _entry(what: str, found: str, ok: bool, *, optional: bool = False, fix: str 
 
 def _disk() -> dict[str, Any]:
     free = shutil.disk_usage(Path.cwd()).free / 2**30
-    return _entry("disk", f"{free:.1f} GiB free here", free > 1, fix="free some space: runs keep arrays and checkpoints")
+    return _entry(
+        "disk", f"{free:.1f} GiB free here", free > 1, fix="free some space: runs keep arrays and checkpoints"
+    )
 
 
 def _writable() -> dict[str, Any]:
@@ -57,4 +73,6 @@ def _device() -> dict[str, Any]:
     if torch.accelerator.is_available():
         return _entry("device", str(torch.accelerator.current_accelerator()), True)
     level = torch.backends.cpu.get_cpu_capability()
-    return _entry("device", f"processor only ({level}, {torch.get_num_threads()} threads): fine for what andon does", True)
+    return _entry(
+        "device", f"processor only ({level}, {torch.get_num_threads()} threads): fine for what andon does", True
+    )

@@ -1,4 +1,4 @@
-"""After training: ship, gate, judge, explain, report, seal. What is measured here is measured on the file that ships."""
+"""After training: ship, gate, judge, explain, report, seal. What is measured, is measured on the file that ships."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
 
 def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
     """Weights, decision state and the one graph; then the run as the line will load it."""
-    write_bytes(run / "weights.safetensors", save({k: v.contiguous().cpu() for k, v in learnt.net.state_dict().items()}))
+    write_bytes(
+        run / "weights.safetensors", save({k: v.contiguous().cpu() for k, v in learnt.net.state_dict().items()})
+    )
     write_json(run / "state/decide.json", learnt.state)
     example = prepared.take(np.resize(prepared.learn, 4))
     graph = network_graph(learnt.net.cpu(), learnt.finish, prepared.specs, example)
@@ -203,8 +205,8 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "split": {"by": prepared.parts.by, "why": prepared.parts.why}, "reasons": prepared.reasons,
         "cleaned": prepared.stored.changed,
         "size": {
-            "weights": sum(p.numel() for p in learnt.net.parameters()), "onnx_bytes": os.path.getsize(run / "model.onnx"),
-            "members": plan.network.members,
+            "weights": sum(p.numel() for p in learnt.net.parameters()),
+            "onnx_bytes": os.path.getsize(run / "model.onnx"), "members": plan.network.members,
         },
         "seconds": {stage: round(value, 2) for stage, value in clock.seconds.items()},
         "reproduce": f"andon fit {run.folder.as_posix()}/plan.yaml", "share": plan.share,
@@ -214,4 +216,3 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
 def _hash(path: str) -> str:
     """SHA-256 of a source file, or empty where it has gone meanwhile."""
     return sha256(Path(path)) if Path(path).is_file() else ""
-

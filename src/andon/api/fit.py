@@ -121,4 +121,3 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
         spec.name: fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
         for spec in prepared.specs
     }
-

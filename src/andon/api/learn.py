@@ -20,8 +20,7 @@ from andon.losses import LOSSES
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
 from andon.optim import OPTIMIZERS, choose
-from andon.plan import read_entries, read_entry, seconds
-from andon.plan.entries import load
+from andon.plan import load, read_entries, read_entry, seconds
 from andon.run.files import read_json, write_bytes, write_json
 from andon.run.folder import Run
 from andon.ship.parity import trained_scores
@@ -120,14 +119,16 @@ def loss_of(prepared: Prepared) -> Any:
     return load(where)(kind(**options))
 
 
-def chosen(run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]) -> tuple[Settings, dict[str, Any]]:
+def chosen(
+    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]
+) -> tuple[Settings, dict[str, Any]]:
     """Resolve what only measuring can tell; measured once per run and obeyed on resume."""
     feed, valid, loss = parts
     path = run / "state/choices.json"
     train_plan = prepared.plan.train
     settings = base_settings(prepared)
     if path.exists():
-        kept = read_json(path)
+        kept: dict[str, Any] = read_json(path)
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
     choices: dict[str, Any] = {}

@@ -21,7 +21,9 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
     """Text of the plan, written to `out`. Findings that would stop a training are met in the plan itself: columns that
     give the target away go to `known.after`, with the finding as the reason."""
     if out.exists() and not force:
-        raise Problem.of(f"there is a plan already: {out}", why="it may hold your own changes", fix="use --force, or --out OTHER")
+        raise Problem.of(
+            f"there is a plan already: {out}", why="it may hold your own changes", fix="use --force, or --out OTHER"
+        )
     resolved = resolve(job, [data, *words])
     try:
         judged = judge_rows(resolved.plan, resolved.job, None)
@@ -64,7 +66,7 @@ def _reasons(prepared: Prepared, leaks: list[Finding]) -> dict[str, str]:
     column = {c.name: c for c in prepared.records.columns}
     reasons["target"] = column[prepared.target].why or "as asked"
     for role in ("unit", "time", "group"):
-        name = prepared.records.the(role)  # type: ignore[arg-type]
+        name = prepared.records.the(role)
         if name:
             reasons[f"data.rows.{role}"] = column[name].why
     reasons["split.by"] = prepared.parts.why

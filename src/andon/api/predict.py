@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,10 +74,13 @@ def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
     """What the command does: one answer line per row, written whole or not at all."""
     out = out or Path(f"{Path(data.rstrip('*/')).stem.split('.')[0] or 'answers'}.answers.csv")
     if out.suffix not in FORMATS:
-        raise Problem.of(f"answers cannot be written as '{out.suffix}'", where=str(out), fix=f"use {', '.join(FORMATS)}")
+        raise Problem.of(
+            f"answers cannot be written as '{out.suffix}'", where=str(out), fix=f"use {', '.join(FORMATS)}"
+        )
     model = load(run)
     frame = rows_of(model, data)
-    rows, bad, first = 0, 0, []
+    rows, bad = 0, 0
+    first: list[tuple[int, str]] = []
     pieces = []
     for piece in _answers(model, frame, data):
         problems = piece["problem"].is_not_null()
@@ -90,8 +92,6 @@ def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
         pieces.append(piece)
     whole = pl.concat(pieces, how="diagonal_relaxed").with_row_index("row")
     write_bytes(out, _encoded(whole, out.suffix))
-    with contextlib.suppress(OSError):
-        out.chmod(0o644)
     return Predicted(out, rows, bad, first)
 
 

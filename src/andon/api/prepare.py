@@ -64,7 +64,8 @@ class Prepared:
         if part == "train":
             return self.learn
         found = self.parts.rows(part)
-        return found[~self.stored.reject[found]]
+        good: np.ndarray = found[~self.stored.reject[found]]
+        return good
 
     def take(self, rows: np.ndarray) -> Arrays:
         """Arrays of some rows."""
@@ -141,8 +142,8 @@ def raw_target(records: Records, target: str, task: Task) -> np.ndarray:
         return words(column)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
         raise SettingProblem.at(
-            "target", f"the target '{target}' is not a number", why=f"its values look like {column.drop_nulls()[:1].to_list()}",
-            fix="use the job 'classify', or name another target",
+            "target", f"the target '{target}' is not a number",
+            why=f"its values look like {column.drop_nulls()[:1].to_list()}", fix="use the job 'classify', or name another target",
         )  # fmt: skip
     return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 

@@ -98,21 +98,16 @@ def _network(plan: Plan, pictures: bool, own: bool, rows: int) -> tuple[dict[str
 
 def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, tuple[Any, str]]:
     """Epochs, batch and the rest, by family."""
-    if pictures:
-        batch = 128 if rows < 20_000 else 256
+    if pictures or family == "layers":
+        seen, most = (300_000, 60) if pictures else (200_000, 100)
+        batch = (128 if rows < 20_000 else 256) if pictures else (32 if rows < 5_000 else 128)
         return {
-            "batch": (batch, "pictures"), "epochs": (max(5, min(60, round(300_000 / max(rows, 1)))), "about 300,000 pictures seen"),
-            "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "convolutions"),
+            "batch": (batch, f"{rows} training rows"),
+            "epochs": (max(5, min(most, round(seen / max(rows, 1)))), f"about {seen:,} rows seen"),
+            "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05 if pictures else 0.01, "matrices only"),
             "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
-            "label_smoothing": (0.05, "pictures of near classes"), "augment": ([], "asked for by name"),
-        }  # fmt: skip
-    if family == "layers":
-        batch = 32 if rows < 5_000 else 128
-        return {
-            "batch": (batch, f"{rows} training rows"), "epochs": (max(5, min(100, round(200_000 / max(rows, 1)))), "about 200,000 rows seen"),
-            "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.01, "matrices only"),
-            "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
-            "label_smoothing": (0.0, "plain layers"), "augment": ([], "asked for by name"),
+            "label_smoothing": (0.05 if pictures else 0.0, "near classes" if pictures else "plain layers"),
+            "augment": ([], "asked for by name"),
         }  # fmt: skip
     batch = 64 if rows < 800 else 128 if rows < 3000 else 256
     epochs = int(max(12, min(200, 256 * (570 / max(rows, 1)) ** 0.6)))

@@ -14,7 +14,7 @@ VERBS = (
     "verify", "reproduce",
 )  # fmt: skip
 
-ClickException = typer.BadParameter.__mro__[2]
+ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 """Base of what Typer raises for words it cannot read. Typer carries its own click since 0.20 and another's before;
 this is the one that is there."""
 

@@ -16,5 +16,11 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = 
     if as_json:
         say.as_json(found)
     else:
-        say.table(["", "", ""], [["ok" if f["ok"] else "!!", f["what"], f["found"] if f["ok"] else f"{f['found']}: {f['fix']}"] for f in found])
+        say.table(
+            ["", "", ""],
+            [
+                ["ok" if f["ok"] else "!!", f["what"], f["found"] if f["ok"] else f"{f['found']}: {f['fix']}"]
+                for f in found
+            ],
+        )
     raise typer.Exit(0 if all(f["ok"] or f["optional"] for f in found) else 1)

@@ -21,5 +21,8 @@ def run(
     if as_json:
         say.as_json(metrics)
         return
-    rows = [[n, say.number(m["value"]), f"{say.number(m['low'])} … {say.number(m['high'])}"] for n, m in metrics["metrics"].items()]
+    rows = [
+        [n, say.number(m["value"]), f"{say.number(m['low'])} … {say.number(m['high'])}"]
+        for n, m in metrics["metrics"].items()
+    ]
     say.table(["metric", "value", "interval (95 %)"], rows)

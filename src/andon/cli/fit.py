@@ -27,6 +27,14 @@ def run(
     rows = []
     for metric, facts in run.metrics.items():
         interval = f"{say.number(facts['low'])} … {say.number(facts['high'])}" if facts.get("low") is not None else ""
-        rows.append([metric, say.number(facts["value"]), interval, say.number(facts.get("baseline")), say.number(facts.get("trees"))])
+        rows.append(
+            [
+                metric,
+                say.number(facts["value"]),
+                interval,
+                say.number(facts.get("baseline")),
+                say.number(facts.get("trees")),
+            ]
+        )
     say.table(["metric", "value", "interval (95 %)", "simple baseline", "boosted trees"], rows)
     typer.echo(f"\nrun     {run.folder}\nreport  {run / 'report.html'}\nnext    andon predict {run.folder} NEW_DATA")

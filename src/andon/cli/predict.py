@@ -11,7 +11,9 @@ import typer
 def run(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
     data: Annotated[str, typer.Argument(help="File, folder or glob.")],
-    out: Annotated[Path | None, typer.Option(help="Answers as .csv, .parquet or .jsonl; default: beside the data.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Answers as .csv, .parquet or .jsonl; default: beside the data.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Answer every good row, list every bad one with its reason; order is kept."""

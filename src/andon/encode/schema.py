@@ -55,7 +55,9 @@ class Schema(Struct, frozen=True, kw_only=True):
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise DataProblem.of(
-                f"column '{missing[0]}'{more} is missing", where=where, why="the run was trained with it",
+                f"column '{missing[0]}'{more} is missing",
+                where=where,
+                why="the run was trained with it",
                 fix=nearest(missing[0], columns) if columns else "Give rows with columns",
             )
 

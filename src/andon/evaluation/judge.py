@@ -80,7 +80,12 @@ def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.
         width = float(np.mean([len(options) for options in sets]))
     else:
         return None
-    return {"asked": state["level"], "covered": float(inside.mean()), "width": width, "calibration_rows": state.get("calibration_rows")}
+    return {
+        "asked": state["level"],
+        "covered": float(inside.mean()),
+        "width": width,
+        "calibration_rows": state.get("calibration_rows"),
+    }
 
 
 def _classes(state: State, scores: np.ndarray, raw: np.ndarray, decided: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -143,5 +148,14 @@ def per_group(
             arrays = metric_arrays(task, state, scores[here], raw[here])
             low, high = interval(main, arrays)
             value = METRICS[main].value(arrays)
-            rows.append({"column": column, "value": str(word), "rows": int(here.sum()), "metric": value, "low": low, "high": high})
+            rows.append(
+                {
+                    "column": column,
+                    "value": str(word),
+                    "rows": int(here.sum()),
+                    "metric": value,
+                    "low": low,
+                    "high": high,
+                }
+            )
     return rows

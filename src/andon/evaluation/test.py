@@ -25,7 +25,9 @@ def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     """Ask the run for some rows (ascending numbers) of a frame, block by block."""
     extra = [name for name in (model.schema.unit, model.schema.time) if name is not None]
     columns = list(dict.fromkeys([*model.schema.names(), *extra]))
-    rows, scores, bad = [], [], {}
+    rows: list[np.ndarray] = []
+    scores: list[np.ndarray] = []
+    bad: dict[int, str] = {}
     answers: dict[str, list[np.ndarray]] = {}
     start = 0
     for piece in frame.select(columns).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
@@ -43,6 +45,4 @@ def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
         start = stop
     if not rows:
         return Tested(np.empty(0, np.int64), np.empty((0, 0)), {}, bad)
-    return Tested(
-        np.concatenate(rows), np.concatenate(scores), {n: np.concatenate(v) for n, v in answers.items()}, bad
-    )
+    return Tested(np.concatenate(rows), np.concatenate(scores), {n: np.concatenate(v) for n, v in answers.items()}, bad)

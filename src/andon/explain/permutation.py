@@ -77,7 +77,8 @@ def columns(encoding: Encoding) -> dict[str, tuple[str, list[int] | None]]:
 def _shuffled(array: np.ndarray, places: list[int] | None, order: np.ndarray) -> np.ndarray:
     """A copy with some columns in another order of rows."""
     if places is None:
-        return array[order]
+        other: np.ndarray = array[order]
+        return other
     copy = array.copy()
     copy[:, places] = array[order][:, places]
     return copy

@@ -13,6 +13,8 @@ import msgspec
 from andon.errors import RunProblem
 
 T = TypeVar("T")
+UMASK = os.umask(0)
+os.umask(UMASK)  # the only way to read it is to set it
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -24,6 +26,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~UMASK)  # mkstemp makes files for one user only; a run is for colleagues too
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -46,12 +49,17 @@ def read_json(path: Path, kind: type[T] = dict[str, Any]) -> T:  # type: ignore[
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         raise RunProblem.of(
-            f"{path.name} is missing", where=str(path.parent), why="the run is half done or not a run",
+            f"{path.name} is missing",
+            where=str(path.parent),
+            why="the run is half done or not a run",
             fix="finish it with the command that began it, or name another folder",
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise RunProblem.of(
-            f"{path.name} cannot be read", where=str(path.parent), why=str(error), fix="restore the file, or train again"
+            f"{path.name} cannot be read",
+            where=str(path.parent),
+            why=str(error),
+            fix="restore the file, or train again",
         ) from None
 
 

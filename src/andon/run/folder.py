@@ -69,12 +69,16 @@ def open_run(folder: str | Path) -> Run:
     manifest = run.manifest
     if manifest.get("format", 0) > FORMAT:
         raise RunProblem.of(
-            f"the run has format {manifest['format']}", where=str(folder),
-            why=f"this version of andon reads up to format {FORMAT}", fix="update andon",
+            f"the run has format {manifest['format']}",
+            where=str(folder),
+            why=f"this version of andon reads up to format {FORMAT}",
+            fix="update andon",
         )
     if not manifest.get("finished"):
         raise RunProblem.of(
-            "half a run", where=str(folder), why=f"it stopped at '{manifest.get('stage', 'start')}'",
+            "half a run",
+            where=str(folder),
+            why=f"it stopped at '{manifest.get('stage', 'start')}'",
             fix="give the command that began it once more; it goes on where it stopped",
         )
     return run

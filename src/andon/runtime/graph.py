@@ -28,7 +28,9 @@ class Graph:
             self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001  ONNX Runtime raises many kinds, all of which mean a broken file
             raise RunProblem.of(
-                f"{path.name} cannot be loaded", where=str(path.parent), why=str(error).splitlines()[0],
+                f"{path.name} cannot be loaded",
+                where=str(path.parent),
+                why=str(error).splitlines()[0],
                 fix="restore the run folder, or train again",
             ) from None
         self.inputs = [value.name for value in self.session.get_inputs()]

@@ -37,7 +37,10 @@ def trained_scores(net: nn.Module, finish: nn.Module, arrays: Arrays, *, chunk: 
     pieces = []
     with torch.inference_mode():
         for start in range(0, rows, chunk):
-            batch = {n: torch.from_numpy(np.ascontiguousarray(a[start : start + chunk])).to(device) for n, a in arrays.items()}
+            batch = {
+                n: torch.from_numpy(np.ascontiguousarray(a[start : start + chunk])).to(device)
+                for n, a in arrays.items()
+            }
             pieces.append(finish(net(batch)).double().cpu().numpy())
     return np.concatenate(pieces)
 
@@ -66,9 +69,7 @@ def parity(
     apart = np.abs(ours - theirs).max()
     flips = int(task.flips(ours, theirs, state).sum())
     equal = _one_by_one(model, frame, theirs, np.flatnonzero(good), single)
-    found = Parity(
-        rows=rows, flips=flips, largest=float(apart / state.get("spread", 1.0)), one_row_equal=equal
-    )
+    found = Parity(rows=rows, flips=flips, largest=float(apart / state.get("spread", 1.0)), one_row_equal=equal)
     if flips or not equal:
         raise Refused.of(
             f"{flips} of {rows} decisions differ between the trained network and the exported file"

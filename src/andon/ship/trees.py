@@ -16,7 +16,7 @@ FIELDS = ("treeids", "nodeids", "featureids", "modes", "truenodeids", "falsenode
 
 
 def tree_node(dump: dict[str, Any], source: str, result: str, *, targets: int) -> NodeProto:
-    """`Booster.dump_model()` -> one TreeEnsembleRegressor from `source` (N, C) float64 to raw sums `result` (N, targets)
+    """`Booster.dump_model()` -> one TreeEnsembleRegressor from `source` (N, C) float64 to sums `result` (N, targets)
     float32. Tree i adds to target i mod targets, as LightGBM lays them out."""
     nodes: dict[str, list[Any]] = {name: [] for name in FIELDS}
     values: list[float] = []

@@ -51,7 +51,8 @@ class Classification:
 
     def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
         """Weighted mean of probabilities."""
-        return weight * network + (1 - weight) * trees
+        blended: np.ndarray = weight * network + (1 - weight) * trees
+        return blended
 
     def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
         """Log loss per row; NaN where the truth is missing or unknown."""
@@ -109,7 +110,8 @@ class Classification:
         threshold = state.get("threshold")
         if threshold is not None:
             positive = state["positive"]
-            return np.where(scores[:, positive] >= threshold, positive, 1 - positive)
+            caught: np.ndarray = np.where(scores[:, positive] >= threshold, positive, 1 - positive)
+            return caught
         chosen: np.ndarray = (scores * np.array(state.get("weights") or 1.0)).argmax(axis=1)
         return chosen
 
@@ -190,7 +192,7 @@ def _temperature(scores: np.ndarray, truth: np.ndarray) -> float:
 def _threshold(scores: np.ndarray, truth: np.ndarray, state: State) -> float:
     """Threshold on the positive class with the least cost on the calibration part.
 
-    The cost-optimal threshold of perfectly calibrated probabilities is overkill / (overkill + escape) (Elkan 2001, eq. 2).
+    The cost-optimal threshold of calibrated probabilities is overkill / (overkill + escape) (Elkan 2001, eq. 2).
     It is kept unless another is cheaper by more than the noise of its cost, so that few rows cannot drag it about.
     """
     positive, cost = state["positive"], state["cost"]
@@ -199,8 +201,9 @@ def _threshold(scores: np.ndarray, truth: np.ndarray, state: State) -> float:
 
     def per_row(threshold: float) -> np.ndarray:
         caught = score >= threshold
-        paid: np.ndarray = np.where(is_positive & ~caught, cost["escape"], 0.0)
-        return paid + np.where(~is_positive & caught, cost["overkill"], 0.0)
+        escaped = np.where(is_positive & ~caught, cost["escape"], 0.0)
+        paid: np.ndarray = escaped + np.where(~is_positive & caught, cost["overkill"], 0.0)
+        return paid
 
     edges = np.unique(score)
     if len(edges) > 512:

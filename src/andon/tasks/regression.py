@@ -45,17 +45,18 @@ class Regression:
     def target(self, raw: np.ndarray, state: State) -> np.ndarray:
         """Standardised float32; NaN where missing or not finite."""
         value = np.where(np.isfinite(raw), raw, np.nan)
-        return ((value - state["center"]) / state["spread"]).astype(np.float32)
+        standard: np.ndarray = ((value - state["center"]) / state["spread"]).astype(np.float32)
+        return standard
 
     def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
         """Weighted mean of the point answers; quantiles move along with the point."""
-        shift: np.ndarray = (1 - weight) * (trees[:, :1] - network[:, :1])
-        return network + shift
+        blended: np.ndarray = network + (1 - weight) * (trees[:, :1] - network[:, :1])
+        return blended
 
     def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
         """Squared error per row."""
-        error: np.ndarray = scores[:, 0] - raw
-        return error**2
+        squared: np.ndarray = (scores[:, 0] - raw) ** 2
+        return squared
 
     def calibrate(self, scores: np.ndarray, raw: np.ndarray, decide: Decide, state: State) -> State:
         """Conformal offset of the interval: of |error|, or with quantiles of how far the truth lies outside them."""
@@ -84,7 +85,7 @@ class Regression:
         return apart
 
     def _band(self, scores: np.ndarray, state: State) -> tuple[np.ndarray, np.ndarray]:
-        """What the offset is added to: the outermost quantiles if they lie on both sides of one half, else the point."""
+        """What the offset is added to: the outermost quantiles if they lie on both sides of 0.5, else the point."""
         levels = state["quantiles"]
         if len(levels) >= 2 and levels[0] < 0.5 < levels[-1]:
             return scores[:, 1], scores[:, -1]

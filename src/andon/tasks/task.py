@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from andon.plan.settings import Decide
 
 State = dict[str, Any]
-"""Plain JSON values, kept in `state/decide.json` of a run: classes, blend, temperature, thresholds, interval offsets."""
+"""Plain JSON values, kept in `state/decide.json` of a run: classes, blend, temperature, thresholds, offsets."""
 
 
 class Task(Protocol):

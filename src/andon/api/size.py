@@ -1,0 +1,91 @@
+"""`andon size`: weights, memory and time of a run before it begins, from a few measured steps of the very run.
+
+Time is what a fit spends: preparing (measured), updates and validations (measured on the first ones and multiplied),
+boosted trees, export, judging (their usual cost on this machine, measured in proportion). Memory is the peak of this
+process after the first updates plus what exporting needs.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from typing import Any
+
+from msgspec import structs
+
+from andon.api.fit import ready, scaling_of
+from andon.api.learn import base_settings, feeds, loss_of, network
+from andon.api.plans import resolve
+from andon.api.prepare import Prepared
+from andon.errors import SettingProblem
+from andon.train import Settings, train
+from andon.train.events import Started, Stepped, Validated
+
+MEASURED_SECONDS = 3.0
+EXPORT_SECONDS, EXPORT_BYTES = 6.0, 220 << 20
+"""What an export takes on the reference machine beyond training: its libraries, and a copy of the weights."""
+JUDGE_SECONDS = 3.0
+CHOICE_SHARE = 0.1
+"""Share of the steps that choosing optimiser and learning rate may take."""
+
+
+def size_words(job: str, words: list[str]) -> dict[str, Any]:
+    """Facts about the run that these words would begin; numbers with their units in the names."""
+    resolved = resolve(job, words)
+    began = time.perf_counter()
+    try:
+        prepared = ready(resolved)
+        prepare_seconds = time.perf_counter() - began
+        net = network(prepared, scaling_of(prepared))
+        settings = base_settings(prepared)
+    except SettingProblem as problem:
+        raise resolved.locate(problem) from None
+    weights = sum(p.numel() for p in net.parameters())
+    steps, step_seconds, check_seconds = _measured(prepared, net, settings)
+    plan = prepared.plan.train
+    chosen = CHOICE_SHARE if "auto" in (plan.optimizer, plan.learning_rate) else 0.0
+    training = (1 + chosen) * steps * step_seconds + settings.epochs * check_seconds
+    if settings.time_limit:
+        training = min(training, settings.time_limit)
+    return {
+        "rows_to_train_on": len(prepared.learn),
+        "weights": weights,
+        "model_file_mb": round(4 * weights / 2**20, 2),
+        "updates": steps,
+        "ms_per_update": round(1e3 * step_seconds, 3),
+        "training_seconds": round(training, 1),
+        "seconds": round(prepare_seconds + training + EXPORT_SECONDS + JUDGE_SECONDS, 1),
+        "memory_mb": round((_peak() + EXPORT_BYTES + 8 * weights) / 2**20),
+    }
+
+
+def _measured(prepared: Prepared, net: Any, settings: Settings) -> tuple[int, float, float]:
+    """Updates in all, seconds of one, seconds of a look at the validation part."""
+    feed, valid = feeds(prepared)
+    loss = loss_of(prepared)
+    total, done, check, began, last = 0, 0, 0.0, 0.0, 0.0
+    events = train(net, feed, valid, loss=loss, settings=structs.replace(settings, time_limit=0.0, patience=0))
+    for event in events:
+        now = time.perf_counter()
+        if isinstance(event, Started):
+            total, began = event.steps, now
+        elif isinstance(event, Stepped):
+            done += 1
+            if done == 3:  # the first ones warm up
+                began, last = now, now
+            if done > 3:
+                last = now
+        elif isinstance(event, Validated):
+            check = now - last if last else 0.0
+            began += check
+        if done > 8 and now - began > MEASURED_SECONDS:
+            break
+    events.close()  # type: ignore[attr-defined]
+    return total, max(last - began, 1e-6) / max(done - 3, 1), check
+
+
+def _peak() -> int:
+    """Largest resident memory of this process so far, bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
