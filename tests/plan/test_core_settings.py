@@ -1,5 +1,11 @@
 """The core settings are few and stay few; each says what it is for."""
 
+import subprocess
+import sys
+
+import pytest
+
+from andon import plan
 from andon.plan import docs, json_schema
 from andon.plan.kinds import fields_of
 from andon.plan.names import leaves
@@ -51,3 +57,14 @@ def test_the_schema_describes_every_setting():
     for section in ("Plan", "Train", "Split", "Network", "Decide"):
         for name, prop in schema["$defs"][section]["properties"].items():
             assert prop.get("description"), f"{section}.{name}"
+
+
+def test_every_public_name_is_there_and_settings_come_without_yaml():
+    """Names load when used; the types of the settings alone start fast."""
+    assert all(getattr(plan, name) is not None for name in plan.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        plan.nothing  # noqa: B018
+
+    code = "import sys, andon.plan.settings; print([m for m in ('ruamel.yaml', 'polars', 'numpy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
