@@ -34,11 +34,11 @@ class NumberScaling(nn.Module):
         columns = spec.shape[0]
         self.columns = columns
         self.method = checked(scaling.get("method", "none"))
-        masked = np.flatnonzero(list(scaling.get("missing", [])))
-        self.num_masks = len(masked)
+        self.with_mask = [int(c) for c in np.flatnonzero(list(scaling.get("missing", [])))]
+        self.num_masks = len(self.with_mask)
         self.shape: Shape = (columns + self.num_masks,)
         self.masked: Tensor
-        keep(self, "masked", torch.from_numpy(masked.astype(np.int64)))
+        keep(self, "masked", torch.tensor(self.with_mask, dtype=torch.int64))
         self.center: Tensor
         self.spread: Tensor
         self.knots: Tensor

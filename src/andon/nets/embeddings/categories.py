@@ -7,6 +7,8 @@ a category which only turns up at the line is answered as an average one.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -30,7 +32,7 @@ class CodeTable(nn.Module):
     def __init__(self, cardinalities: tuple[int, ...], width: int, *, start: float = 1.0) -> None:
         super().__init__()
         self.width = width
-        first = torch.tensor([0, *cardinalities[:-1]]).cumsum(0)
+        first = torch.tensor([0, *accumulate(cardinalities[:-1])])
         keep(self, "first", first)
         keep(self, "sizes", torch.tensor(cardinalities))
         table = start * torch.randn(sum(cardinalities), width)

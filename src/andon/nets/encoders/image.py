@@ -53,7 +53,7 @@ def picture_layers(shape: Shape, size: str) -> list[Struct]:
     for stage in range(1, stages(side // 2) + 1):
         channels = first * 2 ** min(stage, 3)
         found += [*block(channels), Pool("max", 2)]
-        if stage % 2:  # a residual pair in every other stage is enough
+        if stage % 2 or dial.depth > 2:  # in small networks a residual pair in every other stage is enough
             found += more(channels, 2 * max(1, dial.depth // 2))
     return [*found, Pool("both", 0)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,12 @@ class OwnModule(nn.Module):
         self.ready = nn.ModuleList(Codes(spec) if spec.kind == "codes" else plain(spec, brief) for spec in brief.inputs)
         specs = [_seen(spec, ready) for spec, ready in zip(brief.inputs, self.ready, strict=True)]
         own: Callable[[list[InputSpec], int], nn.Module] = load(target)
+        try:
+            inspect.signature(own).bind(specs, brief.width)
+        except (TypeError, ValueError) as error:
+            raise SettingProblem.at(
+                "network.module", f"'{target}' cannot be built", why=str(error), fix="let it take (inputs, width)"
+            ) from None
         self.own = own(specs, brief.width)
         if not isinstance(self.own, nn.Module):
             raise SettingProblem.at(
@@ -68,6 +75,6 @@ class Codes(nn.Module):
 def _seen(spec: InputSpec, ready: nn.Module) -> InputSpec:
     """The spec of an input after scaling."""
     shape: Any = ready.shape
-    extra = tuple(f"{spec.columns[c]} missing" for c in getattr(ready, "masked", []) if spec.columns)
+    extra = tuple(f"{spec.columns[c]} missing" for c in getattr(ready, "with_mask", []) if spec.columns)
     dtype = spec.dtype if spec.kind == "codes" else "float32"
     return structs.replace(spec, shape=tuple(shape), dtype=dtype, columns=(*spec.columns, *extra))
