@@ -44,7 +44,14 @@ def test_a_rival_is_beaten_only_beyond_the_interval(better, rival, outcome):
 
 @pytest.mark.parametrize(
     ("baseline", "trees", "level"),
-    [(0.5, 0.9, "go"), (0.5, 0.99, "look"), (0.9, None, "look"), (0.99, None, "stop"), (None, None, "off"), (None, 0.9, "go")],
+    [
+        (0.5, 0.9, "go"),
+        (0.5, 0.99, "look"),
+        (0.9, None, "look"),
+        (0.99, None, "stop"),
+        (None, None, "off"),
+        (None, 0.9, "go"),
+    ],
 )
 def test_the_lamp_of_rivals_stops_where_a_simple_rule_wins(baseline, trees, level):
     """Worse than the simple baseline is red; no clear gain, or better trees, is yellow."""
@@ -52,7 +59,9 @@ def test_the_lamp_of_rivals_stops_where_a_simple_rule_wins(baseline, trees, leve
     assert levels(main="f1", metrics={"f1": metric})[1] == level
 
 
-@pytest.mark.parametrize(("verdict", "level"), [("fits", "go"), ("overfits", "look"), ("underfits", "look"), (None, "off")])
+@pytest.mark.parametrize(
+    ("verdict", "level"), [("fits", "go"), ("overfits", "look"), ("underfits", "look"), (None, "off")]
+)
 def test_the_lamp_of_fit_follows_the_verdict(verdict, level):
     """Overfit and underfit are yellow."""
     assert levels(gap={"verdict": verdict})[2] == level
@@ -79,7 +88,9 @@ def test_the_lamp_of_confidence_reads_the_reliability():
     assert calibration_error([]) is None
 
 
-@pytest.mark.parametrize(("parity", "level"), [({"flips": 0}, "go"), ({"flips": 2}, "stop"), ({}, "off"), (None, "off")])
+@pytest.mark.parametrize(
+    ("parity", "level"), [({"flips": 0}, "go"), ({"flips": 2}, "stop"), ({}, "off"), (None, "off")]
+)
 def test_the_lamp_of_the_file_stops_at_one_flip(parity, level):
     """A shipped file that decides otherwise than the trained network is red."""
     assert levels(parity=parity)[4] == level
@@ -87,7 +98,9 @@ def test_the_lamp_of_the_file_stops_at_one_flip(parity, level):
 
 def test_the_board_shows_its_worst_lamp():
     """One red lamp makes the verdict red; a board with nothing measured says so."""
-    assert worst(lights(Facts(manifest={}, metrics={"gap": {"verdict": "fits"}, "parity": {"flips": 1}}), SAY)) == "stop"
+    assert (
+        worst(lights(Facts(manifest={}, metrics={"gap": {"verdict": "fits"}, "parity": {"flips": 1}}), SAY)) == "stop"
+    )
     assert worst(lights(Facts(manifest={}), SAY)) == "off"
     assert worst([]) == "off"
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+import polars as pl
 import vl_convert
 from markupsafe import Markup
 
@@ -52,9 +53,9 @@ THEME: dict[str, Any] = {
 }  # fmt: skip
 
 
-def data(rows: Sequence[dict[str, Any]]) -> alt.Data:
-    """Rows written into the specification."""
-    return alt.Data(values=list(rows))
+def data(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Rows of a picture. As a frame, since Altair copies lists of rows again at every call of a method."""
+    return pl.DataFrame(list(rows), infer_schema_length=None)
 
 
 def fitted(chart: Any, height: int, width: int = WIDTH) -> Any:

@@ -37,7 +37,8 @@ class Facts:
     @property
     def table(self) -> dict[str, dict[str, Any]]:
         """Metrics that have a value, the main one first."""
-        metrics = {n: m for n, m in self.metrics.get("metrics", {}).items() if m.get("value") is not None}
+        found: dict[str, dict[str, Any]] = self.metrics.get("metrics") or {}
+        metrics = {name: metric for name, metric in found.items() if metric.get("value") is not None}
         main = self.metrics.get("main")
         return dict(sorted(metrics.items(), key=lambda item: item[0] != main))
 
