@@ -10,6 +10,7 @@ from reading_aids import codes, column, plan_for, table, written
 
 import andon.records.delimited as delimited
 import andon.records.text as text
+from andon.errors import SettingProblem
 from andon.records import read
 from andon.records.dates import find_format, moment
 
@@ -96,6 +97,17 @@ def test_the_plan_may_say_the_format(tmp_path):
 
     assert column(records, "when").kind == "date"
     assert frame["when"].to_list() == [datetime(2024, 2, 1), datetime(2024, 4, 3)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"), [({"format": "%d/%Q"}, "checks.when.format"), ({"kind": "dat"}, "checks.when.kind")]
+)
+def test_a_format_that_is_none_is_a_problem_with_its_setting(tmp_path, rule, key):
+    """A slip in the plan is not a fault of the data."""
+    with pytest.raises(SettingProblem) as problem:
+        table(tmp_path, "when,x\n01/02/2024,1\n", checks={"when": rule})
+
+    assert problem.value.key == key
 
 
 def test_cells_that_are_no_dates_are_missing_with_a_note(tmp_path):

@@ -147,10 +147,11 @@ def test_a_damaged_archive_is_named(tmp_path):
 
 
 @pytest.fixture
-def small_is_tiny(monkeypatch):
+def small_is_tiny(monkeypatch, tmp_path):
     """Treat files of a few kilobytes as large ones."""
     monkeypatch.setattr(text, "SMALL", 20_000)
     monkeypatch.setattr(text, "CHUNK", 3_001)
+    monkeypatch.setattr(text, "scratch", lambda: tmp_path)
     monkeypatch.setattr(delimited, "PIECE", 4_000)
 
 

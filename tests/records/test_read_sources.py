@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 from reading_aids import plan_for, written
 
+import andon.records.tables as tables
+import andon.records.text as text
 from andon.errors import DataProblem
 from andon.records import open_source, read
 
@@ -62,6 +64,22 @@ def test_json_lines_may_be_packed_and_nested(tmp_path):
 
     assert rows.columns == ["ts", "v.p", "v.q"]
     assert rows["v.q"].to_list() == [None, "x"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_large_json_lines_lose_nothing_to_their_first_lines(tmp_path, monkeypatch, mark):
+    """A field that begins late, a half after whole numbers, a word among numbers: all are read."""
+    monkeypatch.setattr(text, "SMALL", 2_000)
+    monkeypatch.setattr(text, "scratch", lambda: tmp_path)
+    monkeypatch.setattr(tables, "SCHEMA_LINES", 50)
+    lines = ['{"a":1,"v":{"p":1.5}}'] * 300 + ['{"a":2.5,"late":7}', '{"a":"n/a","late":8}']
+
+    records = read(plan_for(written(tmp_path, "t.jsonl", mark + "\n".join(lines))))
+    rows = records.frame.collect()
+
+    assert [(c.name, c.kind) for c in records.columns] == [("a", "number"), ("v.p", "number"), ("late", "number")]
+    assert rows["a"].tail(2).to_list() == [2.5, None]
+    assert rows["late"].sum() == 15
 
 
 def test_a_folder_is_one_table_in_name_order(tmp_path):

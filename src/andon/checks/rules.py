@@ -37,6 +37,10 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     monotone: Literal["increasing", "decreasing"] | None = None
     "Never falls (or never rises) from row to row in file order, per unit where there is one."
     level: Level = "error"
+    format: str | None = None
+    "How its dates or numbers are written; obeyed by reading, nothing to check."
+    kind: str | None = None
+    "What kind of column it is; obeyed by reading, nothing to check."
 
 
 def read_rules(records: Records, plain: dict[str, Any]) -> dict[str, Rule]:

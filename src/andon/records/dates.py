@@ -92,6 +92,20 @@ def fit_counts(column: pl.Expr, layout: str) -> list[pl.Expr]:
     return [*counts, parts[0].count().alias("rows")]
 
 
+def is_format(formats: str) -> bool:
+    """Does a moment that is written in each of these formats come back?"""
+    if formats in ("seconds", "milliseconds"):
+        return True
+    noon = pl.lit(datetime(2024, 12, 31, 12, 0))
+    try:
+        return all(
+            pl.select(moment(noon.dt.strftime(each.replace("%#z", "+0000")), each).is_not_null()).item()
+            for each in formats.split("|")
+        )
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return False
+
+
 def moment(column: pl.Expr, formats: str) -> pl.Expr:
     """Text (or numbers since 1970) to Datetime("us") in UTC without zone; null where it is in none of the formats."""
     if formats in ("seconds", "milliseconds"):

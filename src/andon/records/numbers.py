@@ -51,6 +51,11 @@ class Reading(NamedTuple):
     "Why the reading is not certain, if it is not."
 
 
+def is_pattern(text: str) -> bool:
+    """Is this a pattern of numbers, as `1.234,5 °C`?"""
+    return Pattern.of(text).text() == text
+
+
 def plain_number(text: str) -> bool:
     """Is this a number as a programming language writes it?"""
     return _PLAIN.fullmatch(text) is not None

@@ -12,7 +12,7 @@ from andon.errors import DataProblem
 from andon.records.arrow_frames import MARK, check_frames
 from andon.records.faults import hushed, naming
 from andon.records.source import Source, of_frame, of_lazy, source_file
-from andon.records.text import Text, open_text
+from andon.records.text import Text, open_text, temporary
 
 FOOT = 8
 """Bytes at the end of a Parquet file: length of the footer and the mark `PAR1`."""
@@ -56,35 +56,39 @@ def open_arrow(path: Path) -> Source:
 
 
 def open_lines(path: Path) -> Source:
-    """JSON lines: one object per line."""
+    """JSON lines: one object per line. A large file goes once into a temporary Parquet file, plain values as text, so
+    that no later line is lost to the types of the first ones."""
     files = (source_file(path),)
     with naming(path):
-        text = open_text(path)
-    if text.content is not None:
-        check_lines(text)
+        text = open_text(path, bare=True)
+    keys = check_lines(text)
     with naming(path, "the lines cannot be read"):
         if text.content is not None:
             return of_frame(pl.read_ndjson(text.content, infer_schema_length=None), files, text.notes)
-        source = of_lazy(pl.scan_ndjson(text.plain, infer_schema_length=SCHEMA_LINES), files, text.notes)
-        return source
+        seen = pl.scan_ndjson(text.plain, infer_schema_length=SCHEMA_LINES).collect_schema()
+        types: dict[str, pl.DataType] = dict.fromkeys(keys, pl.String())
+        types |= {key: dtype if dtype.is_nested() else pl.String() for key, dtype in seen.items()}
+        table = temporary(path, ".parquet")
+        pl.scan_ndjson(text.plain, schema=types).sink_parquet(table)
+        return of_lazy(pl.scan_parquet(table, glob=False), files, text.notes)
 
 
-def check_lines(text: Text) -> None:
-    """Every line that is not blank is one JSON object, or the first that is not is named."""
+def check_lines(text: Text) -> list[str]:
+    """Names of all fields. Every line that is not blank is one JSON object, or the first that is not is named."""
     decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-    rows = 0
+    keys: dict[str, None] = {}
     for number, line in enumerate(_lines(text), start=1):
         if not line.strip():
             continue
-        rows += 1
         try:
-            decoder.decode(line)
+            keys |= dict.fromkeys(decoder.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise DataProblem.of(
                 f"line {number} is no JSON object", where=str(text.path), why=str(error), fix="mend or remove the line"
             ) from None
-    if not rows:
+    if not keys:
         raise DataProblem.of("the file holds no rows", where=str(text.path), fix="write it again, or leave it out")
+    return list(keys)
 
 
 def _lines(text: Text) -> Iterator[bytes]:

@@ -53,8 +53,11 @@ def temporary(path: Path, suffix: str) -> Path:
     return Path(name)
 
 
-def open_text(path: Path) -> Text:
-    """Find out how the file is packed and encoded, and make it UTF-8. Raises `DataProblem` naming the byte."""
+def open_text(path: Path, *, bare: bool = False) -> Text:
+    """Find out how the file is packed and encoded, and make it UTF-8. Raises `DataProblem` naming the byte.
+
+    `bare` asks for text without byte order mark even where a large file could be used as it lies.
+    """
     blocks = unpacked(path)
     head = b"".join(_take(blocks, SMALL + 1))
     if not head:
@@ -64,7 +67,8 @@ def open_text(path: Path) -> Text:
     if small:
         text = "".join(decoded(iter([head]), encoding, path))
         return Text(path, path, text.encode("utf-8"), notes)
-    if encoding == "utf-8" and not is_gzip(path):
+    marked = head.startswith(codecs.BOM_UTF8)
+    if encoding == "utf-8" and not is_gzip(path) and not (bare and marked):
         return Text(path, path, None, notes)
     plain = temporary(path, ".utf8")
     with plain.open("wb") as out:

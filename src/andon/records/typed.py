@@ -8,12 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from andon.errors import DataProblem
+from andon.errors import DataProblem, SettingProblem, nearest
 from andon.records.casting import ISO, cast, failed, kept, nested
+from andon.records.dates import is_format
 from andon.records.kinds import Found, find_kind, shape_of, share_commas
+from andon.records.numbers import is_pattern
 from andon.records.records import Cast, Column, Note, SourceFile
 from andon.records.source import Source
 
+TOLD = ("number", "category", "date", "text")
+"""Kinds that a plan may give to a column."""
 FEW = 100
 """Whole numbers with no more different values than this are integers even where only a sample was looked at."""
 
@@ -105,12 +109,27 @@ def _found(name: str, source: Source, known: Column | None, rule: Any, comma: bo
     """Kind of a column: as the plan says, as the run had it, or as the values show."""
     rule = rule if isinstance(rule, Mapping) else {}
     if "format" in rule or "kind" in rule:
-        form = str(rule.get("format", ""))
-        kind = rule.get("kind", "date" if "%" in form else "number")
-        return Found(kind, "as the plan says", form)
+        return _as_told(name, rule)
     if known is not None and known.kind not in ("image", "signal"):
         return Found(known.kind, "as the run was trained", known.format)
     return find_kind(source.sample[name], raw=None if source.whole else source.frame, comma=comma)
+
+
+def _as_told(name: str, rule: Mapping[str, Any]) -> Found:
+    """Kind and format of a column as the plan's checks have them."""
+    form = str(rule.get("format", ""))
+    kind = rule.get("kind", "date" if "%" in form or "seconds" in form else "number")
+    if kind not in TOLD:
+        raise SettingProblem.at(
+            f"checks.{name}.kind", f"'{kind}' is no kind to read a column as", fix=nearest(str(kind), TOLD)
+        )
+    known = kind not in ("number", "date") or (is_pattern(form) if kind == "number" else is_format(form))
+    if form and not known:
+        raise SettingProblem.at(
+            f"checks.{name}.format", f"'{form}' is no format of a {kind}",
+            fix="write a date as '%d/%m/%Y %H:%M', a number as '1.234,5'",
+        )  # fmt: skip
+    return Found(kind, "as the plan says", form)
 
 
 def _read(name: str, found: Found, source: Source) -> pl.Expr:
