@@ -48,9 +48,9 @@ def best_loss(prepared, choice: dict) -> tuple[float, dict]:
     """Best validation loss of one training, and what was chosen."""
     from andon.api.fit import scaling_of
     from andon.api.learn import base_settings, feeds, loss_of, network
-    from andon.optim import choose
     from andon.train import train
     from andon.train.events import Validated
+    from andon.train.search import choose
 
     net = network(prepared, scaling_of(prepared))
     feed, valid = feeds(prepared)

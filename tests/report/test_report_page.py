@@ -19,12 +19,8 @@ from andon.report import render, write_report
 from andon.report.charts import VARIABLES
 from andon.report.facts import read_facts
 from andon.report.sections import SECTIONS, section_function
+from conftest import KINDS
 
-KINDS = {
-    "classification": synthetic_run.classification,
-    "binary": synthetic_run.binary,
-    "regression": synthetic_run.regression,
-}
 OPTIONAL = [
     "metrics.json",
     "findings.json",
@@ -37,15 +33,9 @@ OPTIONAL = [
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """One run folder of each kind."""
-    return {kind: make(tmp_path_factory.mktemp(kind)) for kind, make in KINDS.items()}
-
-
-@pytest.fixture(scope="module")
-def pages(runs):
+def pages(made):
     """Kind -> English page."""
-    return {kind: write_report(folder, "en").read_text("utf-8") for kind, folder in runs.items()}
+    return {kind: page.read_text("utf-8") for (kind, language), page in made.items() if language == "en"}
 
 
 @pytest.fixture
@@ -145,7 +135,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
         write_report(tmp_path)
 
 
-def test_the_language_is_that_of_the_plan_unless_asked(runs):
+def test_the_language_is_that_of_the_plan_unless_asked(runs, without_pictures):
     """`report: {language: zh}` in the plan makes a Chinese page; an asked language wins."""
     assert '<html lang="zh-CN">' in write_report(runs["binary"]).read_text("utf-8")
     assert '<html lang="en">' in write_report(runs["binary"], "en").read_text("utf-8")
@@ -154,7 +144,7 @@ def test_the_language_is_that_of_the_plan_unless_asked(runs):
         write_report(runs["binary"], "de")
 
 
-def test_half_a_run_is_named_as_half(tmp_path):
+def test_half_a_run_is_named_as_half(tmp_path, without_pictures):
     """Nobody takes an unfinished run for a result."""
     folder = synthetic_run.regression(tmp_path / "run")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
@@ -244,7 +234,7 @@ def test_cells_that_are_not_numbers_do_no_harm(tmp_path):
     assert "residuals" in ids(write_report(folder).read_text("utf-8"))
 
 
-def test_answers_without_a_single_mistake_are_said_so(tmp_path):
+def test_answers_without_a_single_mistake_are_said_so(tmp_path, without_pictures):
     """A perfect test part has no worst cases and no mistakes, and its page says that."""
     folder = synthetic_run.classification(tmp_path / "run")
     answers = pl.read_parquet(folder / "answers.parquet")
@@ -257,7 +247,7 @@ def test_answers_without_a_single_mistake_are_said_so(tmp_path):
     assert "No mistakes." in page
 
 
-def test_without_a_test_part_the_page_says_what_stood_in(tmp_path):
+def test_without_a_test_part_the_page_says_what_stood_in(tmp_path, without_pictures):
     """Figures of the validation part are never called figures of unseen records."""
     folder = synthetic_run.regression(tmp_path / "run")
     metrics = json.loads((folder / "metrics.json").read_text("utf-8"))

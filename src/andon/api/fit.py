@@ -68,7 +68,7 @@ def _fit(resolved: Resolved, frame: Any, *, name: str | None, runs: Path, quiet:
         prepared = ready(resolved, frame, cache)
         clock.lap("prepare")
         run, _ = begin(runs, name or prepared.plan.job, identity(prepared))
-        write_prepared(run, prepared)
+        write_prepared(run, prepared, resolved)
         learnt = learn(run, prepared, quiet=quiet)
         clock.lap("train")
         finish(run, prepared, learnt, clock=clock)
@@ -103,11 +103,11 @@ def identity(prepared: Prepared) -> str:
     return digest.hexdigest()
 
 
-def write_prepared(run: Run, prepared: Prepared) -> None:
+def write_prepared(run: Run, prepared: Prepared, resolved: Resolved) -> None:
     """What is known before training: the plan as resolved, schema, cleaning, encoding, scaling, findings."""
     for folder in ("state", "checkpoint"):
         (run / folder).mkdir(exist_ok=True)
-    write_text(run / "plan.yaml", to_yaml(prepared.plan))
+    write_text(run / "plan.yaml", to_yaml(prepared.plan, defaults=resolved.job.defaults, kept=resolved.file))
     write_json(run / "schema.json", prepared.schema)
     write_json(run / "state/cleaning.json", prepared.cleaning.to_json())
     write_json(run / "state/encoding.json", prepared.encoding)

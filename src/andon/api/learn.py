@@ -19,7 +19,7 @@ from andon.feed import AUGMENT, Feed, augmentation
 from andon.losses import LOSSES
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
-from andon.optim import OPTIMIZERS, choose
+from andon.optim import OPTIMIZERS
 from andon.plan import load, read_entries, read_entry, seconds
 from andon.run.files import read_json, write_bytes, write_json
 from andon.run.folder import Run
@@ -30,6 +30,7 @@ from andon.train.choices import measure
 from andon.train.device import device_of
 from andon.train.events import Validated
 from andon.train.progress import show
+from andon.train.search import choose
 from andon.train.trees import Trees, fit_trees
 
 MOST_TREE_CELLS = 200_000_000

@@ -39,7 +39,7 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
     reasons = _reasons(prepared, leaks)
     reasons |= shares(resolved.plan, len(prepared.raw))[1]
     plan = msgspec.structs.replace(prepared.plan, accept=resolved.plan.accept)
-    text = commented(plan, reasons)
+    text = commented(plan, reasons, defaults=resolved.job.defaults)
     write_text(out, text)
     remaining = [f for f in order(prepared.findings) if f.level == "error"]
     if remaining:

@@ -22,11 +22,12 @@ class Resolved(msgspec.Struct, frozen=True):
 
     def locate(self, problem: SettingProblem) -> Problem:
         """Put file and line in front of a setting's problem, where it came from a file."""
-        for asked in reversed(self.asked):
-            found = where(asked, problem)
-            if found is not problem:
-                return found
-        return problem
+        return where(list(self.asked), problem)
+
+    @property
+    def file(self) -> Asked | None:
+        """What the plan file asked, if there was one: its comments are kept."""
+        return next((asked for asked in self.asked if asked.origin), None)
 
 
 def resolve(job: str, words: list[str], python: dict[str, Any] | None = None) -> Resolved:

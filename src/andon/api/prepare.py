@@ -143,7 +143,8 @@ def raw_target(records: Records, target: str, task: Task) -> np.ndarray:
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
         raise SettingProblem.at(
             "target", f"the target '{target}' is not a number",
-            why=f"its values look like {column.drop_nulls()[:1].to_list()}", fix="use the job 'classify', or name another target",
+            why=f"its values look like {column.drop_nulls()[:1].to_list()}",
+            fix="use the job 'classify', or name another target",
         )  # fmt: skip
     return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 

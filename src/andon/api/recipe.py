@@ -104,7 +104,8 @@ def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, t
         return {
             "batch": (batch, f"{rows} training rows"),
             "epochs": (max(5, min(most, round(seen / max(rows, 1)))), f"about {seen:,} rows seen"),
-            "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05 if pictures else 0.01, "matrices only"),
+            "schedule": ("onecycle", "warm-up and cosine"),
+            "weight_decay": (0.05 if pictures else 0.01, "matrices only"),
             "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
             "label_smoothing": (0.05 if pictures else 0.0, "near classes" if pictures else "plain layers"),
             "augment": ([], "asked for by name"),

@@ -13,9 +13,9 @@ import numpy as np
 from msgspec import Struct
 
 Verdict = Literal["fits", "overfits", "underfits"]
-RISE = 0.10
-"""Share of all that was gained which may be lost again after the best epoch while training loss falls; beyond, rows
-are learnt by heart."""
+RISE, LEAST_RISE = 0.10, 0.02
+"""Share of all that was gained (and of the simple answer's loss) that may be lost again after the best epoch while
+training loss falls; beyond, rows are learnt by heart."""
 LOST, LEAST_LOST = 0.35, 0.08
 """Share of the gain on training rows that may be missing on validation rows, and the least loss that counts."""
 FALLING, LEAST_FALL = 0.04, 0.01
@@ -59,11 +59,11 @@ def judge(
     fell = float(held[-1 - max(len(held) // 5, 1)]) - low if len(held) > 1 else 0.0
     late = best >= len(held) - max(len(held) // 10, 1) - 1
     figures = _Figures(best + 1, len(held), own, low)
-    if rise > max(RISE * (1 - low), 3 * noise) and float(seen[-1]) < own:
+    if rise > max(RISE * (1 - low), LEAST_RISE, 3 * noise) and float(seen[-1]) < own:
         return _overfits(figures, rise=rise)
     if late and fell > max(FALLING * low, LEAST_FALL, 3 * noise):
         return _stopped(figures, fell=fell)
-    if lost > max(LOST * gain, LEAST_LOST, 3 * noise):
+    if own < HARDLY and lost > max(LOST * gain, LEAST_LOST, 3 * noise):
         return _overfits(figures, rise=None)
     if rival is not None and rival / scale < low * (1 - BEHIND) - 3 * noise:
         return _hardly(figures, rival=rival / scale)

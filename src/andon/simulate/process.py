@@ -42,6 +42,14 @@ class Truth:
     least_errors: dict[str, float]
     words: dict[str, str]
 
+    @property
+    def strongest(self) -> dict[str, list[str]]:
+        """Per target, the causes at least half as important as the first: what no report may miss."""
+        return {
+            target: [name for name, size in causes.items() if 2 * size >= max(causes.values())]
+            for target, causes in self.drivers.items()
+        }
+
 
 @dataclass(frozen=True)
 class Simulated:

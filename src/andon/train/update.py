@@ -16,6 +16,7 @@ from andon.losses.loss import Loss, mixed_loss
 from andon.optim import WHOLE_SET
 from andon.optim.build import Optim, build
 from andon.train.device import seeded
+from andon.train.fused import Step
 from andon.train.members import clip_members, clip_norm, independent, owner_of
 from andon.train.nonfinite import explain
 from andon.train.settings import Settings
@@ -41,6 +42,8 @@ class Updates:
             settings.optimizer, settings.options, net, learning_rate=settings.learning_rate,
             weight_decay=settings.weight_decay, total_steps=self.count, schedule=settings.schedule,
         )  # fmt: skip
+        self.step = Step(self.optim)
+        self._parameters = [p for p in net.parameters() if p.requires_grad]
         self.forward: Any = torch.compile(net) if settings.compile else net
         self.members = independent(net)
         owners = {owner_of(name) for name, _ in net.named_parameters()} if self.members else {None}
@@ -54,7 +57,7 @@ class Updates:
         ]
         self._seed = mixed(settings.seed, 1)
         self.schedule_free = settings.optimizer == "schedule_free"
-        self._shares_of, self._held_shares = (0, 0, 0), torch.zeros(0)
+        self._shares_of, self._share, self._held_shares = (0, 0, 0), 0.0, torch.zeros(0)
         self._half = settings.precision == "bfloat16"
 
     def rows(self, number: int) -> int:
@@ -78,16 +81,17 @@ class Updates:
             batch = self.feed.batch(epoch, step)
             seeded(self.device, self._seed + epoch * self.feed.steps + step)
             losses = self.losses(batch)
-            shared = self._shares(losses, rows)
-            torch.autograd.backward(losses, shared)
-            value = torch.dot(losses.detach().flatten(), shared.flatten()).item()
+            shares = self._shares(losses, rows)
+            torch.autograd.backward(losses, shares)
+            value = losses.detach().sum().item() * self._share
             if not math.isfinite(value):
                 raise explain(self.net, batch, loss=self.loss, step=number, columns=self.feed.columns)
             total += value
         if self.settings.clip and not self._clipped():
             raise explain(self.net, batch, loss=self.loss, step=number, columns=self.feed.columns)
-        self.optim.step()
-        self.optim.zero()
+        self.step()
+        for parameter in self._parameters:
+            parameter.grad = None
         return total / self.members if self.members else total
 
     def losses(self, batch: Batch) -> Tensor:
@@ -102,8 +106,8 @@ class Updates:
         members = losses.shape[1]
         if (len(losses), members, rows) != self._shares_of:
             self._shares_of = len(losses), members, rows
-            each = 1 / rows if self.members else 1 / (rows * members)
-            self._held_shares = torch.full_like(losses.detach(), each)
+            self._share = 1 / rows if self.members else 1 / (rows * members)
+            self._held_shares = torch.full_like(losses.detach(), self._share)
         return self._held_shares
 
     def _precision(self) -> Any:
