@@ -91,6 +91,29 @@ def test_a_first_line_of_numbers_is_a_row(tmp_path):
     assert codes(records) == ["no_heading"]
 
 
+@pytest.mark.parametrize(
+    ("content", "skipped"),
+    [
+        ("# exported by MES\n# v1.2\na,b,c\n1,2,3\n4,5,6\n", "2 lines"),
+        ("Report\n\nline 3, press 7\n\na,b,c\n1,2,3\n\n4,5,6", "3 lines"),
+        ("sep=;\na;b;c\n1;2;3\n4;5;6\n", "1 lines"),
+    ],
+)
+def test_words_before_the_table_are_skipped_with_a_note(tmp_path, content, skipped):
+    """Machines and spreadsheets write lines of their own first."""
+    records, frame = table(tmp_path, content)
+
+    assert (frame.columns, frame.rows()) == (["a", "b", "c"], [(1, 2, 3), (4, 5, 6)])
+    assert records.notes[0].code == "preamble"
+    assert skipped in records.notes[0].text
+
+
+def test_lines_are_counted_from_the_top_of_the_file(tmp_path):
+    """A broken line below a preamble is named as an editor counts it."""
+    with pytest.raises(DataProblem, match="line 5 has 4 cells instead of 3"):
+        table(tmp_path, "# exported by MES\n# v1.2\na,b,c\n1,2,3\n4,5,6,7\n1,2,3\n1,2,3\n")
+
+
 def test_short_lines_are_missing_cells_with_a_note(tmp_path):
     """Spreadsheets leave out empty cells at the end; the note has the line in case it was something else."""
     records, frame = table(tmp_path, "a,b,c\n1,2,3\n1,2\n4,5,6\n")
@@ -184,7 +207,7 @@ def test_large_files_may_have_blank_lines_and_odd_quotes(tmp_path, small_is_tiny
     lines = lines_of(3000)
     lines[1000] = '1/1/2024 08:00,5" 早,7.5\n'
     lines[0] = '"t\n(date)",班次,v'
-    path = written(tmp_path, "t.csv", "\n".join(lines))
+    path = written(tmp_path, "t.csv", "written by MES\n" + "\n".join(lines))
 
     frame = read(plan_for(path)).frame.collect()
 

@@ -7,9 +7,10 @@ a large one is scanned lazily and looked at in several places.
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from andon.records.text import Text, open_text, temporary, text_lines
 
 SEPARATORS = ("\t", ";", "|", ",")
 LAYOUT_ROWS = 100
+MOST_PREAMBLE = 20
+"""Lines of words that a machine may write before its table."""
 PIECE = 2 << 20
 """Bytes looked at in each place of a large file."""
 PLACES = 12
@@ -52,8 +55,7 @@ def open_delimited(path: Path) -> Source:
     """A table of String columns. Raises `DataProblem` naming the line (or byte) where the file is broken."""
     files = (source_file(path),)
     with naming(path):
-        text = open_text(path)
-        layout, notes = _layout(text)
+        text, layout, notes = _layout(open_text(path))
         notes = [*text.notes, *notes]
         if text.content is not None:
             survey = surveyed(text, layout)
@@ -69,11 +71,16 @@ def open_delimited(path: Path) -> Source:
         return Source(_scan(text, layout), files, tuple(notes), sample, False)
 
 
-def surveyed(text: Text, layout: Layout | None = None) -> Survey:
+def diagnose_delimited(path: Path) -> None:
+    """Walk all lines of a file to raise the `DataProblem` that names the broken one."""
+    text, layout, _ = _layout(open_text(path))
+    surveyed(text, layout)
+
+
+def surveyed(text: Text, layout: Layout) -> Survey:
     """Walk all lines. A line with more cells than the heading, or a quote that never ends, is a `DataProblem`."""
-    layout = layout or _layout(text)[0]
     width, rows, blank, short, first_short = len(layout.names), 0, 0, 0, list[int]()
-    begin = last = 1
+    begin = last = text.skipped + 1
     for line, row in _rows(text, layout.separator):
         begin, last = last, line + 1
         if len(row) == width:
@@ -111,15 +118,16 @@ def _rows(text: Text, separator: str) -> Iterator[tuple[int, list[str]]]:
                 return
             except csv.Error as error:
                 raise DataProblem.of(
-                    f"line {reader.line_num} cannot be read", where=str(text.path),
-                    why=f"{error}; perhaps a quote is open",                    fix="mend the line",
+                    f"line {text.skipped + reader.line_num} cannot be read", where=str(text.path),
+                    why=f"{error}; perhaps a quote is open",
+                    fix="mend the line",
                 ) from None  # fmt: skip
             except UnicodeDecodeError as error:
                 raise DataProblem.of(
-                    f"invalid UTF-8 after line {reader.line_num}", where=str(text.path), why=error.reason,
-                    fix="save it as UTF-8",
+                    f"invalid UTF-8 after line {text.skipped + reader.line_num}", where=str(text.path),
+                    why=error.reason, fix="save it as UTF-8",
                 ) from None  # fmt: skip
-            yield reader.line_num, row
+            yield text.skipped + reader.line_num, row
 
 
 def _ends_line(text: Text) -> bool:
@@ -134,7 +142,7 @@ def _ends_line(text: Text) -> bool:
 def _refuse_open_quote(text: Text, begin: int) -> None:
     """The last row spans several lines: is that because a quote was opened and never closed?"""
     with text_lines(text) as lines:
-        tail = "".join(islice(lines, begin - 1, None))
+        tail = "".join(islice(lines, begin - 1 - text.skipped, None))
     if tail.count('"') % 2:
         raise DataProblem.of(
             f"the quote opened in line {begin} is never closed", where=str(text.path),
@@ -142,15 +150,18 @@ def _refuse_open_quote(text: Text, begin: int) -> None:
         )  # fmt: skip
 
 
-def _layout(text: Text) -> tuple[Layout, list[Note]]:
-    """Separator and heading from the first rows."""
-    best, score = ",", -1.0
-    for separator in SEPARATORS:
-        rows = [row for _, row in islice(_rows(text, separator), LAYOUT_ROWS) if row]
-        usual, count = Counter(len(row) for row in rows[1:] or rows).most_common(1)[0] if rows else (1, 0)
-        fits = count / max(len(rows), 1) if usual > 1 and rows and len(rows[0]) in (usual, usual - 1) else 0.0
+def _layout(text: Text) -> tuple[Text, Layout, list[Note]]:
+    """Separator, heading and where the table begins; the text comes back without what stands before it."""
+    told = _told_separator(text)
+    best, begin, score = told or ",", 0, -1.0
+    for separator in (told,) if told else SEPARATORS:
+        place, fits = _begin([row for _, row in islice(_rows(text, separator), LAYOUT_ROWS) if row])
         if fits > score + 0.05:
-            best, score = separator, fits
+            best, begin, score = separator, place, fits
+    notes: list[Note] = []
+    if begin or told:
+        text, note = _without_preamble(text, best, begin or 1)
+        notes.append(note)
     rows = [row for _, row in islice(_rows(text, best), LAYOUT_ROWS) if row]
     if not rows:
         raise DataProblem.of("the file holds no rows", where=str(text.path), fix="write it again, or leave it out")
@@ -160,9 +171,49 @@ def _layout(text: Text) -> tuple[Layout, list[Note]]:
             "warning", "no_heading", str(text.path), "The first line holds numbers, so it was read as a row.",
             "add a line with the names of the columns",
         )  # fmt: skip
-        return Layout(best, False, [f"column_{i + 1}" for i in range(len(first))]), [note]
-    names, notes = unique_names(first, str(text.path))
-    return Layout(best, True, names), notes
+        return text, Layout(best, False, [f"column_{i + 1}" for i in range(len(first))]), [*notes, note]
+    names, remarks = unique_names(first, str(text.path))
+    return text, Layout(best, True, names), [*notes, *remarks]
+
+
+def _begin(rows: list[list[str]]) -> tuple[int, float]:
+    """Which of these rows is the heading, and which share of the rows from there on has one number of cells."""
+    usual = Counter(len(row) for row in rows[1:] or rows).most_common(1)[0][0] if rows else 1
+    if usual < 2:
+        return 0, 0.0
+    heading = next((i for i, row in enumerate(rows) if len(row) == usual), 0)
+    if len(rows[0]) == usual - 1 and not any(row[-1] for row in rows if len(row) == usual):
+        heading = 0  # the rows end in a separator that the heading lacks
+    if heading > MOST_PREAMBLE:
+        return 0, 0.0
+    after = rows[heading + 1 :] or rows[heading:]
+    share = sum(1 for row in after if len(row) == usual) / len(after)
+    return (heading, share) if not heading or share > 0.6 else (0, 0.0)
+
+
+def _told_separator(text: Text) -> str | None:
+    """The separator that a spreadsheet tells in a first line of its own: `sep=;`."""
+    with text_lines(text) as lines:
+        first = lines.readline(64).strip().strip('"')
+    return first[4] if len(first) == 5 and first.startswith("sep=") else None
+
+
+def _without_preamble(text: Text, separator: str, rows: int) -> tuple[Text, Note]:
+    """The text from its heading on. `rows` that are not blank stand before it."""
+    ends = (line for line, row in _rows(text, separator) if row)
+    skipped = next(islice(ends, rows - 1, None))
+    with text_lines(text) as lines:
+        head = [lines.readline() for _ in range(skipped)]
+        note = Note(
+            "info", "preamble", str(text.path),
+            f"{skipped} lines before the table were skipped: '{head[0].strip()[:60]}'.", "take them out if they matter",
+        )  # fmt: skip
+        if text.content is not None:
+            return replace(text, content=lines.read().encode(), skipped=skipped), note
+        plain = temporary(text.path, ".csv")
+        with plain.open("w", encoding="utf-8", newline="") as out:
+            shutil.copyfileobj(lines, out, 1 << 20)
+    return replace(text, plain=plain, skipped=skipped), note
 
 
 def unique_names(first: list[str], where: str) -> tuple[list[str], list[Note]]:
@@ -267,4 +318,4 @@ def _rewritten(text: Text, layout: Layout) -> Text:
             next(rows)
             writer.writerow([f"column_{i + 1}" for i in range(width)])
         writer.writerows(rows)
-    return Text(text.path, plain, None, text.notes)
+    return replace(text, plain=plain)

@@ -100,7 +100,7 @@ def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: bool | None) ->
             "write decimals with a point", bool((read.drop_nulls() % 1 == 0).all()),
         )  # fmt: skip
     found = _of_words(values.name, text)
-    if share >= 0.5 or reading.trouble:
+    if share >= 0.5 or (reading.trouble and not reading.share):  # no share: two units
         said = reading.trouble or f"{share:.0%} of its cells are numbers, the others are words"
         return Found(found.kind, found.why, "", said, "mixed_numbers", "part it into a number and a word column")
     return found
@@ -153,7 +153,7 @@ def _of_whole(name: str, values: pl.Series, why: str) -> Found:
     if rows and like_identifier(name) and distinct == rows and rows > 10:
         return Found("text", "no two are equal and its name says identifier", "code")
     if rows and like_code(name):
-        if distinct <= min(MOST_CATEGORIES, max(10, rows // 4)):
+        if distinct <= min(MOST_CATEGORIES, max(10, rows // 2)):
             return Found("category", f"{distinct} different whole numbers, and its name says code", "code")
         if distinct > MOST_CATEGORIES and like_identifier(name):
             return Found("text", f"{distinct} different whole numbers, and its name says identifier", "code")

@@ -74,7 +74,7 @@ def find_pattern(texts: Sequence[str], *, comma: bool | None) -> Reading:
     if not known:
         return Reading(Pattern(), 0.0)
     shown = [unit for unit, _ in units.most_common() if unit in UNITS]
-    if len(shown) > 1 and units[shown[1]] > 0.02 * len(known):
+    if len(shown) > 1 and units[shown[1]] > 0.02 * len(known) and len(known) >= 0.8 * len(texts):
         return Reading(Pattern(), 0.0, f"it mixes the units {shown[0]} and {shown[1]}")
     unit = next((m[2] or m[5] for m in known if (m[2] or m[5] or "").casefold() == shown[0]), "") if shown else ""
     bodies = [m[3].strip() for m in known]

@@ -11,7 +11,7 @@ import polars as pl
 
 from andon.errors import DataProblem, nearest
 from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
-from andon.records.delimited import open_delimited, surveyed
+from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
 from andon.records.records import Note
 from andon.records.source import Source, of_frame
@@ -74,7 +74,7 @@ def diagnose(path: Path) -> None:
     kind = format_of(path)
     with naming(path, "the file is damaged"):
         if READERS.get(kind) is open_delimited:
-            surveyed(open_text(path))
+            diagnose_delimited(path)
         elif READERS.get(kind) is open_lines:
             check_lines(open_text(path))
         elif kind:

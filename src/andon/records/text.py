@@ -36,6 +36,8 @@ class Text:
     plain: Path
     content: bytes | None
     notes: tuple[Note, ...] = ()
+    skipped: int = 0
+    "Lines of the file that stand before this text."
 
 
 @cache
