@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import synthetic_run
+from synthetic_run import KINDS
 
 from andon.report import write_report
-
-KINDS = {
-    "classification": synthetic_run.classification,
-    "binary": synthetic_run.binary,
-    "regression": synthetic_run.regression,
-}
 
 
 @pytest.fixture(scope="session")

@@ -244,3 +244,7 @@ def drivers() -> list[dict[str, Any]]:
         {"column": c, "importance": v, "low": v - 0.012, "high": v + 0.012, "gradient": v * 2, "stable": v > 0.02}
         for c, v in named
     ]
+
+
+KINDS = {"classification": classification, "binary": binary, "regression": regression}
+"""Kind of run -> what makes its folder."""

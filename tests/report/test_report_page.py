@@ -83,7 +83,7 @@ def test_every_section_says_nothing_of_an_empty_run(name, tmp_path):
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_a_page_is_made_without_any_one_file(kind, name, tmp_path, without_pictures):
     """Only the manifest must be there."""
-    folder = KINDS[kind](tmp_path / kind)
+    folder = KINDS[kind](tmp_path / kind, rows=200)
     (folder / name).unlink()
     page = render(read_facts(folder), translate("en"))
     assert "glance" in ids(page)
@@ -94,7 +94,7 @@ def test_a_page_is_made_without_any_one_file(kind, name, tmp_path, without_pictu
 )
 def test_a_page_is_made_without_any_one_key(kind, name, tmp_path, without_pictures):
     """Earlier and later versions write fewer keys, or null in them; none of them is needed."""
-    folder = KINDS[kind](tmp_path / kind)
+    folder = KINDS[kind](tmp_path / kind, rows=200)
     whole = json.loads((folder / name).read_text("utf-8"))
     for number, key in enumerate(whole):
         rest = {k: v for k, v in whole.items() if k != key} if number % 2 else {**whole, key: None}
@@ -205,13 +205,13 @@ def test_the_same_run_gives_the_same_page(runs):
 
 
 def test_many_rows_and_classes_keep_the_page_small(tmp_path):
-    """Tens of thousands of answers are drawn as squares, of eighty classes the worst twenty."""
-    many = synthetic_run.classification(tmp_path / "classes", num_classes=80, rows=20_000)
+    """Thousands of answers are drawn as squares, of eighty classes the worst twenty."""
+    many = synthetic_run.classification(tmp_path / "classes", num_classes=80, rows=4_000)
     page = write_report(many, "en").read_text("utf-8")
     assert len(page) < 300_000
     assert "Of 80 classes, the 20 with the most mistakes are shown." in page
 
-    numbers = synthetic_run.regression(tmp_path / "numbers", rows=100_000)
+    numbers = synthetic_run.regression(tmp_path / "numbers", rows=50_000)
     assert len(write_report(numbers, "en").read_text("utf-8")) < 500_000
 
 
