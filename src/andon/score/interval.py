@@ -130,11 +130,12 @@ def _student(
     if not np.isfinite(without).all():
         return math.nan, math.nan
     num, apart = len(without), without - without.mean()
-    second, fourth = float((apart**2).sum()), float((apart**4).sum())
+    second, third, fourth = (float((apart**power).sum()) for power in (2, 3, 4))
     if second == 0.0:
         return value, value
-    freedom = 2 * second**2 / max(fourth - second**2 / num, 1e-12 * second**2)
-    freedom = min(max(freedom, 2.0), num - 1)
+    # how unsure the spread itself is; on the scale of shares, the part that goes with the value is known (p (1 - p))
+    own = fourth - second**2 / num - (third**2 / second if scale == "share" else 0.0)
+    freedom = min(max(2 * second**2 / max(own, 1e-12 * second**2), 2.0), num - 1)
     reach = quantile(level, freedom) * math.sqrt(second * (num - 1) / num)
     if scale == "share":
         middle, reach = math.log(value / (1 - value)), reach / (value * (1 - value))

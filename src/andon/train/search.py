@@ -1,135 +1,244 @@
 """Optimiser and learning rate by trial: short trainings of copies with the run's own first batches, at most a tenth of
-its steps, judged on the validation part (successive halving: Jamieson & Talwalkar 2016, arXiv:1502.07943).
+its steps, judged row by row on the validation part.
 
-Differs from the paper: each short training runs its own whole schedule, since an optimiser is judged by where it ends
-and not by how fast it starts; and AdamW at 1e-3 stays in until the end and wins unless another is clearly better.
+A range test (Smith 2017, arXiv:1506.01186) proposes a rate; successive halving (Jamieson & Talwalkar 2016,
+arXiv:1502.07943) tries it beside a few others. Differs from the papers: each trial runs a whole schedule of its own,
+since a rate is judged by where it ends and not by how fast it starts; and short trainings flatter large steps, so that
+a rival must be ahead by more than noise and must not lose its lead, drawn on from the two rounds in the logarithm of
+the steps, before the run's own length. Else the rate that the network is made for stays, or AdamW at 1e-3 where that
+is clearly better.
 """
 
 from __future__ import annotations
 
 import copy
 import math
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import torch
 from msgspec import Struct, structs
 from torch import nn
 
+from andon.errors import Problem
 from andon.feed.feed import Feed
 from andon.losses.loss import Loss
-from andon.train.events import Finished, Stepped, Validated
+from andon.optim import USUAL_RATE
+from andon.train.device import pinned
+from andon.train.events import Stepped
 from andon.train.loop import train
 from andon.train.settings import Settings
+from andon.train.update import Updates
 
 SHARE = 0.1
-"""Most of the run's steps that the trials may take together."""
+"""Most of the run's updates that range test and trials may take together."""
+RANGE_SHARE, FIRST_SHARE = 0.1, 0.35
+"""Of those: for the range test, and for the first round; the rest is the last round's."""
+RANGE_STEPS = (20, 100)
+FEWEST = 10
+"""A trial of fewer updates says nothing."""
+MARGIN, SURE = 0.02, 2.0
+"""Clearly better: by this share of the loss and by so many standard errors of the rows' differences."""
+JUDGED_ROWS = 8192
 Pair = tuple[str, float]
 """Optimiser and learning rate."""
-SAFE = ("adamw", 1e-3)
-RATES = {"adamw": (1e-3, 3e-3, 1e-2, 3e-2), "muon": (3e-3, 1e-2), "sgd": (0.03, 0.1), "adam": (1e-3, 3e-3, 1e-2),
-         "schedule_free": (1e-3, 3e-3, 1e-2), "gradient_descent": (0.1, 0.5)}  # fmt: skip
-"""Learning rates worth a try."""
-FEWEST = 8
-"""A training of fewer steps says nothing."""
-MARGIN = 0.02
-"""Share by which a loss must be lower than the safe choice's to count as clearly better."""
+SAFE: Pair = ("adamw", 1e-3)
 
 
-class Trial(Struct, frozen=True, kw_only=True):
-    """One short training. `losses` are training losses, evenly thinned; `judged` the validation loss at its end."""
+class Curve(Struct, frozen=True, kw_only=True):
+    """The longest trial of one pair: training loss at some of its updates, and the loss it was judged by (None where it
+    fell over)."""
 
     optimizer: str
     learning_rate: float
-    steps: int
-    judged: float
+    steps: list[int]
     losses: list[float]
+    judged: float | None
+    chosen: bool
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """What was chosen, why, and every trial, for the report."""
+    """What was chosen, why, and every trial, for the report. `ranged`: rate and smoothed loss of the range test."""
 
     optimizer: str
     learning_rate: float
     why: str
     spent: int
-    "Steps of all trials together."
-    trials: list[Trial]
+    "Updates of range test and trials together."
+    curves: list[Curve]
+    ranged: list[tuple[float, float]]
+
+
+@dataclass
+class _Search:
+    """What every trial needs, and what they found: `rows` holds the judged losses (rows,) of pair and length."""
+
+    net: nn.Module
+    feed: Feed
+    valid: Feed | None
+    loss: Loss
+    settings: Settings
+    total: int
+    spent: int = 0
+    rows: dict[tuple[Pair, int], np.ndarray] = field(default_factory=dict)
+    losses: dict[Pair, list[float]] = field(default_factory=dict)
+    ranged: list[tuple[float, float]] = field(default_factory=list)
+
+    def lead(self, one: Pair, other: Pair, steps: int) -> float:
+        """By how much `one` is ahead after so many updates: log of the ratio of losses; infinite if one fell over."""
+        ours, theirs = (float(self.rows[pair, steps].mean()) for pair in (one, other))
+        if not math.isfinite(ours) or not math.isfinite(theirs):
+            return math.inf if math.isfinite(ours) else -math.inf
+        return math.log(max(theirs, 1e-12) / max(ours, 1e-12))
+
+    def clear(self, one: Pair, other: Pair, steps: int) -> bool:
+        """Whether `one` is ahead by more than the margin and more than the noise of the rows."""
+        lead = self.lead(one, other, steps)
+        if math.isinf(lead):
+            return lead > 0
+        apart = self.rows[other, steps] - self.rows[one, steps]
+        noise = float(apart.std(ddof=1)) / math.sqrt(len(apart)) if len(apart) > 1 else math.inf
+        return lead > MARGIN and float(apart.mean()) > SURE * noise
+
+    def lasts(self, one: Pair, other: Pair, rounds: tuple[int, int]) -> bool:
+        """Whether the lead, drawn on over the logarithm of the steps, is still there at the run's end."""
+        early, late = (self.lead(one, other, steps) for steps in rounds)
+        if math.isinf(early) or math.isinf(late):
+            return late > 0
+        slope = (late - early) / math.log(rounds[1] / rounds[0])
+        return late + min(slope, 0.0) * math.log(self.total / rounds[1]) > MARGIN
 
 
 def choose(
-    net: nn.Module,
-    feed: Feed,
-    valid: Feed | None,
-    *,
-    loss: Loss,
-    settings: Settings,
-    optimizer: Any,
+    net: nn.Module, feed: Feed, valid: Feed | None, *, loss: Loss, settings: Settings, optimizer: Any,
     learning_rate: Any,
-) -> Choice:
-    """Choose what is `auto` of the two; what is named is obeyed. The net is not changed; equal seeds choose equally."""
-    total = settings.epochs * math.ceil(feed.steps / settings.accumulate)
-    found = _candidates(settings, optimizer, learning_rate)
-    safe = SAFE if SAFE in found else found[0]
-    trials: list[Trial] = []
-    left = int(SHARE * total)
-    while len(found) > 1:
-        steps = left // (2 * len(found)) if len(found) > 2 else left // len(found)
-        if steps < FEWEST:
-            break
-        judged = {pair: _tried(net, (feed, valid, loss), settings, pair, steps) for pair in found}
-        trials += judged.values()
-        left -= steps * len(found)
-        ranked = sorted(found, key=lambda pair: judged[pair].judged)
-        kept = ranked[: max(1, len(found) // 3)]
-        found = list(dict.fromkeys([*kept, safe])) if len(found) > 2 else [_better(judged, safe, ranked[0])]
-    spent = sum(trial.steps for trial in trials)
-    if not trials:
-        name, rate = safe
-        return Choice(optimizer=name, learning_rate=rate, why="the run is too short to try others", spent=0, trials=[])
-    name, rate = found[0] if len(found) == 1 else _last(trials, found, safe)
-    why = "clearly better on the validation part" if (name, rate) != safe else "nothing was clearly better"
-    return Choice(optimizer=name, learning_rate=rate, why=why, spent=spent, trials=trials)
+) -> Choice:  # fmt: skip
+    """Choose what is `auto` of the two; what is named is obeyed. The net is not changed; equal seeds choose equally.
+    Without a validation part the last training losses judge."""
+    total = settings.budget or settings.epochs * math.ceil(feed.steps / settings.accumulate)
+    search, budget = _Search(net, feed, valid, loss, settings, total), int(SHARE * total)
+    made_for, safe, rivals = _candidates(net, settings, optimizer, learning_rate)
+    if learning_rate == "auto" and RANGE_SHARE * budget >= RANGE_STEPS[0]:
+        best = _range_test(search, made_for, steps=min(int(RANGE_SHARE * budget), RANGE_STEPS[1]))
+        rivals = list(dict.fromkeys([*rivals, (made_for[0], best)]))
+    fixed = list(dict.fromkeys([made_for, safe]))
+    rivals = [pair for pair in rivals if pair not in fixed]
+    found = [*fixed, *rivals]
+    first = int(FIRST_SHARE * budget) // len(found)
+    while rivals and first < FEWEST:  # a short run compares fewer
+        found.remove(rivals.pop())
+        first = int(FIRST_SHARE * budget) // len(found)
+    if len(found) < 2 or first < FEWEST:
+        return _chosen(search, made_for, "the run is too short to try others")
+    for pair in found:
+        _try(search, pair, first)
+    rivals.sort(key=lambda pair: float(search.rows[pair, first].mean()))
+    finalists = [*fixed, *rivals[:1]]
+    last = (budget - search.spent) // len(finalists)
+    for pair in finalists:
+        _try(search, pair, last)
+    pick, why = made_for, "nothing was clearly better than the rate the network is made for"
+    if search.clear(safe, pick, last):
+        pick, why = safe, "clearly better on the validation part than the rate the network is made for"
+    for rival in rivals[:1]:
+        if search.clear(rival, pick, last) and search.lasts(rival, pick, (first, last)):
+            pick, why = rival, "clearly better on the validation part, and not losing its lead"
+    return _chosen(search, pick, why)
 
 
-def _candidates(settings: Settings, optimizer: Any, learning_rate: Any) -> list[Pair]:
-    """Pairs of optimiser and rate that the plan leaves open."""
-    names = ["adamw", "muon"] if optimizer == "auto" else [settings.optimizer]
+def _candidates(
+    net: nn.Module, settings: Settings, optimizer: Any, learning_rate: Any
+) -> tuple[Pair, Pair, list[Pair]]:
+    """The pair the network is made for, the safe one, and rivals in order of promise."""
+    name = "adamw" if optimizer == "auto" else settings.optimizer
+    own = float(getattr(net, "learning_rate", SAFE[1])) if name in ("adam", "adamw") else USUAL_RATE[name]
     if learning_rate != "auto":
-        return [(name, float(learning_rate)) for name in names]
-    return [(name, rate) for name in names for rate in RATES.get(name, RATES["adam"])]
+        made_for = (name, float(learning_rate))
+        return made_for, made_for, [("muon", float(learning_rate))] if optimizer == "auto" else []
+    made_for, safe = (name, own), (name, USUAL_RATE[name])
+    rivals = [(name, 3 * own), (name, own / 3)]
+    if optimizer == "auto":
+        rivals[1:1] = [("muon", 3 * own), ("muon", own)]
+    return made_for, safe, rivals
 
 
-def _tried(net: nn.Module, parts: tuple[Feed, Feed | None, Loss], settings: Settings, pair: Pair, steps: int) -> Trial:
-    """Train a copy for some steps, its schedule squeezed into them."""
-    feed, valid, loss = parts
-    schedule = "onecycle" if settings.schedule in ("coslog4", "onecycle") else settings.schedule
-    options = settings.options if pair[0] == settings.optimizer else None
+def _try(search: _Search, pair: Pair, steps: int) -> None:
+    """Train a copy for some updates, its schedule squeezed into them, and judge its rows. Cycles are not squeezed: one
+    has to do. A training that is not finite counts as infinitely bad."""
+    settings, net = search.settings, copy.deepcopy(search.net)
     short = structs.replace(
-        settings, optimizer=pair[0], learning_rate=pair[1], options=options, budget=steps, patience=0, time_limit=0.0,
-        schedule=schedule,
+        settings, optimizer=pair[0], learning_rate=pair[1], budget=steps, patience=0, time_limit=0.0,
+        options=settings.options if pair[0] == settings.optimizer else None,
+        schedule="onecycle" if settings.schedule == "coslog4" else settings.schedule,
     )  # fmt: skip
     losses: list[float] = []
-    judged = math.inf
-    for event in train(copy.deepcopy(net), feed, valid, loss=loss, settings=short):
-        if isinstance(event, Stepped):
-            losses.append(event.loss)
-        elif isinstance(event, Validated) and event.valid_loss is not None:
-            judged = event.valid_loss
-        elif isinstance(event, Finished) and valid is None:
-            tail = losses[-max(1, len(losses) // 4) :]
-            judged = sum(tail) / len(tail)
-    thinned = losses[:: max(1, len(losses) // 50)]
-    return Trial(
-        optimizer=pair[0], learning_rate=pair[1], steps=steps, losses=thinned,
-        judged=judged if math.isfinite(judged) else 1e30,
-    )  # fmt: skip
+    search.spent += steps
+    try:
+        for event in train(net, search.feed, search.valid, loss=search.loss, settings=short):
+            if isinstance(event, Stepped):
+                losses.append(event.loss)
+        judged = _rows(search, net, losses)
+    except Problem:
+        judged = np.array([math.inf])
+    search.rows[pair, steps] = judged if np.isfinite(judged).all() else np.array([math.inf])
+    search.losses[pair] = losses
 
 
-def _better(judged: dict[Pair, Trial], safe: Pair, best: Pair) -> Pair:
-    """The best, if it is clearly better than the safe choice."""
-    return best if safe not in judged or judged[best].judged < (1 - MARGIN) * judged[safe].judged else safe
+def _rows(search: _Search, net: nn.Module, losses: list[float]) -> np.ndarray:
+    """Loss of each validation row, mean over members; without a validation part the last quarter of the steps'."""
+    if search.valid is None:
+        return np.array(losses[-max(len(losses) // 4, 1) :])
+    parts: list[np.ndarray] = []
+    with torch.no_grad(), pinned(search.settings):
+        for batch in search.valid.all():
+            raw = net(batch.inputs).float()
+            parts.append(search.loss(raw, batch.target, batch.weight).double().mean(dim=1).cpu().numpy())
+            if sum(len(part) for part in parts) >= JUDGED_ROWS:
+                break
+    return np.concatenate(parts)
 
 
-def _last(trials: list[Trial], found: list[Pair], safe: Pair) -> Pair:
-    """The best of the last round that was run."""
-    judged = {(trial.optimizer, trial.learning_rate): trial for trial in trials}
-    return _better(judged, safe, min(found, key=lambda pair: judged[pair].judged))
+def _range_test(search: _Search, made_for: Pair, *, steps: int) -> float:
+    """Raise the rate from a thousandth to a thousand times the one the network is made for and take a quarter of the
+    one where the smoothed loss was least, within a tenth and ten times of it."""
+    name, own = made_for
+    settings = structs.replace(search.settings, optimizer=name, schedule="constant", budget=steps, time_limit=0.0)
+    search.spent += steps
+    with pinned(settings):
+        updates = Updates(
+            copy.deepcopy(search.net).train(), search.feed, loss=search.loss, settings=settings, budget=steps
+        )
+        smooth = 0.0
+        for step in range(updates.count):
+            rate = own * 10 ** (6 * step / max(updates.count - 1, 1) - 3)
+            updates.optim.learning_rate = rate
+            try:
+                value = updates.update(step)
+            except Problem:
+                break
+            smooth = 0.9 * smooth + 0.1 * value
+            search.ranged.append((rate, smooth / (1 - 0.9 ** (step + 1))))
+            if search.ranged[-1][1] > 4 * min(loss for _, loss in search.ranged):
+                break
+    if not search.ranged:
+        return own
+    best = min(search.ranged, key=lambda pair: pair[1])[0] / 4
+    return float(f"{min(max(best, own / 10), own * 10):.1g}")
+
+
+def _chosen(search: _Search, pick: Pair, why: str) -> Choice:
+    """The choice with its curves, one per pair."""
+    curves = []
+    for pair, losses in search.losses.items():
+        judged = [float(rows.mean()) for (tried, _), rows in search.rows.items() if tried == pair][-1]
+        places = list(range(0, len(losses), max(1, len(losses) // 60)))
+        curves.append(
+            Curve(
+                optimizer=pair[0], learning_rate=pair[1], steps=[place + 1 for place in places], chosen=pair == pick,
+                losses=[losses[place] for place in places], judged=judged if math.isfinite(judged) else None,
+            )
+        )  # fmt: skip
+    return Choice(
+        optimizer=pick[0], learning_rate=pick[1], why=why, spent=search.spent, curves=curves, ranged=search.ranged
+    )
