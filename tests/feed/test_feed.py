@@ -20,10 +20,10 @@ def arrays(rows=103):
     }
 
 
-@pytest.mark.parametrize("limit", [1 << 30, 0])
+@pytest.mark.parametrize("limit", [1 << 30, 1500, 0])
 def test_an_epoch_holds_every_row_once(limit, monkeypatch):
-    """Gathered whole or step by step, an epoch gives each row once, and all its parts belong together."""
-    monkeypatch.setattr(feed_module, "EPOCH_BYTES", limit)
+    """Gathered whole, in blocks or step by step, an epoch gives each row once, and all its parts belong together."""
+    monkeypatch.setattr(feed_module, "BLOCK_BYTES", limit)
     feed = Feed(arrays(), np.arange(103), batch=10, seed=1, weight=np.arange(103.0))
     batches = [feed.batch(2, step) for step in range(feed.steps)]
 
@@ -42,7 +42,7 @@ def test_a_batch_is_a_function_of_seed_epoch_and_step(monkeypatch):
     """Asked in any order, from any feed of the same seed, held or not, a batch is the same."""
     ahead = Feed(arrays(), np.arange(103), batch=8, seed=5)
     wanted = {(e, s): ahead.batch(e, s).rows.tolist() for e in range(3) for s in range(ahead.steps)}
-    monkeypatch.setattr(feed_module, "EPOCH_BYTES", 0)
+    monkeypatch.setattr(feed_module, "BLOCK_BYTES", 0)
     behind = Feed(arrays(), np.arange(103), batch=8, seed=5)
 
     for e, s in reversed(wanted):

@@ -1,15 +1,13 @@
 """`Feed`: arrays and order; a batch is one gather, and a pure function of (seed, epoch, step).
 
-Where a permuted copy of the training part fits into `EPOCH_BYTES`, an epoch is gathered at once and its batches are
-views: no index is computed and nothing is copied in a step. Pictures stay in their own type until the network scales
-them.
+Some batches at a time are gathered as one block and cut into views, so that a step of a small network computes no index
+and copies nothing, and reads what is still in the cache. Pictures stay in their own type until the network scales them.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,20 +19,11 @@ from andon.feed.augment import Augmentation
 from andon.feed.batch import Batch
 from andon.feed.order import STORED, mixed, order, placed
 
-EPOCH_BYTES = 1 << 30
-"""Largest permuted copy of an epoch, and largest set of arrays that is kept on an accelerator. A constant, so that the
-same run takes the same path on every start."""
-
-
-@dataclass(slots=True)
-class _Epoch:
-    """One epoch in its order, already cut into batches."""
-
-    number: int
-    rows: np.ndarray
-    inputs: dict[str, tuple[Tensor, ...]]
-    target: tuple[Tensor, ...]
-    weight: tuple[Tensor, ...] | None
+BLOCK_BYTES = 1 << 20
+"""Size that a block should not exceed (about a second-level cache). A constant, and blocks begin at fixed steps, so
+that a run that goes on finds its rows at equally aligned places and sums them to equal bits."""
+DEVICE_BYTES = 1 << 30
+"""Largest training part that is kept on an accelerator whole."""
 
 
 class Feed:
@@ -75,7 +64,8 @@ class Feed:
         self._records = self.rows
         self.bounds = _bounds(len(self.rows), batch)
         self._row_bytes = sum(_row_bytes(tensor) for tensor in self._tensors())
-        self._epoch: _Epoch | None = None
+        self._steps_per_block = max(1, BLOCK_BYTES // (self._row_bytes * batch))
+        self._block: tuple[int, int, list[Batch]] | None = None
         self._order: tuple[int, np.ndarray] | None = None
 
     @property
@@ -91,27 +81,21 @@ class Feed:
     def to(self, device: torch.device | str) -> Feed:
         """Give batches on this device; a small part is moved there whole. Changes this feed and gives it back."""
         device = torch.device(device)
-        if device.type != "cpu" and self._row_bytes * self.num_rows <= EPOCH_BYTES:
+        if device.type != "cpu" and self._row_bytes * self.num_rows <= DEVICE_BYTES:
             index = torch.from_numpy(self._records)
             self._inputs = {name: tensor.index_select(0, index).to(device) for name, tensor in self._inputs.items()}
             self._target = self._target.index_select(0, index).to(device)
             self._weight = None if self._weight is None else self._weight.index_select(0, index).to(device)
             self._records = np.arange(self.num_rows)
-        self.device, self._epoch = device, None
+        self.device, self._block = device, None
         return self
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """Batch `step` of `epoch`, augmented where asked. Its tensors may be views of the epoch's: do not write."""
-        held = self._held(epoch)
-        if held is None:
-            batch = self._gather(self._ordered(epoch, self.bounds[step], self.bounds[step + 1]))
-        else:
-            batch = Batch(
-                {name: pieces[step] for name, pieces in held.inputs.items()},
-                held.target[step],
-                None if held.weight is None else held.weight[step],
-                held.rows[self.bounds[step] : self.bounds[step + 1]],
-            )
+        """Batch `step` of `epoch`, augmented where asked. Its tensors may be views of a block: do not write."""
+        number, place = divmod(step, self._steps_per_block)
+        if self._block is None or self._block[0] != epoch or self._block[1] != number:
+            self._block = epoch, number, self._cut(epoch, number * self._steps_per_block)
+        batch = self._block[2][place]
         if self.augment is None:
             return batch
         generator = torch.Generator(self.device).manual_seed(mixed(self.seed, epoch, step))
@@ -146,21 +130,17 @@ class Feed:
         weight = None if self._weight is None else self._weight.index_select(0, index).to(self.device)
         return Batch(inputs, self._target.index_select(0, index).to(self.device), weight, self.rows[places])
 
-    def _held(self, epoch: int) -> _Epoch | None:
-        """The whole epoch, gathered once; None where it would be too large or is computed on the fly."""
-        if self._epoch is None or self._epoch.number != epoch:
-            if self._row_bytes * self.num_rows > EPOCH_BYTES:
-                return None
-            self._epoch = None  # lets go of the last epoch before the next is gathered
-            whole, sizes = self._gather(self._ordered(epoch, 0, self.num_rows)), np.diff(self.bounds).tolist()
-            self._epoch = _Epoch(
-                epoch,
-                whole.rows,
-                {name: torch.split(tensor, sizes) for name, tensor in whole.inputs.items()},
-                torch.split(whole.target, sizes),
-                None if whole.weight is None else torch.split(whole.weight, sizes),
-            )
-        return self._epoch
+    def _cut(self, epoch: int, first: int) -> list[Batch]:
+        """The batches of the block that begins at step `first`."""
+        bounds = self.bounds[first : first + self._steps_per_block + 1]
+        block, sizes = self._gather(self._ordered(epoch, bounds[0], bounds[-1])), np.diff(bounds).tolist()
+        inputs = {name: torch.split(tensor, sizes) for name, tensor in block.inputs.items()}
+        target, rows = torch.split(block.target, sizes), np.split(block.rows, np.cumsum(sizes)[:-1])
+        weight = [None] * len(sizes) if block.weight is None else torch.split(block.weight, sizes)
+        return [
+            Batch({name: parts[place] for name, parts in inputs.items()}, target[place], weight[place], rows[place])
+            for place in range(len(sizes))
+        ]
 
 
 def shared(array: np.ndarray) -> Tensor:
