@@ -2,7 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from tests.train.small_runs import LOSS, Small, table
+from small_runs import LOSS, Small, table
 
 from andon.feed import Feed
 from andon.train import Settings
