@@ -95,6 +95,20 @@ def test_only_matrices_decay_and_realmlp_keeps_its_learning_rate_factors():
         assert rules["layers.2.weight"].stack == ((3 if name == "dense members" else 1), 64, 64)
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_muon_takes_the_hidden_matrices_and_never_a_head_or_a_table(name):
+    """The last matrix answers in the target's own terms; embeddings are rows, not maps."""
+    rules = trained(made(name))
+
+    hidden = [e.name for e in rules if e.stack]
+    assert not [
+        n for n in hidden if any(w in n for w in ("table", "waves", "pieces", "slope", "place", "start", "scale"))
+    ]
+    last = [e.name for e in rules if e.decays][-1]
+    assert last not in hidden
+    assert "head" in last or "layers" in last or "own" in last or "nets" in last
+
+
 def test_classification_ends_in_the_mean_of_the_members_probabilities():
     """Shares of all classes add up to one; the mean is of probabilities, not of raw outputs."""
     raw = torch.randn(6, 3, 4)

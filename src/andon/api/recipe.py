@@ -99,6 +99,7 @@ def _network(plan: Plan, pictures: bool, own: bool, rows: int) -> tuple[dict[str
 def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, tuple[Any, str]]:
     """Epochs, batch and the rest, by family."""
     if pictures or family == "layers":
+        pictures = pictures and family != "layers"  # a plain list of layers is trained plainly
         seen, most = (300_000, 60) if pictures else (200_000, 100)
         batch = (128 if rows < 20_000 else 256) if pictures else (32 if rows < 5_000 else 128)
         return {

@@ -54,7 +54,7 @@ class TrunkList(nn.Module):
     """A list of layers between the encoders of several inputs and a linear head."""
 
     members = 1
-    learning_rate = 1e-3
+    learning_rate = 3e-3
 
     def __init__(self, nodes: Sequence[Any], brief: Brief) -> None:
         super().__init__()

@@ -54,11 +54,7 @@ class TabM(nn.Module):
         width = sum(chunks)
         trunk = [layer for _ in range(size.depth) for layer in (Dense(size.width, "relu"), Dropout(DROPOUT))]
         self.trunk = of_options(trunk, (width,))
-        self.weight = tag(nn.Parameter(torch.empty(self.k, brief.width, size.width)))
-        self.weight.hidden = False  # type: ignore[attr-defined]
-        self.bias = tag(nn.Parameter(torch.zeros(self.k, brief.width)), role="vector")
-        for head in self.weight:
-            nn.init.xavier_uniform_(head)
+        self.heads = Heads(self.k, size.width, brief.width)
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Arrays by name -> raw outputs of k members."""
@@ -66,8 +62,23 @@ class TabM(nn.Module):
         x = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
         wide = x.unsqueeze(0) * self.start.unsqueeze(1)
         hidden = self.trunk(wide.flatten(0, 1)).unflatten(0, (self.k, -1))
-        out = torch.baddbmm(self.bias.unsqueeze(1), hidden, self.weight.mT)
+        out: Tensor = self.heads(hidden)
         return out.transpose(0, 1)
+
+
+class Heads(nn.Module):
+    """(k, N, width) -> (k, N, W): a linear layer of its own for each member."""
+
+    def __init__(self, k: int, inputs: int, width: int) -> None:
+        super().__init__()
+        self.weight = tag(nn.Parameter(torch.empty(k, width, inputs)))
+        self.bias = tag(nn.Parameter(torch.zeros(k, width)), role="vector")
+        for head in self.weight:
+            nn.init.xavier_uniform_(head)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(k, N, width) -> (k, N, W)."""
+        return torch.baddbmm(self.bias.unsqueeze(1), x, self.weight.mT)
 
 
 class Numbers(nn.Module):

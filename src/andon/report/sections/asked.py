@@ -10,6 +10,8 @@ from andon.report.facts import Facts, number
 from andon.report.html import code, facts_list, folded, together
 from andon.report.section import Section
 
+LONGEST = 160
+"""Letters of a chosen value that are shown; the manifest has it whole."""
 MOST_LINES = 300
 """Lines of the plan that are shown; the whole plan is in the run folder."""
 
@@ -50,7 +52,13 @@ def _names(names: list[str], say: Voice, most: int = 12) -> str:
 
 
 def _choice(value: Any) -> str:
-    """A chosen value on one line, whatever its shape."""
+    """A chosen value on one short line, whatever its shape."""
+    line = _line(value)
+    return line if len(line) <= LONGEST else line[:LONGEST] + " …"
+
+
+def _line(value: Any) -> str:
+    """A value on one line."""
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_choice(part)}" for name, part in value.items())
-    return ", ".join(_choice(part) for part in value) if isinstance(value, list) else str(value)
+        return ", ".join(f"{name}: {_line(part)}" for name, part in value.items())
+    return ", ".join(_line(part) for part in value) if isinstance(value, list) else str(value)

@@ -36,9 +36,9 @@ def _choice(choice: Any, say: Voice) -> str | None:
     rate = choice.get("learning_rate")
     if rate is None:
         return say("Chosen by trial: {optimizer}.", optimizer=choice["optimizer"])
-    return say(
-        "Chosen by trial: {optimizer} with learning rate {rate}.", optimizer=choice["optimizer"], rate=say.number(rate)
-    )
+    told = say("{optimizer} with learning rate {rate}", optimizer=choice["optimizer"], rate=say.number(rate))
+    why = say.retell(str(choice.get("why") or ""))
+    return say("Chosen by trial: {told} ({why}).", told=told, why=why) if why else told
 
 
 def thinned(frame: pl.DataFrame, column: str) -> list[tuple[float, float]]:
@@ -165,7 +165,7 @@ def _trials(optim: dict[str, Any], say: Voice) -> Markup | None:
     )
     names = alt.Chart(data(ends)).mark_text(align="left", dx=6, fontSize=11).encode(x=x, y=y, text="who:N")
     reading = say(
-        "Before training, each way was tried for a few steps on a copy; the blue one brought the loss down furthest "
-        "and was taken."
+        "Before training, each way was tried for a few steps on a copy. The blue one was taken: the way the network is "
+        "made for, unless another was clearly ahead."
     )
     return drawn(say("What was tried first"), fitted(alt.layer(lines, names), 270), reading)

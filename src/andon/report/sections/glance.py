@@ -86,7 +86,10 @@ def _the(rival: str, say: Voice) -> str:
 def _gap_line(facts: Facts, say: Voice) -> str | None:
     """Fit in words, as the run judged it."""
     gap = facts.metrics.get("gap") or {}
-    return say.retell(str(gap["sentence"])) if gap.get("sentence") else None
+    told = gap.get(f"sentence_{say.language}")
+    if told is None and gap.get("sentence"):
+        told = say.retell(str(gap["sentence"]))
+    return str(told) if told else None
 
 
 def _picture(facts: Facts, say: Voice) -> Markup | None:
