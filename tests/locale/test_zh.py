@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from importlib import resources
 
+import polars as pl
 import pytest
 from babel.messages.pofile import read_po
 from extract_texts import SOURCE, marked, sentences
 
 from andon.locale import translate
 from andon.locale.catalog import PLACE, SENTENCE, catalog
+from andon.plan.settings import Split
+from andon.records.records import Column, Records
+from andon.score.gap import judge
+from andon.split import split
 
 with resources.files("andon.locale").joinpath("zh.po").open("rb") as file:
     MESSAGES = [message for message in read_po(file, locale="zh") if message.id]
@@ -20,7 +25,7 @@ LATIN = re.compile(r"[A-Za-z]{4,}")
 TERMS = {
     "andon", "AUROC", "Brier", "checks", "classify", "clean", "clip", "cost", "data", "decide", "drop", "duplicates",
     "findings", "group", "ignore", "json", "known", "linear", "median", "members", "missing", "model", "monotone", "onnx",
-    "plan", "previous", "range", "rows", "split", "test", "time", "unit", "validation", "yaml", "after",
+    "plan", "previous", "range", "rows", "split", "test", "time", "unit", "validation", "yaml", "after", "dropout",
 }  # fmt: skip
 """Words that stay in Latin letters: names of files and settings, and what Chinese engineers write so."""
 
@@ -105,3 +110,32 @@ def test_a_sentence_filled_in_elsewhere_is_retold(english, chinese):
 def test_the_catalogue_is_read_once():
     """Saying a thousand texts parses the file once."""
     assert catalog("zh") is catalog("zh")
+
+
+@pytest.mark.parametrize(
+    ("task", "by"), [("classification", "random"), ("classification", "unit"), ("regression", "time")]
+)
+def test_the_reason_of_a_split_is_told_in_chinese(task, by):
+    """What `split` says of itself comes out without an English word."""
+    rows = 600
+    frame = pl.DataFrame({"lot": [i // 4 for i in range(rows)], "at": range(rows), "x": [i * 0.37 % 1 for i in range(rows)],
+                          "y": [float(i % 7) if i else None for i in range(rows)]})  # fmt: skip
+    if task == "classification":
+        frame = frame.with_columns(pl.col("y").cast(pl.String))
+    columns = [Column("lot", "category", "unit"), Column("at", "number", "time"), Column("x", "number", "input"),
+               Column("y", "category" if task == "classification" else "number", "target")]  # fmt: skip
+    parts = split(Records(frame.lazy(), tuple(columns)), Split(by=by), task=task, target="y")
+    told = translate("zh").retell(parts.why)
+    assert not set(LATIN.findall(told)) - TERMS, (parts.why, told)
+
+
+@pytest.mark.parametrize(
+    ("train", "valid", "rival"),
+    [([0.5, 0.3, 0.2, 0.1, 0.05, 0.02], [0.6, 0.4, 0.35, 0.5, 0.7, 0.9], None), ([0.3] * 9, [0.31] * 9, None),
+     ([1.0, 0.8, 0.6, 0.5, 0.4], [1.0, 0.8, 0.6, 0.5, 0.4], None), ([0.9] * 9, [0.95] * 9, 0.4), ([0.9] * 9, [0.95] * 9, None)],
+)  # fmt: skip
+def test_the_verdict_on_the_gap_is_told_in_chinese(train, valid, rival):
+    """Overfitting, underfitting and good fit are told in Chinese even by a run that wrote the English sentence alone."""
+    english = judge(train, valid, 1.0, rival=rival).sentence
+    told = translate("zh").retell(english)
+    assert not set(LATIN.findall(told)) - TERMS, (english, told)

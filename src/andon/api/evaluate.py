@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from andon.api.predict import plan_of
+from andon.api.predict import rows_of
 from andon.api.prepare import raw_target
 from andon.errors import SettingProblem, nearest
 from andon.evaluation.judge import judge
 from andon.evaluation.test import ask
-from andon.records import read
 from andon.runtime import Model, load
 
 
@@ -21,7 +20,7 @@ def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
     model = run if isinstance(run, Model) else load(run)
     target = model.run.manifest["target"]
     path = str(data) if isinstance(data, (str, Path)) else ""
-    records = read(plan_of(model, path), None if path else data, target_names=())
+    records = rows_of(model, path, None if path else data)
     columns = records.frame.collect_schema().names()
     if target not in columns:
         raise SettingProblem.of(

@@ -199,7 +199,10 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "data": [
             {"path": f.path, "bytes": f.bytes, "sha256": f.sha256 or _hash(f.path)} for f in prepared.records.files
         ],
-        "columns": [{"name": c.name, "kind": c.kind, "role": c.role, "why": c.why} for c in prepared.records.columns],
+        "columns": [
+            {"name": c.name, "kind": c.kind, "role": c.role, "why": c.why, "format": c.format}
+            for c in prepared.records.columns
+        ],
         "packages": versions(), "machine": machine(), "seed": plan.train.seed, "choices": learnt.choices,
         "settings": to_builtins(learnt.settings), "parts": prepared.parts.counts(),
         "split": {"by": prepared.parts.by, "why": prepared.parts.why}, "reasons": prepared.reasons,

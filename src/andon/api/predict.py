@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import polars as pl
 from andon.encode.store import BLOCK_ROWS
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
-from andon.records import read
+from andon.records import Column, Records, read, reading
 from andon.run.files import write_bytes
 from andon.runtime import Model, load
 
@@ -34,13 +35,14 @@ def predict(run: str | Path | Model, data: Any) -> Any:
     model = run if isinstance(run, Model) else load(run)
     if not isinstance(data, (str, Path)):
         return model.predict(data)
-    frame = rows_of(model, str(data))
-    return pl.concat(list(_answers(model, frame, str(data))), how="diagonal_relaxed")
+    records = rows_of(model, str(data))
+    return pl.concat(list(_answers(model, records, str(data))), how="diagonal_relaxed")
 
 
-def rows_of(model: Model, path: str) -> pl.LazyFrame:
-    """New rows, joined with the plan's other sources as in training."""
-    return read(plan_of(model, path), target_names=()).frame
+def rows_of(model: Model, path: str, frame: Any = None) -> Records:
+    """New rows, joined with the plan's other sources and read by the formats found in training."""
+    known = [Column(**column) for column in model.run.manifest["columns"]]
+    return read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
 
 
 def plan_of(model: Model, path: str) -> Plan:
@@ -55,17 +57,19 @@ def plan_of(model: Model, path: str) -> Plan:
     )
 
 
-def _answers(model: Model, frame: pl.LazyFrame, where: str) -> Any:
+def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFrame]:
     """Blocks of answers in order."""
+    frame = records.frame
     columns = frame.collect_schema().names()
     model.schema.require(columns, where)
     extra = [c for c in (model.schema.unit, model.schema.time) if c is not None and c in columns]
     wanted = list(dict.fromkeys([*model.schema.names(), *extra]))
     empty = True
-    for piece in frame.select(wanted).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
-        if len(piece):
-            empty = False
-            yield model.predict_frame(piece, where)
+    with reading(records):
+        for piece in frame.select(wanted).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
+            if len(piece):
+                empty = False
+                yield model.predict_frame(piece, where)
     if empty:
         raise DataProblem.of("there are no rows", where=where, fix="give records to answer")
 
@@ -78,11 +82,11 @@ def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
             f"answers cannot be written as '{out.suffix}'", where=str(out), fix=f"use {', '.join(FORMATS)}"
         )
     model = load(run)
-    frame = rows_of(model, data)
+    records = rows_of(model, data)
     rows, bad = 0, 0
     first: list[tuple[int, str]] = []
     pieces = []
-    for piece in _answers(model, frame, data):
+    for piece in _answers(model, records, data):
         problems = piece["problem"].is_not_null()
         if problems.any():
             bad += int(problems.sum())

@@ -20,7 +20,7 @@ from andon.encode.store import Stored, store
 from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
-from andon.records import Records, read
+from andon.records import Records, read, reading
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
@@ -80,10 +80,11 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     """Read and check."""
     records = read(plan, frame, target_names=job.target_names)
     kinds = {c.name: c.kind for c in records.columns}
-    summary = fold(records.frame, kinds)
-    if summary.rows == 0:
-        raise DataProblem.of("there are no rows", where=plan.data.rows.path or "the frame", fix="give records")
-    return Judged(records, summary.rows, summary, check_records(records, summary, plan))
+    with reading(records):
+        summary = fold(records.frame, kinds)
+        if summary.rows == 0:
+            raise DataProblem.of("there are no rows", where=plan.data.rows.path or "the frame", fix="give records")
+        return Judged(records, summary.rows, summary, check_records(records, summary, plan))
 
 
 def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) -> Prepared:

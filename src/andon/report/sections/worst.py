@@ -45,15 +45,14 @@ def _numbers(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], s
 
 
 def _classes(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], str] | None:
-    """Wrong answers, the surest first."""
+    """Wrong answers, those first that gave the truth the least probability."""
     assert facts.answers is not None
     shares = [name for name in facts.columns() if name.startswith("p_")]
     texts = [pl.col(c).cast(pl.String) for c in ("truth", "answer")]
     frame = facts.answers.with_columns(texts).filter(pl.col("truth") != pl.col("answer"))
     if shares:
-        frame = frame.with_columns(sure=pl.max_horizontal(pl.col(shares).cast(pl.Float64))).sort(
-            "sure", descending=True
-        )
+        right = [pl.when(pl.col("truth") == name[2:]).then(pl.col(name).cast(pl.Float64)) for name in shares]
+        frame = frame.sort(pl.coalesce(right), nulls_last=True)
     top = frame.head(MOST).collect()
     heads = [say("Row"), say("Truth"), say("Answer")]
     if shares:
@@ -63,7 +62,7 @@ def _classes(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], s
         sure = [Num(say.share(r.get(f"p_{r[k]}"))) for k in ("answer", "truth")] if shares else []
         rows.append([_row(r), r["truth"], r["answer"], *sure])
     reading = say(
-        "These records were answered wrongly with the most confidence. Look at them first: a wrong label is often "
+        "In these wrong answers the truth was given the least probability. Look at them first: a wrong label is often "
         "behind them. Rows are counted from 0 in the order of the data."
     )
     return heads, rows, reading
