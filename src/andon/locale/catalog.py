@@ -18,6 +18,10 @@ SENTENCE = "sentence"
 no name in the data is ever taken for a text of the page."""
 
 
+LONGEST = 2_000
+"""Letters of a sentence that is still looked up: beyond that it is no sentence, and patterns would take their time."""
+
+
 @dataclass(frozen=True)
 class Template:
     """A sentence with named places, as a pattern that finds what stands in them. Places in quotes hold names from
@@ -45,25 +49,44 @@ class Catalog:
     templates: tuple[Template, ...]
 
     def retell(self, sentence: str) -> str:
-        """Translate a sentence that was filled in elsewhere; one that no template knows comes back as it is.
+        """Translate a sentence that was filled in elsewhere; what no template knows comes back as it is.
 
         A sentence may be one template, or several behind each other (`A; B.`).
         """
+        if len(sentence) > LONGEST:
+            return sentence
+        return self._told(sentence) or self._clauses(sentence, whole=False) or sentence
+
+    def _told(self, sentence: str) -> str | None:
+        """The translation, if every word of the sentence but names is known. Clauses go before templates whose open
+        places would swallow a whole clause."""
         if sentence in self.words:
             return self.words[sentence]
+        if sentence.endswith(".") and (told := self._told(sentence[:-1])):
+            return told + self.words.get(".", ".")
+        return self._matched(sentence, loose=False) or self._clauses(sentence) or self._matched(sentence, loose=True)
+
+    def _matched(self, sentence: str, *, loose: bool) -> str | None:
+        """The translation by one template; `loose` lets its open places hold more than a clause."""
         for one in self.templates:
             found = one.pattern.fullmatch(sentence)
             if found:
-                return one.filled(
-                    {n: self.retell(v) if n in one.open_places else v for n, v in found.groupdict().items()}
-                )
-        if sentence.endswith(".") and (told := self.retell(sentence[:-1])) != sentence[:-1]:
-            return told + self.words.get(".", ".")
+                places = found.groupdict()
+                if loose or not any("; " in places[name] for name in one.open_places):
+                    return one.filled({n: self.retell(v) if n in one.open_places else v for n, v in places.items()})
+        return None
+
+    def _clauses(self, sentence: str, *, whole: bool = True) -> str | None:
+        """The translation of `A; B`, each by itself; `whole` asks for both to be known."""
         head, stop, tail = sentence.rpartition("; ")
-        if stop:
-            told = self.words.get(stop + tail) or self.words.get(stop, stop) + self.retell(tail)
-            return self.retell(head) + told
-        return sentence
+        if not stop:
+            return None
+        first, second = self._told(head), self.words.get(stop + tail)
+        if second is None and (told := self._told(tail)):
+            second = self.words.get(stop, stop) + told
+        if whole:
+            return first + second if first and second else None
+        return self.retell(head) + (second or stop + tail)
 
 
 EMPTY = Catalog({}, {}, ())
