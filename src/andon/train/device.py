@@ -48,7 +48,8 @@ def pinned(settings: Settings) -> Iterator[None]:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats its sums only with this
     keep_memory()
     torch.set_num_threads(settings.threads)
-    torch.set_deterministic_debug_mode(2)
+    accelerated = torch.device(settings.device).type != "cpu"
+    torch.set_deterministic_debug_mode(1 if accelerated else 2)  # some kernels there have no such form: they warn
     memory.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     try:

@@ -95,7 +95,7 @@ def _name(place: tuple[str, int | None], columns: Mapping[str, Sequence[str]]) -
 
 
 def _listed(rows: Sequence[int]) -> str:
-    """`row 7`, or `rows 3, 4, 5, 6, 7 and 12 more`, numbered from 1 as a table's reader counts."""
-    named = ", ".join(str(row + 1) for row in rows[:NAMED])
+    """`row 7`, or `rows 3, 4, 5, 6, 7 and 12 more`, numbered from 0 as findings number them."""
+    named = ", ".join(str(row) for row in rows[:NAMED])
     more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
     return f"row{'s' if len(rows) > 1 else ''} {named}{more}"
