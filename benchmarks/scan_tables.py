@@ -4,7 +4,8 @@
 
 Each is a ratio of a bare Polars scan that sums every column, and stands beside pandas + scikit-learn. Makes its own
 Parquet files under benchmarks/.work (zstd, row groups of 64 MB). Every measurement is a fresh process on two cores; the
-works take turns, and a ratio is one of medians. Seconds are those of the work, imports apart; memory is RssAnon (no
+works take turns, and a ratio is one of medians. Seconds are those of the work, imports apart (the ratio of
+processor seconds, `cpu_ratio`, stands beside, as others on the machine disturb it less); memory is RssAnon (no
 file cache), read by the parent every 10 ms: its peak, and what it was when the work began. pandas has to hold the
 table: it runs up to `--pandas` million rows.
 """
@@ -219,9 +220,9 @@ def child(work: str, path: str) -> None:
     """In a process of its own: get ready, say so, work, say how long it took."""
     call = WORKS[work](path)
     print("ready", flush=True)
-    begun = time.perf_counter()
+    begun, spent = time.perf_counter(), time.process_time()
     call()
-    print(time.perf_counter() - begun, flush=True)
+    print(time.perf_counter() - begun, time.process_time() - spent, flush=True)
 
 
 def anonymous(process: int) -> float:
@@ -233,8 +234,8 @@ def anonymous(process: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("RssAnon")), 0.0)
 
 
-def measure(work: str, path: Path) -> tuple[float, float, float]:
-    """Seconds, peak anonymous MiB while working, anonymous MiB at the start. Raises if the work failed."""
+def measure(work: str, path: Path) -> tuple[float, float, float, float]:
+    """Seconds, processor seconds, peak anonymous MiB while working and MiB at the start. Raises if the work failed."""
     cores = sorted(os.sched_getaffinity(0))[:2]
     command = [sys.executable, __file__, "--child", work, str(path)]
     with subprocess.Popen(
@@ -251,7 +252,8 @@ def measure(work: str, path: Path) -> tuple[float, float, float]:
         said = p.stdout.read()
     if p.returncode:
         raise RuntimeError(f"{work} failed with {p.returncode}")
-    return float(said), peak, start
+    seconds, spent = map(float, said.split())
+    return seconds, spent, peak, start
 
 
 def main() -> None:
@@ -271,17 +273,20 @@ def main() -> None:
         works = [w for w in asked.work if not (w.startswith("pandas") and millions > asked.pandas)]
         works = [BARE, *(w for w in works if w != BARE)]
         measure(BARE, path)  # the file cache
-        found: dict[str, list[tuple[float, float, float]]] = {w: [] for w in works}
+        found: dict[str, list[tuple[float, float, float, float]]] = {w: [] for w in works}
         for _ in range(asked.rounds):
             for work in works:
                 found[work].append(measure(work, path))
-        seconds = {w: statistics.median(s for s, _, _ in f) for w, f in found.items()}
-        peaks = {w: max(p for _, p, _ in f) for w, f in found.items()}
+        seconds = {w: statistics.median(lap[0] for lap in f) for w, f in found.items()}
+        spent = {w: statistics.median(lap[1] for lap in f) for w, f in found.items()}
+        peaks = {w: max(lap[2] for lap in f) for w, f in found.items()}
         for work, laps in found.items():
             facts = {
                 "set": f"{millions} M rows × 20", "n": asked.rounds, "seconds": round(seconds[work], 3),
-                "seconds_low": round(min(s for s, _, _ in laps), 3), "anonymous_mib": round(peaks[work], 1),
-                "anonymous_start_mib": round(max(a for _, _, a in laps), 1),
+                "cpu_seconds": round(spent[work], 3),
+                "cpu_ratio": round(spent[work] / spent[BARE], 3),
+                "seconds_low": round(min(lap[0] for lap in laps), 3), "anonymous_mib": round(peaks[work], 1),
+                "anonymous_start_mib": round(max(lap[3] for lap in laps), 1),
             }  # fmt: skip
             row(f"scan: {work}", value=seconds[work], peer=PEER, ratio=seconds[work] / seconds[BARE], **facts)
             other = PEERS.get(work)

@@ -21,6 +21,6 @@ def fold(lazy: pl.LazyFrame, kinds: Mapping[str, str], *, rows: np.ndarray | Non
     for block in lazy.select(*kinds).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
         stop = start + len(block)
         wanted = block if rows is None else block.filter(pl.Series(rows[start:stop]))
-        state = state + summarise(wanted.rechunk(), kinds, below=state.sample.limit)
+        state = state + summarise(wanted.rechunk(), kinds, so_far=state)
         start = stop
     return state.finish()

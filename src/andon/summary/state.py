@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from andon.summary.categories import count_values, facts, merge
+from andon.summary.categories import LAST, Values, count_values
 from andon.summary.facts import DateFacts, Finished, NumberFacts
 from andon.summary.numbers import Numbers, measure
 from andon.summary.sample import Sample, smallest
@@ -26,7 +26,7 @@ class Summary:
     "Number columns, in the order of `numbers`."
     numbers: Numbers
     dates: dict[str, tuple[float, float]]
-    categories: dict[str, pl.DataFrame]
+    categories: dict[str, Values]
     missing: dict[str, int]
     sample: Sample
 
@@ -40,7 +40,7 @@ class Summary:
                 name: (float(np.fmin(low, other.dates[name][0])), float(np.fmax(high, other.dates[name][1])))
                 for name, (low, high) in self.dates.items()
             },
-            categories={name: merge([values, other.categories[name]]) for name, values in self.categories.items()},
+            categories={name: values + other.categories[name] for name, values in self.categories.items()},
             missing={name: count + other.missing[name] for name, count in self.missing.items()},
             sample=self.sample + other.sample,
         )
@@ -51,7 +51,7 @@ class Summary:
         return Finished(
             rows=self.rows,
             numbers={name: self._number(place, sample[name]) for place, name in enumerate(self.names)},
-            categories={n: facts(values, self.rows, self.missing[n]) for n, values in self.categories.items()},
+            categories={n: v.facts(self.rows, self.missing[n]) for n, v in self.categories.items()},
             dates={n: DateFacts(missing=self.missing[n], low=a, high=b) for n, (a, b) in self.dates.items()},
             missing=self.missing,
             sample=sample,
@@ -75,11 +75,11 @@ class Summary:
         )
 
 
-def summarise(frame: pl.DataFrame, kinds: Mapping[str, str], *, below: int = 2**64 - 1) -> Summary:
+def summarise(frame: pl.DataFrame, kinds: Mapping[str, str], *, so_far: Summary | None = None) -> Summary:
     """Summary of one block of rows.
 
     `kinds` says per column: number, category, date, text, image, signal; other columns of the frame are not looked at.
-    `below` is the largest row hash that can still matter to a running fold.
+    `so_far` is what it will be added to: what cannot matter to the sum any more is then left out.
     """
     of = {kind: [name for name, k in kinds.items() if k == kind] for kind in (*SAMPLED, "image", "signal")}
     sampled = [name for name, kind in kinds.items() if kind in SAMPLED]
@@ -88,9 +88,9 @@ def summarise(frame: pl.DataFrame, kinds: Mapping[str, str], *, below: int = 2**
         names=tuple(of["number"]),
         numbers=measure(frame, of["number"]),
         dates={name: _ends(frame[name]) for name in of["date"]},
-        categories={name: count_values(frame, name) for name in of["category"]},
+        categories={n: count_values(frame, n, so_far.categories[n].limit if so_far else LAST) for n in of["category"]},
         missing={name: frame[name].null_count() for name in kinds},
-        sample=smallest(frame, sampled, below),
+        sample=smallest(frame, sampled, so_far.sample.limit if so_far else LAST),
     )
 
 
