@@ -155,6 +155,7 @@ class Way:
                 out = np.lib.format.open_memmap(WORK / "scan_arrays.npy", mode="w+", dtype=np.float32, shape=shape)
             out[start : start + len(scaled)] = scaled
             start += len(scaled)
+        (WORK / "scan_arrays.npy").unlink()
 
 
 def clean_scale(path: str) -> Callable[[], object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import numpy as np
 
@@ -79,8 +79,3 @@ def missing_of(values: np.ndarray) -> np.ndarray:
     """Where a column of a block has no value: NaN, or code -1."""
     gone: np.ndarray = np.isnan(values) if values.dtype.kind == "f" else values < 0
     return gone
-
-
-def plain(value: Any) -> Any:
-    """NumPy scalars as Python's, for JSON."""
-    return value.item() if isinstance(value, np.generic) else value
