@@ -34,7 +34,7 @@ coverage: .venv/.ready
 	$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 bench: .venv/.ready
-	$(PY) -m benchmarks.queue
+	$(PY) -m benchmarks.run_all
 
 clean:
 	rm -rf .venv runs demo .pytest_cache .mypy_cache .ruff_cache

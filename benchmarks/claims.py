@@ -1,4 +1,4 @@
-"""The list of claims: name, kind and command. Accuracy runs and timing runs never go at once (see `queue`)."""
+"""The list of claims: name, kind and command. Accuracy runs and timing runs never go at once (see `run_all`)."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from andon.records.records import Column
 from andon.report import findings_page
 from andon.run.files import write_json, write_text
 from andon.split import split
+from andon.summary import Finished
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Checked:
     findings: list[Finding]
     columns: tuple[Column, ...]
     rows: int
+    summary: Finished
 
 
 def check(data: Any, *, job: str = "classify", **settings: Any) -> Checked:
@@ -46,7 +48,7 @@ def _check(resolved: Any, frame: Any) -> tuple[Checked, Plan]:
         findings = [*judged.findings, *_parts(plan, judged)]
     except SettingProblem as problem:
         raise resolved.locate(problem) from None
-    return Checked(order(findings), judged.records.columns, judged.rows), plan
+    return Checked(order(findings), judged.records.columns, judged.rows, judged.summary), plan
 
 
 def _parts(plan: Plan, judged: Judged) -> list[Finding]:
@@ -72,5 +74,8 @@ def check_to_files(data: str, words: list[str], out: Path | None) -> tuple[Check
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "findings.json", checked.findings)
     title = plan.data.rows.path or data
-    write_text(folder / "findings.html", findings_page(checked.findings, title, plan.report.language))
+    page = findings_page(
+        checked.findings, title, plan.report.language, columns=checked.columns, summary=checked.summary
+    )
+    write_text(folder / "findings.html", page)
     return checked, folder

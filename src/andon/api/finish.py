@@ -132,7 +132,7 @@ def gap(prepared: Prepared, learnt: Learnt) -> dict[str, Any] | None:
     loss = prepared.task.loss_of(base, prepared.raw[held], learnt.state)
     baseline = float(np.nanmean(loss)) / learnt.state.get("spread", 1.0) ** 2
     verdict = judge_gap([e.train_loss for e in history], [e.valid_loss or 0.0 for e in history], baseline)
-    return {"verdict": verdict.verdict, "sentence": verdict.sentence}
+    return {"verdict": verdict.verdict, "sentence": verdict.sentence, "sentence_zh": verdict.sentence_zh}
 
 
 def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:

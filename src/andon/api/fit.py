@@ -27,6 +27,9 @@ from andon.run.files import write_json, write_text
 from andon.run.folder import Run, begin
 from andon.scale import fit_scaling
 
+PICTURES = 5000
+"""Pictures enough to know mean and spread of their pixels."""
+
 
 @dataclass
 class Clock:
@@ -116,8 +119,18 @@ def write_prepared(run: Run, prepared: Prepared, resolved: Resolved) -> None:
 
 
 def scaling_of(prepared: Prepared) -> dict[str, Any]:
-    """Per input of the graph, how it is scaled; fitted on the training part."""
-    return {
-        spec.name: fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
-        for spec in prepared.specs
-    }
+    """Per input of the graph, how it is scaled; fitted on the training part.
+
+    Pictures are brought to mean 0 and spread 1 where training is ours to choose, and divided by 255 where the
+    optimiser was named: then everything is as the user's own program has it.
+    """
+    found = {}
+    ours = prepared.plan.scale.method == "auto" and prepared.plan.train.optimizer == "auto"
+    for spec in prepared.specs:
+        if ours and spec.kind == "image" and spec.dtype == "uint8":
+            some = prepared.stored.arrays[spec.name][prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]]
+            spread = float(some.std()) or 1.0
+            found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
+        else:
+            found[spec.name] = fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
+    return found

@@ -99,9 +99,9 @@ def _network(plan: Plan, pictures: bool, own: bool, rows: int) -> tuple[dict[str
 def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, tuple[Any, str]]:
     """Epochs, batch and the rest, by family."""
     if pictures or family == "layers":
-        pictures = pictures and family != "layers"  # a plain list of layers is trained plainly
-        seen, most = (300_000, 60) if pictures else (200_000, 100)
-        batch = (128 if rows < 20_000 else 256) if pictures else (32 if rows < 5_000 else 128)
+        plain = family == "layers"
+        seen, most = (200_000, 100) if plain else (300_000, 60)
+        batch = (32 if rows < 5_000 else 128) if plain else (128 if rows < 20_000 else 256)
         return {
             "batch": (batch, f"{rows} training rows"),
             "epochs": (max(5, min(most, round(seen / max(rows, 1)))), f"about {seen:,} rows seen"),

@@ -1,8 +1,8 @@
 """Runs the claims one after the other, goes on where it was stopped, and keeps each printed JSON line.
 
-    python -m benchmarks.queue                 what has no result for this version of its script yet
-    python -m benchmarks.queue --only mnist    one claim (again)
-    python -m benchmarks.queue --kind timing   one kind
+    python -m benchmarks.run_all                 what has no result for this version of its script yet
+    python -m benchmarks.run_all --only mnist    one claim (again)
+    python -m benchmarks.run_all --kind timing   one kind
 
 One lock per machine keeps accuracy and timing runs apart: a second queue waits for nobody and says so.
 """
