@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parents[1])  # instead of this folder, whose `queue.py` is not Python's
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 
