@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from andon.nets.members import seed_of
+from andon.nets.members import InTurn, seed_of
 from andon.nets.ntk import TangentDense
 
 
@@ -22,8 +22,10 @@ class Net(nn.Module):
     def __init__(self, core: nn.Module, *, members: int, members_kind: str, seed: int) -> None:
         super().__init__()
         self.core, self.members, self.members_kind, self.seed = core, members, members_kind, seed
-        first: Any = core.nets[0] if members_kind == "in_turn" else core  # type: ignore[index]
-        self.learning_rate = float(getattr(first, "learning_rate", 1e-3))
+        singles: list[Any] = list(core.nets) if isinstance(core, InTurn) else [core]
+        self.learning_rate = float(getattr(singles[0], "learning_rate", 1e-3))
+        for single in singles:
+            _mark_head(single)
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Arrays by name -> (N, M, W)."""
@@ -41,6 +43,7 @@ class Net(nn.Module):
         """Data-dependent start of RealMLP's layers from some hundred training rows; nothing for other networks.
 
         Layer by layer: spread of each neuron to 1, its bias into the cloud of its own values. The seed alone decides.
+        Not made by default: it answered worse in three of three trials (concrete, plates; one seed, so a hint at most).
         """
         draw = [torch.Generator().manual_seed(seed_of(self.seed, member)) for member in range(self.members)]
         layers = [module for module in self.modules() if isinstance(module, TangentDense)]
@@ -69,3 +72,10 @@ class Net(nn.Module):
         for theirs, ours in zip(twin.parameters(), self.parameters(), strict=True):
             theirs.__dict__.update(ours.__dict__)
         return twin
+
+
+def _mark_head(core: nn.Module) -> None:
+    """The last matrix answers in the target's own terms: it is no hidden one, which Muon would turn into a rotation."""
+    matrices = [p for p in core.parameters() if p.ndim >= 2 and not getattr(p, "no_decay", False)]
+    if matrices:
+        matrices[-1].hidden = False  # type: ignore[attr-defined]
