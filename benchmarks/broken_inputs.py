@@ -79,7 +79,7 @@ PLAN = "fit plan.yaml epochs=2"
 A = {"a.csv": GOOD}
 CASES = (
     # words
-    Case("no verb", {}, "trian", 2, ("'trian'", "Did you mean")),
+    Case("no verb", {}, "fitt", 2, ("'fitt'", "Did you mean 'fit'")),
     Case("no words", {}, "fit", 2, ("job",)),
     Case("unknown job", A, "fit quallity a.csv", 2, ("quallity", "Did you mean")),
     Case("no data", {}, "fit process_quality", 2, ("data",)),
@@ -90,7 +90,7 @@ CASES = (
     Case("wrong type", A, FIT + " batch=many", 2, ("train.batch", "many")),
     Case("negative", A, FIT + " epochs=-1", 2, ("train.epochs", "-1")),
     Case("share above one", A, FIT + " split.test=1.5", 2, ("split.test",)),
-    Case("shares leave nothing", A, FIT + " split.test=0.5 split.validation=0.4 split.calibration=0.2", 2, ("split.test",)),
+    Case("shares leave nothing", A, FIT + " split.test=0.5 split.validation=0.4 split.calibration=0.2", 2, ("test, validation and calibration",)),
     Case("unknown layer", A, FIT + " network=dens:12", 2, ("dens", "Did you mean 'dense'")),
     Case("layer without width", A, FIT + " network=dense", 2, ("dense", "width")),
     Case("layer that does not fit", A, FIT + " network=convolution:8", 2, ("convolution",)),

@@ -14,9 +14,4 @@ def report(run: str | Path, *, language: str | None = None, out: Path | None = N
     opened = open_run(run)
     if language not in (None, "en", "zh"):
         raise Problem.of(f"there is no report in '{language}'", fix="use en or zh")
-    page = write_report(opened.folder, language or opened.manifest.get("language", "en"))
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        page.replace(out)
-        return out
-    return page
+    return write_report(opened.folder, language or opened.manifest.get("language", "en"), out=out)

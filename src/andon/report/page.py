@@ -22,15 +22,16 @@ NOTHING_FROM_OUTSIDE = "default-src 'none'; style-src 'unsafe-inline'; img-src d
 """Content policy: the page may load nothing and run nothing, whatever a column is called."""
 
 
-def write_report(run_folder: Path, language: str | None = None) -> Path:
-    """Make `report.html` of a run from its plain files and give its path. Language: as given, else the plan's.
+def write_report(run_folder: Path, language: str | None = None, *, out: Path | None = None) -> Path:
+    """Make a run's page from its plain files and give its path: `out`, else `report.html` in the run. Language: as
+    given, else the plan's.
 
     Only `manifest.json` must be there; sections without their files are left out, and half a run is named as half.
     Raises `RunProblem` for a broken file, `Problem` for an unknown language.
     """
     facts = read_facts(run_folder)
     asked = language or (facts.plan.get("report") or {}).get("language") or "en"
-    path = run_folder / "report.html"
+    path = out or run_folder / "report.html"
     write_text(path, render(facts, translate(asked)))
     return path
 

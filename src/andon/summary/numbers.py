@@ -7,7 +7,7 @@ variances"). Differs from the paper: the mean is kept in two float64 parts (Dekk
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -60,39 +60,48 @@ def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measure(frame: pl.DataFrame, names: Sequence[str]) -> Numbers:
-    """Numbers of one block. Two looks: sums, counts and extremes; then squares around the block's own mean."""
+    """Numbers of one block, in two looks: sums, counts and extremes; then moments around the block's own mean."""
     columns = frame.select(pl.col(name).cast(pl.Float64, strict=False).alias(name) for name in names)
     nulls = np.array([frame[name].null_count() for name in names], np.int64)
-    strange = np.array([not np.isfinite(s) for s in _row(columns.select(pl.all().sum()))], bool)
+    first = _look(columns, _FIRST)
+    strange = ~np.isfinite(first[0])
     if strange.any():  # rare: only then is a mask worth its time
         odd = [name for name, s in zip(names, strange, strict=True) if s]
-        masked = pl.when(pl.col(odd).is_finite()).then(pl.col(odd)).name.keep()
-        columns = columns.with_columns(masked)
-    held = _row(columns.select(pl.all().count())).astype(np.int64)
-    centre = np.nan_to_num(_row(columns.select(pl.all().mean())), posinf=0.0, neginf=0.0)
-    away = [pl.col(name) - value for name, value in zip(names, centre, strict=True)]
-    first = _row(columns.select(d.sum() for d in away))
-    square = _row(columns.select((d * d).sum() for d in away))
-    # + 0.0 makes -0.0 the same as 0.0, whichever came first
-    low, high = _row(columns.select(pl.all().min())) + 0.0, _row(columns.select(pl.all().max())) + 0.0
-    shift = np.divide(first, held, out=np.zeros(len(names)), where=held > 0)
+        columns = columns.with_columns(pl.when(pl.col(odd).is_finite()).then(pl.col(odd)).name.keep())
+        first = _look(columns, _FIRST)
+    total, low, high, zeros, held = first
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, rest = _two_sum(centre, shift)
-        square = np.maximum(square - first * shift, 0.0)
+        centre = np.nan_to_num(np.divide(total, held, out=np.zeros(len(names)), where=held > 0), posinf=0.0, neginf=0.0)
+        away = columns.select(pl.col(name) - value for name, value in zip(names, centre.tolist(), strict=True))
+        rest, variance = _look(away, _SECOND)
+        mean, rest = _two_sum(centre, np.divide(rest, held, out=np.zeros(len(names)), where=held > 0))
+        square = np.where(held > 0, variance * held, 0.0)
     constant = low == high  # the rounded mean of equal values may lie a digit beside them
     return Numbers(
-        count=held,
+        count=held.astype(np.int64),
         missing=nulls,
-        not_finite=len(frame) - nulls - held,
-        zeros=_row(columns.select((pl.all() == 0).sum())).astype(np.int64),
-        low=low,
-        high=high,
-        mean=np.where(constant, low, mean),
+        not_finite=len(frame) - nulls - held.astype(np.int64),
+        zeros=zeros.astype(np.int64),
+        low=low + 0.0,  # -0.0 becomes 0.0, whichever came first
+        high=high + 0.0,
+        mean=np.where(constant, low, mean) + 0.0,
         rest=np.where(constant, 0.0, rest),
         square=np.where(constant, 0.0, square),
     )
 
 
-def _row(frame: pl.DataFrame) -> np.ndarray:
-    """The one row of a frame as float64; null becomes NaN."""
-    return np.array(frame.row(0) if frame.width else (), np.float64)
+_FIRST: tuple[Callable[[pl.Expr], pl.Expr], ...] = (
+    pl.Expr.sum, pl.Expr.min, pl.Expr.max, lambda x: (x == 0).sum(), pl.Expr.count,
+)  # fmt: skip
+_SECOND: tuple[Callable[[pl.Expr], pl.Expr], ...] = (pl.Expr.sum, lambda x: x.var(ddof=0))
+
+
+def _look(columns: pl.DataFrame, facts: Sequence[Callable[[pl.Expr], pl.Expr]]) -> np.ndarray:
+    """Facts of each column, float64 of shape (facts, C), null as NaN; asked column by column, while it is in cache."""
+    asked = [
+        fact(pl.col(name)).alias(f"{place}.{number}")
+        for place, name in enumerate(columns.columns)
+        for number, fact in enumerate(facts)
+    ]
+    found = columns.select(asked).row(0) if asked else ()
+    return np.array(found, np.float64).reshape(-1, len(facts)).T
