@@ -197,7 +197,7 @@ def test_pictures_as_arrays_go_the_same_way(tmp_path):
     )
 
     run = andon.fit("classify", frame, runs=tmp_path, quiet=True, network="flatten,dense:8:relu,dense:2",
-                    optimizer="adam", batch=32, epochs=5, threads=1, part="part")  # fmt: skip
+                    optimizer="adam", batch=32, epochs=60, threads=1, part="part")  # fmt: skip
 
     assert run.manifest["parts"] == {"train": 200, "validation": 0, "calibration": 0, "test": 100}
     assert run.metrics["accuracy"]["value"] > 0.95

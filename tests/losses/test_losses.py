@@ -121,17 +121,17 @@ def test_squared_of_several_targets_is_their_mean():
 
 def test_the_pinball_loss_is_least_at_the_quantile():
     """Minimising it over a constant finds the mean and the empirical quantiles."""
-    truth = torch.from_numpy(np.random.default_rng(0).exponential(size=801).astype("float32"))
+    truth = torch.from_numpy(np.random.default_rng(0).exponential(size=201).astype("float32"))
     answer = torch.zeros(3, requires_grad=True)
     loss, optimizer = PinballLoss(Pinball(quantiles=(0.25, 0.9))), torch.optim.SGD([answer], lr=0.05)
-    for step in range(3000):
-        optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / 3000)
+    for step in range(900):
+        optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / 900)
         optimizer.zero_grad()
-        loss(answer.expand(801, 1, 3), truth, None).mean().backward()
+        loss(answer.expand(201, 1, 3), truth, None).mean().backward()
         optimizer.step()
 
     expected = [truth.mean(), truth.quantile(0.25), truth.quantile(0.9)]
-    torch.testing.assert_close(answer.detach(), torch.stack(expected), atol=0.02, rtol=0)
+    torch.testing.assert_close(answer.detach(), torch.stack(expected), atol=0.03, rtol=0)
 
 
 @pytest.mark.parametrize(
