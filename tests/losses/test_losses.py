@@ -124,8 +124,8 @@ def test_the_pinball_loss_is_least_at_the_quantile():
     truth = torch.from_numpy(np.random.default_rng(0).exponential(size=201).astype("float32"))
     answer = torch.zeros(3, requires_grad=True)
     loss, optimizer = PinballLoss(Pinball(quantiles=(0.25, 0.9))), torch.optim.SGD([answer], lr=0.05)
-    for step in range(900):
-        optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / 900)
+    for step in range(300):
+        optimizer.param_groups[0]["lr"] = 0.4 * (1 - step / 300)
         optimizer.zero_grad()
         loss(answer.expand(201, 1, 3), truth, None).mean().backward()
         optimizer.step()
