@@ -19,7 +19,7 @@ from andon.feed import AUGMENT, Feed, augmentation
 from andon.losses import LOSSES
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
-from andon.optim import OPTIMIZERS
+from andon.optim import OPTIMIZERS, AdamW
 from andon.plan import load, read_entries, read_entry, seconds
 from andon.run.files import read_json, write_bytes, write_json
 from andon.run.folder import Run
@@ -151,7 +151,9 @@ def chosen(
 def base_settings(prepared: Prepared) -> Settings:
     """The plan's training as the loop wants it, with stand-ins where a choice follows."""
     plan = prepared.plan.train
-    name, options = "adamw", None
+    name, options = "adamw", None  # type: str, Any
+    if prepared.plan.network.layers is None and prepared.plan.network.family == "dense":
+        options = AdamW(beta2=0.95)  # as RealMLP has it (arXiv:2407.04491, table A.1)
     if plan.optimizer != "auto":
         name, options = read_entry(OPTIMIZERS, plan.optimizer, "train.optimizer")
     if plan.time_limit is not None and seconds(plan.time_limit) <= 0:

@@ -108,6 +108,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     entries = read_steps(plan.clean)
     cleaning = fit_steps(entries, summary, list(records.columns))
     schema = fit_schema(records, summary, remembers=cleaning.remembers)
+    cleaning = cleaning.coded({f.name: f.categories for f in schema.fields if f.kind == "category"})
     if not schema.fields:
         raise DataProblem.of(
             "no input column is left", where=plan.data.rows.path or "the frame",

@@ -39,6 +39,7 @@ def store(
 ) -> Stored:
     """Clean and encode every row. With a `folder`, arrays beyond `IN_MEMORY` are memory-mapped files there."""
     schema, cleaning, encoding = way
+    cleaning = cleaning.fresh()  # steps that remember begin with the first row
     extra = [name for name in (schema.unit, schema.time) if name is not None]
     reject = np.zeros(num_rows, bool)
     changed: dict[str, int] = {}

@@ -97,7 +97,7 @@ class Model:
 
     def arrays(self, block: Block) -> tuple[Arrays, np.ndarray, list[str]]:
         """Block -> arrays of all rows, which rows cleaning rejects, and why."""
-        cleaned = self.cleaning.apply(block)
+        cleaned = self.cleaning.fresh().apply(block)  # a call is a table of its own; a stream keeps its memory
         return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
 
     def _answer(self, block: Block, bad: dict[int, str]) -> Answers:
