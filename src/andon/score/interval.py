@@ -3,8 +3,9 @@
 The default leaves out one unit at a time (the jackknife: Tukey 1958; over many units, one block of them), takes
 Student's t with as many degrees of freedom as the spread's own spread allows (Satterthwaite 1946), and does so on a
 scale without ends (logit of a share, log of an error), so that no interval leaves the metric's range. Percentile and
-BCa bootstrap (Efron 1987) are there beside it: with units of several rows and a few hundred rows, they cover 82–93 %
-where 95 are asked (`benchmarks/interval_coverage.py`), which is why neither is the default.
+BCa bootstrap (Efron 1987) are there beside it: with twenty to sixty units of several rows they held the true RMSE in
+87–92 % where 95 are asked, this one in 94–95 (`benchmarks/interval_coverage.py`). Shares above nine tenths on a hundred
+rows are held in up to 98 %.
 D draws, N rows, G units.
 """
 
