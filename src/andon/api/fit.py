@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from andon.api.finish import finish
 from andon.api.learn import learn
 from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared, judge_rows, prepare
 from andon.api.recipe import recipe, shares
-from andon.errors import SettingProblem
+from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
 from andon.run.files import write_json, write_text
-from andon.run.folder import Run, begin
+from andon.run.folder import Run, begin, discard
 from andon.scale import fit_scaling
 
 PICTURES = 5000
@@ -70,9 +71,14 @@ def _fit(resolved: Resolved, frame: Any, *, name: str | None, runs: Path, quiet:
     try:
         prepared = ready(resolved, frame, cache)
         clock.lap("prepare")
-        run, _ = begin(runs, name or prepared.plan.job, identity(prepared))
-        write_prepared(run, prepared, resolved)
-        learnt = learn(run, prepared, quiet=quiet)
+        run, resumed = begin(runs, name or prepared.plan.job, identity(prepared))
+        try:
+            write_prepared(run, prepared, resolved)
+            learnt = learn(run, prepared, quiet=quiet)
+        except Problem:
+            if not resumed and not any((run / "checkpoint").glob("*")):  # nothing was learnt: leave nothing behind
+                discard(run)
+            raise
         clock.lap("train")
         finish(run, prepared, learnt, clock=clock)
         return run
@@ -88,6 +94,8 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     split, _ = shares(resolved.plan, judged.rows)
     plan = msgspec.structs.replace(resolved.plan, split=split)
     prepared = prepare(plan, resolved.job, judged, cache=cache)
+    nobody = np.empty((0, prepared.task.width(prepared.state)))
+    prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
     made = recipe(
         plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
         classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,

@@ -106,9 +106,9 @@ def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, t
             "batch": (batch, f"{rows} training rows"),
             "epochs": (max(5, min(most, round(seen / max(rows, 1)))), f"about {seen:,} rows seen"),
             "schedule": ("onecycle", "warm-up and cosine"),
-            "weight_decay": (0.05 if pictures else 0.01, "matrices only"),
+            "weight_decay": (0.01 if not pictures else 0.1 if plain else 0.05, "matrices only"),
             "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
-            "label_smoothing": (0.05 if pictures else 0.0, "near classes" if pictures else "plain layers"),
+            "label_smoothing": (0.0 if plain else 0.05, "plain layers" if plain else "near classes"),
             "augment": ([], "asked for by name"),
         }  # fmt: skip
     batch = 64 if rows < 800 else 128 if rows < 3000 else 256
@@ -116,7 +116,7 @@ def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, t
     return {
         "batch": (batch, f"{rows} training rows"), "epochs": (epochs, f"{rows} training rows, best epoch kept"),
         "schedule": ("coslog4", "RealMLP's, four warm restarts"), "weight_decay": (0.02, "RealMLP's"),
-        "average": (0.0, "the best epoch is kept"), "patience": (max(8, epochs // 3), "a third of the epochs"),
+        "average": (0.0, "the best epoch is kept"), "patience": (max(10, epochs // 5), "a fifth of the epochs"),
         "label_smoothing": (0.1, "many classes"), "augment": ([], "rows are not augmented by themselves"),
     }  # fmt: skip
 

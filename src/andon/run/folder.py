@@ -109,5 +109,8 @@ def begin(base: Path, name: str, identity: str) -> tuple[Run, bool]:
 
 
 def discard(run: Run) -> None:
-    """Remove a run that never got as far as having anything to lose."""
+    """Remove a run that never got as far as having anything to lose, and the mark that it was the last."""
     shutil.rmtree(run.folder, ignore_errors=True)
+    latest = run.folder.parent / "latest.txt"
+    if latest.exists() and latest.read_text("utf-8").strip() == run.folder.name:
+        latest.unlink()
