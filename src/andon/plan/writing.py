@@ -112,8 +112,17 @@ def _styled(value: Any, path: str) -> Any:
     if path in sections() and isinstance(value, Mapping):
         block = CommentedMap({name: _styled(entry, f"{path}.{name}") for name, entry in value.items()})
         return block
-    styled = YAML(pure=True).load(flow(value)) if isinstance(value, (list, dict)) else value
-    return styled
+    return _exact(YAML(pure=True).load(flow(value))) if isinstance(value, (list, dict)) else value
+
+
+def _exact(node: Any) -> Any:
+    """Plain floats instead of ruamel's, which writes `5.511199897329149e-191` with another last digit."""
+    if isinstance(node, float):
+        return float(node)
+    entries = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for place, entry in list(entries):
+        node[place] = _exact(entry)
+    return node
 
 
 def commented(plan: Plan, reasons: Mapping[str, str], *, defaults: Mapping[str, Any] | None = None) -> str:
