@@ -72,7 +72,8 @@ def frame_of(name: str) -> tuple[Path, str]:
         word = pl.concat_list(pl.col(faults)).list.arg_max().replace_strict(range(7), faults).alias("fault")
         frame, target = frame.with_columns(word).drop(faults), "fault"
     else:
-        target = frame.columns[-1]
+        target = frame.columns[-1].strip()  # reading strips headings too
+        frame = frame.rename(str.strip)
         mix = frame.columns[:7]
         frame = frame.with_columns(mix=pl.concat_str([pl.col(c).cast(pl.String) for c in mix], separator="/"))
     partial = out.with_suffix(f".{os.getpid()}.tmp")
@@ -97,7 +98,6 @@ def one(name: str, fold: int, folds: int, seed: int) -> dict[str, Any]:
         split |= {"folds": folds, "fold": fold}
     if name == "concrete":
         settings["data"] = {"rows": {"group": "mix"}}
-        settings["known"] = {"ignore": ["mix"]} if False else settings.get("known", {})
     base = Path(tempfile.mkdtemp(dir=WORK))
     began = time.perf_counter()
     run = andon.fit(table.job, str(path), name=f"{name}-{fold}-{seed}", runs=base, quiet=True, target=target,

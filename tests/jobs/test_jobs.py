@@ -26,11 +26,8 @@ def test_a_job_speaks_english_and_chinese(job):
 
 @EACH
 def test_a_jobs_defaults_are_a_plan(job):
-    """Both sets of defaults build, and are weaker than anything asked."""
+    """They build, and are weaker than anything asked."""
     assert build({**job.defaults, "job": job.name}, from_words(["epochs=3"])).train.epochs == 3
-
-    plain = build({**job.plain, "job": job.name})
-    assert (plain.split.validation, plain.split.calibration, plain.train.trees) == (0.0, 0.0, "off")
 
 
 @EACH

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -92,8 +91,7 @@ def feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
         prepared.stored.arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows,
         augment=augmentation(entries, prepared.specs) if entries else None,
     )  # fmt: skip
-    held = prepared.rows("validation")
-    held = held[np.isfinite(target[held].astype(float)) & (target[held] >= 0 if target.dtype == np.int64 else True)]
+    held = prepared.known("validation")
     return feed, Feed(prepared.stored.arrays, target, batch=batch, seed=0, rows=held) if len(held) else None
 
 
@@ -130,6 +128,8 @@ def chosen(
     settings = base_settings(prepared)
     if path.exists():
         kept: dict[str, Any] = read_json(path)
+        if kept["settings"].get("optimizer", settings.optimizer) != settings.optimizer:
+            settings = structs.replace(settings, options=None)
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
     choices: dict[str, Any] = {}
@@ -139,6 +139,8 @@ def chosen(
             learning_rate=train_plan.learning_rate,
         )  # fmt: skip
         found |= {"optimizer": choice.optimizer, "learning_rate": choice.learning_rate}
+        if choice.optimizer != settings.optimizer:  # options are the other optimiser's
+            settings = structs.replace(settings, optimizer=choice.optimizer, options=None)
         write_json(run / "optim.json", msgspec.to_builtins(choice))
         choices |= found
     measured = measure(net, feed, loss=loss, settings=settings, plan=train_plan)
@@ -161,7 +163,8 @@ def base_settings(prepared: Prepared) -> Settings:
     return Settings(
         epochs=int(plan.epochs), seed=plan.seed, optimizer=name, options=options,
         learning_rate=1e-3 if plan.learning_rate == "auto" else plan.learning_rate,
-        schedule=plan.schedule, weight_decay=float(plan.weight_decay), clip=plan.clip, average=float(plan.average),
+        schedule=plan.schedule, weight_decay=float(plan.weight_decay), clip=float(plan.clip),
+        average=float(plan.average),
         patience=int(plan.patience), accumulate=plan.accumulate, device=str(device_of(plan.device)),
         threads=torch.get_num_threads() if plan.threads == "auto" else plan.threads,
         checkpoint_seconds=plan.checkpoint_seconds, time_limit=seconds(plan.time_limit) if plan.time_limit else 0.0,
@@ -170,16 +173,17 @@ def base_settings(prepared: Prepared) -> Settings:
 
 def rival(prepared: Prepared, settings: Settings) -> Trees | None:
     """Boosted trees on the same rows; None for pictures, without validation, or where they are switched off."""
-    held = prepared.rows("validation")
+    held = prepared.known("validation")
     cells = sum(a[:1].size for a in prepared.stored.arrays.values()) * len(prepared.learn)
     table = all(spec.kind in ("numbers", "codes") for spec in prepared.specs)
     if prepared.plan.train.trees == "off" or not table or not len(held) or cells > MOST_TREE_CELLS:
         return None
-    held = held[prepared.target_of(held) >= 0] if prepared.task.name == "classification" else held
+    weight = _weights(prepared)
     return fit_trees(
         (prepared.take(prepared.learn), prepared.target_of(prepared.learn)),
         (prepared.take(held), prepared.target_of(held)), task=prepared.task.name,
         width=prepared.task.width(prepared.state), seed=prepared.plan.train.seed, threads=settings.threads,
+        weight=None if weight is None else weight[prepared.learn],
     )  # fmt: skip
 
 
@@ -192,11 +196,10 @@ def blended(prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: Tre
     state = dict(prepared.state)
     if trees is None:
         return state, False
-    held = prepared.rows("validation")
+    held = prepared.known("validation")
     arrays, raw, task = prepared.take(held), prepared.raw[held], prepared.task
     ours, theirs = trained_scores(*trained, arrays), trees.scores(arrays, state)
     losses = np.stack([task.loss_of(task.blend(ours, theirs, w, state), raw, state) for w in BLEND_STEPS])
-    losses = losses[:, np.isfinite(losses).all(axis=0)]
     means = losses.mean(axis=1)
     best = int(means.argmin())
     noise = (losses - losses[best]).std(axis=1) / np.sqrt(losses.shape[1])
@@ -238,8 +241,3 @@ def write_history(run: Run, history: list[Validated]) -> None:
     buffer = io.BytesIO()
     frame.write_ipc(buffer)
     write_bytes(run / "history.arrow", buffer.getvalue())
-
-
-def checkpoint_folder(run: Run) -> Path:
-    """Where training keeps its checkpoints."""
-    return run / "checkpoint"

@@ -67,6 +67,13 @@ class Prepared:
         good: np.ndarray = found[~self.stored.reject[found]]
         return good
 
+    def known(self, part: str) -> np.ndarray:
+        """Rows of a part that can be answered and whose truth is known: no gap, no class never seen in training."""
+        found = self.rows(part)
+        target = self.target_of(found)
+        good: np.ndarray = found[target >= 0 if target.dtype == np.int64 else np.isfinite(target)]
+        return good
+
     def take(self, rows: np.ndarray) -> Arrays:
         """Arrays of some rows."""
         return {name: array[rows] for name, array in self.stored.arrays.items()}

@@ -60,13 +60,11 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     chosen = _training(plan, network.family if not own else "layers", bool(pictures), train_rows)
     reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
     asked = plan.train
-    explicit = asked.optimizer != "auto"
-    if explicit:  # somebody who names the optimiser wants that optimiser and nothing beside it
-        chosen |= {"schedule": ("constant", "an optimizer was named: nothing is added to it"),
-                   "average": (0.0, "an optimizer was named: nothing is added to it"),
-                   "weight_decay": (_own_decay(asked.optimizer), "the optimizer's own default"),
-                   "label_smoothing": (0.0, "an optimizer was named: nothing is added to it"),
-                   "augment": ([], "an optimizer was named: nothing is added to it")}  # fmt: skip
+    chosen["clip"] = (1.0, "one wild batch must not undo the rest")
+    if asked.optimizer != "auto":  # somebody who names the optimiser wants that optimiser and nothing beside it
+        nothing = {"schedule": "constant", "clip": 0.0, "average": 0.0, "label_smoothing": 0.0, "augment": []}
+        chosen |= {name: (value, "an optimizer was named: nothing is added to it") for name, value in nothing.items()}
+        chosen["weight_decay"] = (_own_decay(asked.optimizer), "the optimizer's own default")
     if task == "regression" or (classes == 2 and not pictures):
         chosen["label_smoothing"] = (0.0, "it would bend the probabilities of two classes")
     if not validation:

@@ -18,19 +18,16 @@ class Encoding(Struct, frozen=True, kw_only=True):
 
     numbers: list[str]
     dates: list[str]
-    "Date columns; each becomes sine and cosine of the time of day and week, and the days since `origin`."
+    "Date columns; each becomes sine and cosine of the time of day, of week and of year."
     codes: list[str]
     pictures: list[str]
-    origin: float = 0.0
-    trend: bool = False
-    "Whether days since `origin` is an input: only where the split by time allows it to mean something."
 
     def apply(self, block: Block) -> Arrays:
         """Block -> arrays; contiguous, rows first."""
         arrays: Arrays = {}
         parts = [block[name] for name in self.numbers]
         for name in self.dates:
-            parts += date_parts(block[name], self.origin, self.trend)
+            parts += date_parts(block[name])
         if parts:
             arrays["numbers"] = np.stack(parts, axis=1).astype(np.float64, copy=False)
         if self.codes:
@@ -40,34 +37,31 @@ class Encoding(Struct, frozen=True, kw_only=True):
         return arrays
 
 
-def date_parts(stamp: np.ndarray, origin: float, trend: bool) -> list[np.ndarray]:
-    """Seconds since 1970 -> time of day, of week, of year on circles, and optionally days since `origin`."""
+def date_parts(stamp: np.ndarray) -> list[np.ndarray]:
+    """Seconds since 1970 -> time of day, of week, of year on circles."""
     parts = []
     for period in (DAY, WEEK, YEAR):
         angle = 2 * math.pi * np.mod(stamp, period) / period
         parts += [np.sin(angle), np.cos(angle)]
-    return [*parts, (stamp - origin) / DAY] if trend else parts
+    return parts
 
 
-def part_names(name: str, trend: bool) -> list[str]:
+def part_names(name: str) -> list[str]:
     """Names of what `date_parts` gives."""
-    names = [f"{name}.{part}.{wave}" for part in ("day", "week", "year") for wave in ("sin", "cos")]
-    return [*names, f"{name}.days"] if trend else names
+    return [f"{name}.{part}.{wave}" for part in ("day", "week", "year") for wave in ("sin", "cos")]
 
 
-def encoding_of(schema: Schema, *, origin: float = 0.0, trend: bool = False) -> Encoding:
+def encoding_of(schema: Schema) -> Encoding:
     """The encoding that follows from the columns' kinds."""
     of = {kind: [f.name for f in schema.fields if f.kind == kind] for kind in ("number", "date", "category")}
     pictures = [f.name for f in schema.fields if f.kind in ("image", "signal")]
-    return Encoding(
-        numbers=of["number"], dates=of["date"], codes=of["category"], pictures=pictures, origin=origin, trend=trend
-    )
+    return Encoding(numbers=of["number"], dates=of["date"], codes=of["category"], pictures=pictures)
 
 
 def specs(schema: Schema, encoding: Encoding) -> list[InputSpec]:
     """What the graph's inputs look like."""
     found = []
-    columns = [*encoding.numbers, *(p for d in encoding.dates for p in part_names(d, encoding.trend))]
+    columns = [*encoding.numbers, *(p for d in encoding.dates for p in part_names(d))]
     fields = {f.name: f for f in schema.fields}
     if columns:
         found.append(

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class
-from andon.tasks import State, Task
+from andon.score.counts import confusion
+from andon.tasks import TASKS, State, Task
 
 SHOWN = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "roc_auc", "average_precision", "mcc",
@@ -64,8 +65,7 @@ def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray)
     """Scores and truth as the metrics take them; what is decided counts, not what is likeliest."""
     if task.name == "regression":
         return {"answer": scores[:, 0], "truth": raw}
-    number = {word: i for i, word in enumerate(state["classes"])}
-    decided = np.array([number[word] for word in task.decide(scores, state)["answer"]], dtype=np.int64)
+    decided = task.target(task.decide(scores, state)["answer"], state)
     return class_arrays(scores, task.target(raw, state), answer=decided, positive=state.get("positive"))
 
 
@@ -75,9 +75,11 @@ def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.
         inside = (decided["low"] <= raw) & (raw <= decided["high"])
         width = float(np.mean(decided["high"] - decided["low"]))
     elif "set" in decided:
-        sets = [set(text.split("|")) for text in decided["set"]]
-        inside = np.array([str(truth) in options for truth, options in zip(raw, sets, strict=True)])
-        width = float(np.mean([len(options) for options in sets]))
+        kinds, kind = np.unique(decided["set"].astype(str), return_inverse=True)  # few sets, however many rows
+        options = [task.target(np.array(text.split("|"), dtype=object), state) for text in kinds]
+        holds = np.array([np.isin(np.arange(len(state["classes"])), some) for some in options])
+        inside = holds[kind, task.target(raw, state)]
+        width = float(holds.sum(axis=1)[kind].mean())
     else:
         return None
     return {
@@ -91,11 +93,8 @@ def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.
 def _classes(state: State, scores: np.ndarray, raw: np.ndarray, decided: dict[str, np.ndarray]) -> dict[str, Any]:
     """Confusion, precision and recall per class, reliability, and the cost of the decisions."""
     classes = state["classes"]
-    number = {word: i for i, word in enumerate(classes)}
-    truth = np.array([number[str(word)] for word in raw])
-    answer = np.array([number[str(word)] for word in decided["answer"]])
-    counts = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(counts, (truth, answer), 1)
+    truth, answer = (TASKS["classification"].target(words, state) for words in (raw, decided["answer"]))
+    counts = confusion(truth, answer, len(classes))
     found: dict[str, Any] = {
         "confusion": {"classes": classes, "counts": counts.tolist()}, "per_class": per_class(truth, answer, classes),
         "reliability": _reliability(scores, truth, state),

@@ -67,7 +67,7 @@ def columns(encoding: Encoding) -> dict[str, tuple[str, list[int] | None]]:
     places: dict[str, tuple[str, list[int] | None]] = {n: ("numbers", [i]) for i, n in enumerate(encoding.numbers)}
     start = len(encoding.numbers)
     for name in encoding.dates:
-        size = len(part_names(name, encoding.trend))
+        size = len(part_names(name))
         places[name] = ("numbers", list(range(start, start + size)))
         start += size
     places |= {n: ("codes", [i]) for i, n in enumerate(encoding.codes)}

@@ -4,16 +4,6 @@ from __future__ import annotations
 
 from andon.jobs.job import Job
 
-PLAIN = {
-    "split": {"validation": 0.0, "calibration": 0.0},
-    "train": {
-        "schedule": "constant", "weight_decay": 0.0, "clip": 0.0, "average": 0.0, "patience": 0, "label_smoothing": 0.0,
-        "augment": [], "trees": "off",
-    },
-    "decide": {"calibrate": False},
-}  # fmt: skip
-"""Every row of the shipped training part trains, at one rate, and the last weights are the answer."""
-
 JOB = Job(
     name="classify",
     task="classification",
@@ -23,7 +13,6 @@ JOB = Job(
         "For good and bad parts take 'process_quality'; for a measured number take 'regress'.",
         "zh": "答案是若干类别之一（型号、等级、是或否）。判断产品好坏请用 process_quality；预测测量值请用 regress。",
     },
-    plain=PLAIN,
     target_names=("class", "label", "target", "category", "type", "y", "类别", "标签", "分类", "目标", "类型"),
     aliases=("classification", "classifier", "分类", "类别识别"),
     words={

@@ -21,9 +21,6 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "When to take it, and when another job is the right one."
     defaults: dict[str, Any] = field(default_factory=dict)
     "Nested settings that are weaker than anything asked."
-    plain: dict[str, Any] = field(default_factory=dict)
-    """Defaults instead where the user lists the layers himself and the files ship their own test part: what such a
-    list does in any other program, and nothing on top."""
     target_names: tuple[str, ...] = ()
     "Names, in lower case, that a target column has when nobody says which it is; the likeliest first."
     aliases: tuple[str, ...] = ()

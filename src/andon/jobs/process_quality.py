@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from andon.jobs.classify import PLAIN
 from andon.jobs.job import Job
 
 JOB = Job(
@@ -18,7 +17,6 @@ JOB = Job(
         "zh": "一行是一个零件或批次及其过程参数，另有一列记录报废、缺陷或故障类型；不良品可以很少。"
         "质量为测量值（强度、厚度）时请用 regress。",
     },
-    plain=PLAIN,
     target_names=(
         "scrap", "scrapped", "defect", "defective", "quality", "pass_fail", "pass/fail", "ok_nok", "machine failure",
         "machine_failure", "failure", "fail", "fault", "reject", "rejected", "result", "label", "class", "target", "y",

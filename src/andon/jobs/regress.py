@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from andon.jobs.classify import PLAIN
 from andon.jobs.job import Job
 
 JOB = Job(
@@ -15,7 +14,6 @@ JOB = Job(
         "zh": "答案是连续数值：强度、能耗、厚度、良率（百分比）。"
         "预测类别请用 classify；判断产品好坏请用 process_quality。",
     },
-    plain=PLAIN,
     target_names=(
         "target", "y", "value", "output", "strength", "yield", "usage", "label",
         "目标", "数值", "强度", "产量", "良率", "能耗",

@@ -167,8 +167,8 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "How the learning rate changes over the run."
     weight_decay: float | Auto = "auto"
     "Pull of the weights towards zero; matrices only."
-    clip: float = 1.0
-    "Largest norm of the gradient; 0: not clipped."
+    clip: float | Auto = "auto"
+    "Largest norm of the gradient; 0: not clipped, as where the optimiser is named."
     average: float | Auto = "auto"
     "Decay of the weight average per step; 0: none."
     patience: int | Auto = "auto"

@@ -59,7 +59,7 @@ def fit_scaling(
     For numbers: `method`, and per column `center`, `spread` (both float64), `low`, `high`, `knots` (129 quantiles at
     even levels) and `missing` (whether training had gaps, so that the network is shown them). A column without values
     or without spread gets spread 1. `auto` is `robust`. Columns that the summary does not know are parts of a date
-    (`when.day.sin`, `when.days`) and stay as they are, but days are counted in the date's range.
+    (`when.day.sin`) and stay as they are.
 
     Pictures of uint8 become `{"method": "pixels", "factor": 1/255}`; codes and other arrays are not scaled.
     """
@@ -114,14 +114,9 @@ def _affine(method: str, facts: NumberFacts, knots: np.ndarray) -> tuple[float, 
 
 
 def _part_of_date(name: str, summary: Finished) -> dict[str, Any]:
-    """Parts on a circle stay; days since the first date are brought to 0 … 1 over the training part."""
-    stem, _, part = name.rpartition(".")
-    date = summary.dates.get(stem if part == "days" else stem.rpartition(".")[0])
-    gaps = bool(date.missing) if date is not None else False
-    if date is None or part != "days" or not math.isfinite(date.high):
-        return _plain(missing=gaps)
-    days = (date.high - date.low) / DAY
-    return {**_plain(missing=gaps), "spread": days or 1.0, "low": 0.0, "high": days}
+    """Parts on a circle stay as they are; a date with gaps has gaps in each of its parts."""
+    date = summary.dates.get(name.rsplit(".", 2)[0])
+    return _plain(missing=bool(date.missing) if date is not None else False)
 
 
 def _plain(*, missing: bool) -> dict[str, Any]:

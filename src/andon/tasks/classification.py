@@ -46,8 +46,10 @@ class Classification:
 
     def target(self, raw: np.ndarray, state: State) -> np.ndarray:
         """Class numbers, int64; -1 where missing or not seen in training."""
-        number = {word: i for i, word in enumerate(state["classes"])}
-        return np.fromiter((-1 if v is None else number.get(str(v), -1) for v in raw), np.int64, len(raw))
+        numbers = np.full(len(raw), -1, np.int64)
+        for number, word in enumerate(state["classes"]):
+            numbers[raw == word] = number
+        return numbers
 
     def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
         """Weighted mean of probabilities."""
@@ -96,7 +98,8 @@ class Classification:
         if state.get("set_offset") is not None:
             inside = scores >= 1 - state["set_offset"] - 1e-12
             inside[np.arange(len(scores)), scores.argmax(axis=1)] = True
-            answers["set"] = np.array(["|".join(classes[row]) for row in inside], dtype=object)
+            kinds, kind = np.unique(inside, axis=0, return_inverse=True)  # few different sets, however many rows
+            answers["set"] = np.array(["|".join(classes[chosen]) for chosen in kinds], dtype=object)[kind]
         return answers
 
     def flips(self, ours: np.ndarray, theirs: np.ndarray, state: State) -> np.ndarray:

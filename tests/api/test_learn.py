@@ -1,0 +1,42 @@
+"""What a training is made of: what was named is obeyed, what was chosen is used."""
+
+from __future__ import annotations
+
+import pytest
+from tests.conftest import lots
+
+import andon
+from andon.api import learn
+from andon.api.fit import ready
+from andon.api.plans import resolve
+from andon.train.search import Choice
+
+
+def test_a_named_optimizer_gets_nothing_added(tmp_path):
+    """No clipping, schedule, averaging, smoothing or decay beside the optimiser that was asked for."""
+    lots(300).drop("strength").write_csv(tmp_path / "lots.csv")
+    named = ready(
+        resolve("process_quality", [str(tmp_path / "lots.csv"), "target=quality", "optimizer=adam"])
+    ).plan.train
+    ours = ready(resolve("process_quality", [str(tmp_path / "lots.csv"), "target=quality"])).plan.train
+
+    assert (named.clip, named.schedule, named.average, named.weight_decay, named.label_smoothing) == (
+        0,
+        "constant",
+        0,
+        0,
+        0,
+    )
+    assert ours.clip == 1.0
+
+
+@pytest.mark.parametrize("name", ["muon", "sgd"])
+def test_another_optimizer_is_chosen_with_its_own_options(name, tmp_path, monkeypatch):
+    """Where the trials choose another optimiser than AdamW, AdamW's options do not follow it."""
+    choice = Choice(optimizer=name, learning_rate=1e-3, why="", spent=0, curves=[], ranged=[])
+    monkeypatch.setattr(learn, "choose", lambda *_, **__: choice)
+
+    run = andon.fit("regress", lots(300), runs=tmp_path, quiet=True, target="strength", known={"ignore": ["quality"]},
+                    epochs=1, threads=1, network={"members": 1}, train={"trees": "off"})  # fmt: skip
+
+    assert run.manifest["settings"]["optimizer"] == name
