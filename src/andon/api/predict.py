@@ -1,4 +1,5 @@
-"""`andon.predict`: answers for new rows through the run-time, in blocks of bounded size, without torch."""
+"""`andon.predict`: answers for new rows through the run-time, without torch. Rows are read in blocks of bounded size; the
+answers, a few columns, are kept until they are written in one step."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """`andon size`: weights, memory and time of a run before it begins, from a few measured steps of the very run.
 
-Time is what a fit spends: preparing (measured), updates and validations (measured on the first ones and multiplied),
-boosted trees, export, judging (their usual cost on this machine, measured in proportion). Memory is the peak of this
-process after the first updates plus what exporting needs.
+Time is what a fit spends: preparing (measured), updates and validations (measured on the first ones and multiplied), and
+a fixed allowance for export and judging. Boosted trees, whose number is not known before, and judging that grows with rows
+and columns are not in it, so the time is a lower bound for large tables (`benchmarks/size_plans.py` has how far off).
+Memory is the peak of this process after the first updates plus what exporting needs.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from andon.train.events import Started, Stepped, Validated
 
 MEASURED_SECONDS = 3.0
 EXPORT_SECONDS, EXPORT_BYTES = 6.0, 220 << 20
-"""What an export takes on the reference machine beyond training: its libraries, and a copy of the weights."""
+"""Allowance for an export: its libraries, and a copy of the weights."""
 JUDGE_SECONDS = 3.0
 CHOICE_SHARE = 0.1
 """Share of the steps that choosing optimiser and learning rate may take."""
