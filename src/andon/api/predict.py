@@ -1,5 +1,7 @@
-"""`andon.predict`: answers for new rows through the run-time, without torch. Rows are read in blocks of bounded size; the
-answers, a few columns, are kept until they are written in one step."""
+"""`andon.predict`: answers for new rows through the run-time, without torch.
+
+Rows are read in blocks of bounded size; the answers, a few columns, are kept until they are written in one step.
+"""
 
 from __future__ import annotations
 

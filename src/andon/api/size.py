@@ -1,8 +1,8 @@
 """`andon size`: weights, memory and time of a run before it begins, from a few measured steps of the very run.
 
-Time is what a fit spends: preparing (measured), updates and validations (measured on the first ones and multiplied), and
-a fixed allowance for export and judging. Boosted trees, whose number is not known before, and judging that grows with rows
-and columns are not in it, so the time is a lower bound for large tables (`benchmarks/size_plans.py` has how far off).
+Time is what a fit spends: preparing (measured), updates and validations (measured on the first ones and multiplied),
+and a fixed allowance for export and judging. Boosted trees, whose number is not known before, and judging that grows
+with rows and columns are not in it: the time is a lower bound for large tables (`benchmarks/size_plans.py`).
 Memory is the peak of this process after the first updates plus what exporting needs.
 """
 
