@@ -48,7 +48,7 @@ TABLES = {
     "plates": Table("steel_plates_faults/steel_plates_faults.csv.gz", "process_quality", "fault", "log_loss", True, prepare="plates"),
     "secom": Table("secom/secom.csv.gz", "process_quality", "label", "roc_auc", False, {"split": {"by": "random"}}),
     "secom_time": Table("secom/secom.csv.gz", "process_quality", "label", "roc_auc", False,
-                        {"split": {"by": "time"}, "data": {"rows": {"time": "timestamp"}}}),
+                        {"split": {"by": "time"}, "data.rows.time": "timestamp"}),
     "concrete": Table("concrete_strength/Concrete_Data.csv.gz", "regress", "", "rmse", True, prepare="concrete"),
     "power_plant": Table("power_plant_ccpp/Folds5x2_pp.csv.gz", "regress", "PE", "rmse", True),
     "steel_energy": Table("steel_energy/Steel_industry_data.csv.gz", "regress", "Usage_kWh", "rmse", True,
@@ -97,11 +97,11 @@ def one(name: str, fold: int, folds: int, seed: int) -> dict[str, Any]:
     if folds:
         split |= {"folds": folds, "fold": fold}
     if name == "concrete":
-        settings["data"] = {"rows": {"group": "mix"}}
+        settings["data.rows.group"] = "mix"
     base = Path(tempfile.mkdtemp(dir=WORK))
     began = time.perf_counter()
     run = andon.fit(table.job, str(path), name=f"{name}-{fold}-{seed}", runs=base, quiet=True, target=target,
-                    seed=seed, threads=1, split=split, accept=["*"], **settings)  # fmt: skip
+                    train={"seed": seed, "threads": 1}, split=split, accept=["*"], **settings)  # fmt: skip
     seconds = time.perf_counter() - began
     metrics = run.metrics[table.metric]
     answers = pl.read_parquet(run / "answers.parquet")

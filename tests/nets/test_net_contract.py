@@ -127,3 +127,12 @@ def test_regression_ends_in_the_users_unit_with_quantiles_in_order():
     assert scores.dtype == torch.float64
     torch.testing.assert_close(scores[:, 0], raw[..., 0].double().mean(1) * 2.0 + 1e6)
     assert (scores[:, 1:].diff(dim=1) >= 0).all()
+
+
+def test_no_value_goes_further_beyond_the_training_range_than_a_quarter_of_its_width():
+    """One member that has gone wild moves the mean by no more than the range allows."""
+    raw = torch.tensor([[[0.0], [1e6]], [[0.0], [-1e6]]])
+
+    scores = Finish("regression", {"center": 0.0, "spread": 1.0, "low": -2.0, "high": 2.0})(raw)
+
+    torch.testing.assert_close(scores[:, 0], torch.tensor([1.5, -1.5], dtype=torch.float64))

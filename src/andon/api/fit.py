@@ -50,8 +50,9 @@ def fit(job: str, data: Any = None, *, name: str | None = None, runs: str | Path
         **settings: Any) -> Run:  # fmt: skip
     """Train on a path or a frame (Polars, pandas, Arrow, dict of arrays) and give the finished run.
 
-    `settings` are those of a plan, nested (`train={"epochs": 5}`) or by unique leaf name (`epochs=5`). `runs` is the
-    folder of the runs, `name` the run's name there (default: the job's). Raises `Problem` and its kinds.
+    `settings` are those of a plan: nested (`train={"epochs": 5}`), by unique leaf name (`epochs=5`) or by whole path
+    (`**{"data.rows.group": "mix"}`). `runs` is the folder of the runs, `name` the run's name there (default: the
+    job's). Raises `Problem` and its kinds.
     """
     path = [str(data)] if isinstance(data, (str, Path)) else []
     frame = None if isinstance(data, (str, Path)) else data

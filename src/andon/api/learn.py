@@ -13,6 +13,7 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.prepare import Prepared
+from andon.encode.block import Arrays
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.losses import LOSSES
@@ -23,14 +24,16 @@ from andon.plan import load, read_entries, read_entry, seconds
 from andon.run.files import read_json, write_bytes, write_json
 from andon.run.folder import Run
 from andon.ship.parity import trained_scores
+from andon.split import Turns, take_turns
 from andon.tasks import State
 from andon.train import Settings, train
 from andon.train.choices import measure
 from andon.train.device import device_of
 from andon.train.events import Validated
+from andon.train.members import independent
 from andon.train.progress import show
 from andon.train.search import choose
-from andon.train.trees import Trees, fit_trees
+from andon.train.trees import Trees, fit_in_turn, fit_trees
 
 MOST_TREE_CELLS = 200_000_000
 BLEND_STEPS = np.linspace(0.0, 1.0, 21)
@@ -54,7 +57,8 @@ class Learnt:
 def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     """Train, or go on where a killed process stopped; the same bits either way."""
     net = network(prepared, read_json(run / "state/scaling.json"))
-    feed, valid = feeds(prepared)
+    turns = turns_of(prepared, net)
+    feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
     settings, choices = chosen(run, prepared, net, (feed, valid, loss))
     history: list[Validated] = []
@@ -64,8 +68,8 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
         history = getattr(event, "history", history)
     write_history(run, history)
     finish = Finish(prepared.task.name, prepared.state)
-    trees = rival(prepared, settings)
-    state, joined = blended(prepared, (net, finish), trees)
+    trees = rival(prepared, settings, turns)
+    state, joined = blended(prepared, (net, finish), trees, turns)
     state = calibrated(prepared, (net, finish), trees if joined else None, state)
     return Learnt(net, finish, trees, joined, state, history, choices, settings)
 
@@ -78,21 +82,43 @@ def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
     )  # fmt: skip
 
 
-def feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
-    """Training and validation feeds over the same arrays."""
-    plan, rows = prepared.plan, prepared.learn
+def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
+    """Who holds out what, where independent members can do so in turn; None where all share the validation part."""
+    held = prepared.known("validation")
+    return take_turns(
+        prepared.parts, prepared.learn, held, prepared.target_of(prepared.learn), members=independent(net),
+        seed=prepared.plan.train.seed,
+    )  # fmt: skip
+
+
+def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | None]:
+    """Training and validation feeds over the same arrays; in turns both hold the same rows, and weights tell apart."""
+    plan = prepared.plan
     entries = read_entries(AUGMENT, plan.train.augment, "train.augment") if plan.train.augment else []
     if plan.train.mixup:
         entries.append(read_entry(AUGMENT, {"mixup": plan.train.mixup}, "train.mixup"))
     target = prepared.task.target(prepared.raw, prepared.state)
     weight = _weights(prepared)
     batch = int(plan.train.batch)
+    rows, held, judging = prepared.learn, prepared.known("validation"), None
+    if turns is not None:
+        rows = held = turns.rows
+        weight = _spread(turns.learning(), turns.rows, weight, len(target))
+        judging = _spread(turns.judging(), turns.rows, None, len(target))
     feed = Feed(
         prepared.stored.arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows,
         augment=augmentation(entries, prepared.specs) if entries else None,
     )  # fmt: skip
-    held = prepared.known("validation")
-    return feed, Feed(prepared.stored.arrays, target, batch=batch, seed=0, rows=held) if len(held) else None
+    if not len(held):
+        return feed, None
+    return feed, Feed(prepared.stored.arrays, target, batch=batch, seed=0, rows=held, weight=judging)
+
+
+def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, total: int) -> np.ndarray:
+    """Weights (N, M) of some rows as weights of all records, times the rows' own."""
+    found = np.zeros((total, weights.shape[1]), np.float32)
+    found[rows] = weights if more is None else weights * more[rows, None]
+    return found
 
 
 def _weights(prepared: Prepared) -> np.ndarray | None:
@@ -171,40 +197,38 @@ def base_settings(prepared: Prepared) -> Settings:
     )  # fmt: skip
 
 
-def rival(prepared: Prepared, settings: Settings) -> Trees | None:
-    """Boosted trees on the same rows; None for pictures, without validation, or where they are switched off."""
+def rival(prepared: Prepared, settings: Settings, turns: Turns | None) -> Trees | None:
+    """Boosted trees on the same rows, in the same turns; None for pictures, without validation, or where they are
+    switched off."""
     held = prepared.known("validation")
     cells = sum(a[:1].size for a in prepared.stored.arrays.values()) * len(prepared.learn)
     table = all(spec.kind in ("numbers", "codes") for spec in prepared.specs)
     if prepared.plan.train.trees == "off" or not table or not len(held) or cells > MOST_TREE_CELLS:
         return None
     weight = _weights(prepared)
-    return fit_trees(
-        (prepared.take(prepared.learn), prepared.target_of(prepared.learn)),
-        (prepared.take(held), prepared.target_of(held)), task=prepared.task.name,
-        width=prepared.task.width(prepared.state), seed=prepared.plan.train.seed, threads=settings.threads,
-        weight=None if weight is None else weight[prepared.learn],
-    )  # fmt: skip
+
+    def some(rows: np.ndarray) -> tuple[Arrays, np.ndarray, np.ndarray | None]:
+        return prepared.take(rows), prepared.target_of(rows), None if weight is None else weight[rows]
+
+    task, width = prepared.task.name, prepared.task.width(prepared.state)
+    seed, threads = prepared.plan.train.seed, settings.threads
+    if turns is not None:
+        return fit_in_turn(some(turns.rows), turns.held, task=task, width=width, seed=seed, threads=threads)
+    return fit_trees(some(prepared.learn), some(held), task=task, width=width, seed=seed, threads=threads)
 
 
-def blended(prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: Trees | None) -> tuple[State, bool]:
-    """The network's share of the answer, by the validation part's loss.
-
-    Among the shares whose loss is within half a standard error of the best, the one nearest to one half is taken:
-    a mean of two different models is the safer bet wherever the evidence does not say otherwise.
-    """
+def blended(
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: Trees | None, turns: Turns | None
+) -> tuple[State, bool]:
+    """The network's share of the answer, by the loss of rows that each of the two has not seen."""
     state = dict(prepared.state)
     if trees is None:
         return state, False
-    held = prepared.known("validation")
-    arrays, raw, task = prepared.take(held), prepared.raw[held], prepared.task
-    ours, theirs = trained_scores(*trained, arrays), trees.scores(arrays, state)
+    rows, held = (prepared.known("validation"), None) if turns is None else (turns.rows, turns.held)
+    arrays, raw, task = prepared.take(rows), prepared.raw[rows], prepared.task
+    ours, theirs = trained_scores(*trained, arrays, held=held), trees.unseen(arrays, state, held)
     losses = np.stack([task.loss_of(task.blend(ours, theirs, w, state), raw, state) for w in BLEND_STEPS])
-    means = losses.mean(axis=1)
-    best = int(means.argmin())
-    noise = (losses - losses[best]).std(axis=1) / np.sqrt(losses.shape[1])
-    good = means - means[best] <= 0.5 * noise
-    weight = float(BLEND_STEPS[good][np.abs(BLEND_STEPS[good] - 0.5).argmin()])
+    weight = float(BLEND_STEPS[losses.mean(axis=1).argmin()])
     if prepared.plan.train.trees == "on" and weight == 1.0:
         weight = 0.5
     if weight == 1.0:

@@ -18,6 +18,8 @@ from andon.plan.settings import Split
 MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 """More rows than these teach nothing new about when to stop, and are better trained on."""
 
+MEMBERS = 5
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -57,7 +59,7 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     own = plan.network.layers is not None or plan.network.module is not None
     values, reasons = _network(plan, bool(pictures), own, train_rows)
     network = structs.replace(plan.network, **values)
-    chosen = _training(plan, network.family if not own else "layers", bool(pictures), train_rows)
+    chosen = _training(plan, network.family if not own else "layers", {s.kind for s in pictures}, train_rows)
     reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
     asked = plan.train
     chosen["clip"] = (1.0, "one wild batch must not undo the rest")
@@ -67,6 +69,9 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
         chosen["weight_decay"] = (_own_decay(asked.optimizer), "the optimizer's own default")
     if task == "regression" or (classes == 2 and not pictures):
         chosen["label_smoothing"] = (0.0, "it would bend the probabilities of two classes")
+    if asked.schedule == "constant" or (asked.optimizer != "auto" and asked.schedule == "auto"):
+        epochs = chosen["epochs"][0] if asked.epochs == "auto" else asked.epochs
+        chosen["patience"] = (max(10, epochs // 5), "a fifth of the epochs without a gain")
     if not validation:
         chosen["patience"] = (0, "there is no validation part to stop on")
     train: dict[str, Any] = {}
@@ -89,17 +94,20 @@ def _network(plan: Plan, pictures: bool, own: bool, rows: int) -> tuple[dict[str
         reasons["family"] = "pictures or windows" if pictures else "a table"
     if plan.network.members == "auto":
         single = pictures or own or rows > 50_000
-        values["members"] = 1 if single else 4
-        reasons["members"] = "one network is enough here" if single else "the mean of a few is steadier on small tables"
+        values["members"] = 1 if single else MEMBERS
+        reasons["members"] = (
+            "one network is enough here" if single else "their mean is steadier; each holds out other rows"
+        )
     return values, reasons
 
 
-def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, tuple[Any, str]]:
-    """Epochs, batch and the rest, by family."""
+def _training(plan: Plan, family: str, pictures: set[str], rows: int) -> dict[str, tuple[Any, str]]:
+    """Epochs, batch and the rest, by family and kinds of pictures."""
     if pictures or family == "layers":
         plain = family == "layers"
         seen, most = (200_000, 100) if plain else (300_000, 60)
-        batch = (32 if rows < 5_000 else 128) if plain else (128 if rows < 20_000 else 256)
+        batch = (32 if rows < 5_000 else 64 if pictures else 128) if plain else (128 if rows < 20_000 else 256)
+        moved = [{"shift": 0.04}] if plain else [{"shift": 0.07}, {"rotate": 10.0}, {"scale": 0.1}]
         return {
             "batch": (batch, f"{rows} training rows"),
             "epochs": (max(5, min(most, round(seen / max(rows, 1)))), f"about {seen:,} rows seen"),
@@ -107,14 +115,15 @@ def _training(plan: Plan, family: str, pictures: bool, rows: int) -> dict[str, t
             "weight_decay": (0.01 if not pictures else 0.1 if plain else 0.05, "matrices only"),
             "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
             "label_smoothing": (0.0 if plain else 0.05, "plain layers" if plain else "near classes"),
-            "augment": ([], "asked for by name"),
+            "augment": (moved, "a part stays what it is when it lies a little otherwise") if "image" in pictures
+            else ([], "asked for by name"),
         }  # fmt: skip
     batch = 64 if rows < 800 else 128 if rows < 3000 else 256
     epochs = int(max(12, min(200, 256 * (570 / max(rows, 1)) ** 0.6)))
     return {
         "batch": (batch, f"{rows} training rows"), "epochs": (epochs, f"{rows} training rows, best epoch kept"),
         "schedule": ("coslog4", "RealMLP's, four warm restarts"), "weight_decay": (0.02, "RealMLP's"),
-        "average": (0.0, "the best epoch is kept"), "patience": (max(10, epochs // 5), "a fifth of the epochs"),
+        "average": (0.0, "the best epoch is kept"), "patience": (0, "the last cycle is the best"),
         "label_smoothing": (0.1, "many classes"), "augment": ([], "rows are not augmented by themselves"),
     }  # fmt: skip
 

@@ -55,4 +55,6 @@ def _row_weight(class_weights: Tensor | None, target: Tensor, weight: Tensor | N
     if class_weights is None:
         return weight
     own = class_weights.to(target.device)[target]
-    return own if weight is None else own * weight
+    if weight is None:
+        return own
+    return own * weight if weight.dim() == 1 else own[:, None] * weight

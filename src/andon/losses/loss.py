@@ -8,7 +8,8 @@ from torch import Tensor
 
 
 class Loss(Protocol):
-    """Loss per row and member: raw (N, M, W), target (N,) or (N, T), weight (N,) or None -> (N, M) float32."""
+    """Loss per row and member: raw (N, M, W), target (N,) or (N, T), weight (N,), (N, M) or None
+    -> (N, M) float32."""
 
     def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Give the loss of every row for every member."""
@@ -29,5 +30,7 @@ def mixed_loss(loss: Loss, raw: Tensor, aim: Aim, *, other: Aim | None = None, s
 
 
 def weighted(loss: Tensor, weight: Tensor | None) -> Tensor:
-    """Multiply (N, M) losses by row weights (N,)."""
-    return loss if weight is None else loss * weight.to(loss.dtype)[:, None]
+    """Multiply (N, M) losses by weights of rows (N,) or of rows and members (N, M)."""
+    if weight is None:
+        return loss
+    return loss * (weight if weight.dim() == 2 else weight[:, None]).to(loss.dtype)

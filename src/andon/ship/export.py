@@ -113,7 +113,7 @@ def _blend(
         nodes.append(helper.make_node("Cast", ["codes"], ["codes64"], to=TensorProto.DOUBLE))
         parts.append("codes64")
     nodes.append(helper.make_node("Concat", parts, ["tree_input"], axis=1))
-    nodes.append(tree_node(trees.booster.dump_model(), "tree_input", "tree_sum32", targets=trees.targets))
+    nodes.append(tree_node([b.dump_model() for b in trees.boosters], "tree_input", "tree_sum32", targets=trees.targets))
     nodes.append(helper.make_node("Cast", ["tree_sum32"], ["tree_sum"], to=TensorProto.DOUBLE))
     share = state["blend"]["network"]
     mine, rest = constant("network_share", share, np.float64), constant("tree_share", 1 - share, np.float64)

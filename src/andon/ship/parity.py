@@ -29,8 +29,11 @@ class Parity(Struct, frozen=True, kw_only=True):
     "Whether rows asked one at a time, as dicts, got the answers they got together."
 
 
-def trained_scores(net: nn.Module, finish: nn.Module, arrays: Arrays, *, chunk: int = 8192) -> np.ndarray:
-    """Scores (N, K) of the network as it was trained, float64."""
+def trained_scores(
+    net: nn.Module, finish: nn.Module, arrays: Arrays, *, held: np.ndarray | None = None, chunk: int = 8192
+) -> np.ndarray:
+    """Scores (N, K) of the network as it was trained, float64. `held` (N,): the member that holds each row out; then
+    that one alone answers it."""
     rows = len(next(iter(arrays.values())))
     device = next(net.parameters()).device
     net.eval()
@@ -41,7 +44,11 @@ def trained_scores(net: nn.Module, finish: nn.Module, arrays: Arrays, *, chunk: 
                 n: torch.from_numpy(np.ascontiguousarray(a[start : start + chunk])).to(device)
                 for n, a in arrays.items()
             }
-            pieces.append(finish(net(batch)).double().cpu().numpy())
+            raw = net(batch)
+            if held is not None:
+                some = torch.from_numpy(held[start : start + chunk]).to(device)
+                raw = raw[torch.arange(len(raw), device=device), some][:, None]
+            pieces.append(finish(raw).double().cpu().numpy())
     return np.concatenate(pieces)
 
 

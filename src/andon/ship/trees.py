@@ -7,6 +7,7 @@ follow LightGBM's own rule per node (`missing_type`, `default_left`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,16 @@ from onnx import NodeProto, helper, numpy_helper
 FIELDS = ("treeids", "nodeids", "featureids", "modes", "truenodeids", "falsenodeids", "missing_value_tracks_true")
 
 
-def tree_node(dump: dict[str, Any], source: str, result: str, *, targets: int) -> NodeProto:
-    """`Booster.dump_model()` -> one TreeEnsembleRegressor from `source` (N, C) float64 to sums `result` (N, targets)
-    float32. Tree i adds to target i mod targets, as LightGBM lays them out."""
+def tree_node(dumps: Sequence[dict[str, Any]], source: str, result: str, *, targets: int) -> NodeProto:
+    """`Booster.dump_model()` of each booster -> one TreeEnsembleRegressor from `source` (N, C) float64 to the mean of
+    their sums, `result` (N, targets) float32. Tree i of a booster adds to target i mod targets, as LightGBM lays them
+    out."""
     nodes: dict[str, list[Any]] = {name: [] for name in FIELDS}
     values: list[float] = []
     leaves: dict[str, list[Any]] = {"target_treeids": [], "target_nodeids": [], "target_ids": []}
     weights: list[float] = []
-    for number, tree in enumerate(dump["tree_info"]):
+    trees = [(place % targets, tree) for dump in dumps for place, tree in enumerate(dump["tree_info"])]
+    for number, (aim, tree) in enumerate(trees):
         stack: list[tuple[dict[str, Any], int]] = [(tree["tree_structure"], 0)]
         free = 1
         while stack:
@@ -33,9 +36,9 @@ def tree_node(dump: dict[str, Any], source: str, result: str, *, targets: int) -
                 for key, value in zip(FIELDS[2:], (0, "LEAF", 0, 0, 0), strict=True):
                     nodes[key].append(value)
                 values.append(0.0)
-                for key, value in zip(leaves, (number, name, number % targets), strict=True):
+                for key, value in zip(leaves, (number, name, aim), strict=True):
                     leaves[key].append(value)
-                weights.append(float(node["leaf_value"]))
+                weights.append(float(node["leaf_value"]) / len(dumps))
                 continue
             assert node["decision_type"] == "<=", "categorical splits are not made here: codes go in as numbers"
             nodes["featureids"].append(node["split_feature"])

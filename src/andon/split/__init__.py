@@ -2,5 +2,6 @@
 
 from andon.split.parts import PARTS, PURGED, Parts
 from andon.split.split import shares_of, split
+from andon.split.turns import Turns, take_turns
 
-__all__ = ["PARTS", "PURGED", "Parts", "shares_of", "split"]
+__all__ = ["PARTS", "PURGED", "Parts", "Turns", "shares_of", "split", "take_turns"]

@@ -11,21 +11,33 @@ import numpy as np
 from andon.encode.block import Arrays
 
 ROUNDS, PATIENCE = 2000, 60
-FEW_ROWS = 3000
-"""Below this many rows smaller trees generalise better (fewer rows than leaves can be told apart)."""
+SMALL_AND_LARGE = ((15, 0.03), (63, 0.05))
+"""Leaves and learning rate."""
+FEW_ROWS = 2000
+"""Below this many rows small trees generalise better, and a validation part cannot tell."""
 
 
 @dataclass(frozen=True)
 class Trees:
-    """A booster and what it stands for. `targets` is the number of raw sums: 1 for two classes and for numbers."""
+    """Boosters whose raw sums are averaged, and what they stand for. `targets` is the number of raw sums: 1 for two
+    classes and for numbers. `judges` have not seen what they were stopped by; `boosters` may have."""
 
-    booster: lightgbm.Booster
+    boosters: tuple[lightgbm.Booster, ...]
+    judges: tuple[lightgbm.Booster, ...]
     task: str
     targets: int
 
     def scores(self, arrays: Arrays, state: dict[str, Any]) -> np.ndarray:
         """Probabilities (N, K), or point answers (N, 1) in the target's unit."""
-        raw = self.booster.predict(table(arrays), raw_score=True).reshape(len(next(iter(arrays.values()))), -1)
+        return self._answers(_raw(self.boosters, arrays).mean(axis=0), state)
+
+    def unseen(self, arrays: Arrays, state: dict[str, Any], held: np.ndarray | None) -> np.ndarray:
+        """The same for rows by which the boosters were stopped, from the judge that holds each out (`held`: (N,), as in
+        `Turns`; None: there is but one)."""
+        raw = _raw(self.judges, arrays)
+        return self._answers(raw[0] if held is None else raw[held, np.arange(len(held))], state)
+
+    def _answers(self, raw: np.ndarray, state: dict[str, Any]) -> np.ndarray:
         if self.task == "regression":
             return np.asarray(raw * state["spread"] + state["center"])
         if self.targets == 1:
@@ -35,31 +47,87 @@ class Trees:
         return np.asarray(power / power.sum(axis=1, keepdims=True))
 
 
+def _raw(boosters: tuple[lightgbm.Booster, ...], arrays: Arrays) -> np.ndarray:
+    """Raw sums (boosters, N, targets)."""
+    asked = table(arrays)
+    return np.stack([b.predict(asked, raw_score=True).reshape(len(asked), -1) for b in boosters])
+
+
 def table(arrays: Arrays) -> np.ndarray:
     """Numbers and codes side by side, float64: what the trees see, here and in the graph."""
     parts = [arrays[name].astype(np.float64, copy=False) for name in ("numbers", "codes") if name in arrays]
     return np.concatenate(parts, axis=1)
 
 
-def fit_trees(
-    train: tuple[Arrays, np.ndarray], valid: tuple[Arrays, np.ndarray], *, task: str, width: int, seed: int,
-    threads: int, weight: np.ndarray | None = None,
-) -> Trees:  # fmt: skip
-    """Fit on (arrays, target as the network sees it); the number of trees is the one with the best validation loss."""
-    classes = width if task == "classification" and width > 2 else 1
-    objective = "regression" if task == "regression" else "multiclass" if classes > 1 else "binary"
-    small = len(train[1]) < FEW_ROWS
+Rows = tuple[Arrays, np.ndarray, np.ndarray | None]
+"""Arrays, target as the network sees it, weight."""
+
+
+def fit_trees(train: Rows, valid: Rows, *, task: str, width: int, seed: int, threads: int) -> Trees:
+    """Fit one booster; size and number of its trees are those with the best validation loss. The booster that answers
+    is fitted again, as long, on both parts."""
+    targets = _targets(task, width)
+    judge, settings = _first(train, valid, settings_of(task, width, seed=seed, threads=threads))
+    both = {name: np.concatenate([array, valid[0][name]]) for name, array in train[0].items()}
+    weight = None if train[2] is None or valid[2] is None else np.concatenate([train[2], valid[2]])
+    data = lightgbm.Dataset(table(both), np.concatenate([train[1], valid[1]]), weight=weight)
+    final = lightgbm.train(settings, data, judge.num_trees() // targets)
+    return Trees((final,), (judge,), task, targets)
+
+
+def fit_in_turn(rows: Rows, held: np.ndarray, *, task: str, width: int, seed: int, threads: int) -> Trees:
+    """Fit a booster per member on what it does not hold out, stopped on what it does; the first one's share says how
+    large trees should be. `held`: as in `Turns`."""
+    first, settings = _first(
+        _some(rows, held != 0), _some(rows, held == 0), settings_of(task, width, seed=seed, threads=threads)
+    )
+    boosters = [first]
+    for member in range(1, int(held.max()) + 1):
+        own = {**settings, "seed": seed + member}
+        boosters.append(_boost(_some(rows, held != member), _some(rows, held == member), own)[0])
+    return Trees(tuple(boosters), tuple(boosters), task, _targets(task, width))
+
+
+def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, Any]:
+    """LightGBM's parameters but for the size of the trees."""
     settings: dict[str, Any] = {
-        "objective": objective, "learning_rate": 0.03 if small else 0.05, "num_leaves": 15 if small else 31,
-        "min_child_samples": 10 if small else 20, "subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.7,
+        "objective": "regression" if task == "regression" else "multiclass" if width > 2 else "binary",
+        "min_child_samples": 10, "subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.7,
         "seed": seed, "num_threads": threads, "deterministic": True, "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
-    if classes > 1:
-        settings["num_class"] = classes
-    ours = lightgbm.Dataset(table(train[0]), train[1], weight=weight, free_raw_data=False)
-    theirs = lightgbm.Dataset(table(valid[0]), valid[1], reference=ours)
+    if _targets(task, width) > 1:
+        settings["num_class"] = width
+    return settings
+
+
+def _first(train: Rows, valid: Rows, settings: dict[str, Any]) -> tuple[lightgbm.Booster, dict[str, Any]]:
+    """The better of small and large trees, and its settings; few rows know only small ones."""
+    sizes = SMALL_AND_LARGE[: 1 if len(train[1]) < FEW_ROWS else 2]
+    found = []
+    for leaves, rate in sizes:
+        own = {**settings, "num_leaves": leaves, "learning_rate": rate}
+        booster, loss = _boost(train, valid, own)
+        found.append((loss, booster, own))
+    _, booster, own = min(found, key=lambda each: each[0])
+    return booster, own
+
+
+def _targets(task: str, width: int) -> int:
+    return width if task == "classification" and width > 2 else 1
+
+
+def _some(rows: Rows, which: np.ndarray) -> Rows:
+    """Those rows."""
+    arrays, target, weight = rows
+    return {n: a[which] for n, a in arrays.items()}, target[which], None if weight is None else weight[which]
+
+
+def _boost(train: Rows, valid: Rows, settings: dict[str, Any]) -> tuple[lightgbm.Booster, float]:
+    """One booster with as many trees as do best on `valid`, and its loss there."""
+    ours = lightgbm.Dataset(table(train[0]), train[1], weight=train[2], free_raw_data=False)
+    theirs = lightgbm.Dataset(table(valid[0]), valid[1], weight=valid[2], reference=ours)
     stop = lightgbm.early_stopping(PATIENCE, verbose=False)
     booster = lightgbm.train(settings, ours, ROUNDS, valid_sets=[theirs], callbacks=[stop])
+    loss = next(iter(booster.best_score["valid_0"].values()))
     # The trees after the best one go now, so that what is dumped, exported and asked is one and the same.
-    booster = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
-    return Trees(booster, task, classes)
+    return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration)), float(loss)

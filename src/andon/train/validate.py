@@ -44,7 +44,7 @@ def judged(net: nn.Module, valid: Feed, *, loss: Loss, half: bool = False, chunk
             raw = net(batch.inputs)
             part = loss(raw.float(), batch.target, batch.weight).double().sum(0).cpu()
             losses = part if not losses.numel() else losses + part
-            score += _score(raw.float(), batch.target)
+            score += _score(raw.float(), batch.target, batch.weight)
     net.train()
     members = (losses / valid.num_rows).tolist()
     score /= valid.num_rows
@@ -56,12 +56,19 @@ def _is_classes(target: Tensor) -> bool:
     return not target.is_floating_point()
 
 
-def _score(raw: Tensor, target: Tensor) -> float:
-    """Number of right answers, or sum over rows of the mean squared miss, of the members' mean answer."""
-    if _is_classes(target):
-        return float((raw.softmax(-1).mean(1).argmax(-1) == target).sum())
+def _score(raw: Tensor, target: Tensor, weight: Tensor | None) -> float:
+    """Number of right answers, or sum over rows of the mean squared miss, of the members' mean answer; where members
+    hold out in turn (weights (N, M)), of the answer of those that have not seen the row."""
+    classes = _is_classes(target)
+    answers = raw.softmax(-1) if classes else raw
+    if weight is not None and weight.dim() == 2:
+        answers = (answers * (weight / weight.sum(1, keepdim=True))[:, :, None]).sum(1)
+    else:
+        answers = answers.mean(1)
+    if classes:
+        return float((answers.argmax(-1) == target).sum())
     wanted = target if target.dim() > 1 else target[:, None]
-    return float((raw.mean(1)[:, : wanted.shape[1]] - wanted).double().square().mean(1).sum())
+    return float((answers[:, : wanted.shape[1]] - wanted).double().square().mean(1).sum())
 
 
 @contextmanager
