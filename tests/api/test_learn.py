@@ -9,6 +9,8 @@ import andon
 from andon.api import learn
 from andon.api.fit import ready
 from andon.api.plans import resolve
+from andon.errors import SettingProblem
+from andon.losses.classes import RobustCrossEntropyLoss
 from andon.train.search import Choice
 
 
@@ -20,12 +22,12 @@ def test_a_named_optimizer_gets_nothing_added(tmp_path):
     ).plan.train
     ours = ready(resolve("process_quality", [str(tmp_path / "lots.csv"), "target=quality"])).plan.train
 
-    assert (named.clip, named.schedule, named.average, named.weight_decay, named.label_smoothing) == (
+    assert (named.clip, named.schedule, named.average, named.weight_decay, named.loss) == (
         0,
         "constant",
         0,
         0,
-        0,
+        "cross_entropy",
     )
     assert ours.clip == 1.0
 
@@ -40,3 +42,18 @@ def test_another_optimizer_is_chosen_with_its_own_options(name, tmp_path, monkey
                     epochs=1, threads=1, network={"members": 1}, train={"trees": "off"})  # fmt: skip
 
     assert run.manifest["settings"]["optimizer"] == name
+
+
+def test_the_loss_is_named_in_the_plan_and_must_fit_the_task(tmp_path):
+    """Wrong labels and imbalance are met by an entry; a loss of another task is refused with those that fit."""
+    path = tmp_path / "lots.csv"
+    lots(300).drop("strength").write_csv(path)
+
+    def loss(text):
+        return learn.loss_of(ready(resolve("process_quality", [str(path), "target=quality", f"loss={text}"])))
+
+    assert isinstance(loss("robust_cross_entropy:0.5"), RobustCrossEntropyLoss)
+    ok, ng = loss("{cross_entropy: {balance: 1.0}}").class_weights.tolist()
+    assert min(ok, ng) < 1 < max(ok, ng)
+    with pytest.raises(SettingProblem, match="Take cross_entropy or robust_cross_entropy"):
+        loss("huber")

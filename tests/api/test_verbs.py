@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 
+import jsonschema
 import numpy as np
 import polars as pl
 import pytest
+from ruamel.yaml import YAML
 from tests.conftest import lots
 
 import andon
@@ -92,6 +94,8 @@ def test_a_new_plan_keeps_leaks_out_and_says_why(tmp_path):
 
     assert "rework" in text
     assert andon.read_plan(tmp_path / "plan.yaml").known.after == ["rework"]
+    written = YAML(typ="safe").load((tmp_path / "plan.yaml").read_text())
+    jsonschema.validate(written, json.loads((tmp_path / "plan.schema.json").read_text()))
     with pytest.raises(Problem, match="--force"):
         new("process_quality", str(tmp_path / "lots.csv"), [], out=tmp_path / "plan.yaml")
 

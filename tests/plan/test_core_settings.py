@@ -20,7 +20,7 @@ split.by split.test split.validation split.calibration split.gap split.seed spli
 scale.method scale.regimes
 network.family network.size network.members network.layers network.module
 train.epochs train.batch train.optimizer train.learning_rate train.schedule train.weight_decay train.clip train.average
-train.patience train.label_smoothing train.mixup train.augment train.accumulate train.trees train.seed train.device
+train.patience train.loss train.mixup train.augment train.accumulate train.trees train.seed train.device
 train.precision train.threads train.compile train.time_limit train.checkpoint_seconds
 decide.intervals decide.cost decide.positive decide.calibrate
 report.language

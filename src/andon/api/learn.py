@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +14,14 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.prepare import Prepared
-from andon.encode.block import Arrays
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
-from andon.losses import LOSSES
+from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
 from andon.optim import OPTIMIZERS, AdamW
 from andon.plan import load, read_entries, read_entry, seconds
+from andon.plan.entries import target_of
 from andon.run.files import read_json, write_bytes, write_json
 from andon.run.folder import Run
 from andon.ship.parity import trained_scores
@@ -33,9 +34,11 @@ from andon.train.events import Validated
 from andon.train.members import independent
 from andon.train.progress import show
 from andon.train.search import choose
-from andon.train.trees import Trees, fit_in_turn, fit_trees
+from andon.train.trees import Rows, Trees, fit_in_turn, fit_trees
 
 MOST_TREE_CELLS = 200_000_000
+FITTING = {"classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber")}
+"""Losses of each task, where no quantiles are asked for."""
 BLEND_STEPS = np.linspace(0.0, 1.0, 21)
 
 
@@ -131,17 +134,23 @@ def _weights(prepared: Prepared) -> np.ndarray | None:
 
 
 def loss_of(prepared: Prepared) -> Any:
-    """The task's loss with the plan's smoothing and quantiles."""
-    name, plan = prepared.task.loss, prepared.plan
-    if prepared.state.get("quantiles"):
-        name = "pinball"
-    options: dict[str, Any] = {}
-    if name == "cross_entropy" and plan.train.label_smoothing not in ("auto", 0.0):
-        options["smoothing"] = plan.train.label_smoothing
-    if name == "pinball":
-        options["quantiles"] = tuple(prepared.state["quantiles"])
-    kind, where = LOSSES[name]
-    return load(where)(kind(**options))
+    """The plan's loss, with the plan's quantiles and the training part's classes."""
+    name, options = read_entry(LOSSES, prepared.plan.train.loss, "train.loss")
+    quantiles = tuple(prepared.state.get("quantiles", ()))
+    if name in LOSSES:
+        fitting = ("pinball",) if quantiles else FITTING[prepared.task.name]
+        if name not in fitting:
+            raise SettingProblem.at(
+                "train.loss", f"'{name}' does not fit", why="quantiles are asked for" if quantiles
+                else f"the task is {prepared.task.name}", fix=f"take {' or '.join(fitting)}",
+            )  # fmt: skip
+        if quantiles:
+            options = structs.replace(options, quantiles=quantiles)
+        if getattr(options, "balance", 0.0) and not options.class_weights:  # type: ignore[attr-defined]
+            counts = np.bincount(prepared.target_of(prepared.learn), minlength=prepared.task.width(prepared.state))
+            weights = balanced_weights(counts.tolist(), strength=options.balance)  # type: ignore[attr-defined]
+            options = structs.replace(options, class_weights=weights)
+    return load(target_of(LOSSES, name))(options)
 
 
 def chosen(
@@ -198,23 +207,27 @@ def base_settings(prepared: Prepared) -> Settings:
 
 
 def rival(prepared: Prepared, settings: Settings, turns: Turns | None) -> Trees | None:
-    """Boosted trees on the same rows, in the same turns; None for pictures, without validation, or where they are
-    switched off."""
-    held = prepared.known("validation")
-    cells = sum(a[:1].size for a in prepared.stored.arrays.values()) * len(prepared.learn)
-    table = all(spec.kind in ("numbers", "codes") for spec in prepared.specs)
-    if prepared.plan.train.trees == "off" or not table or not len(held) or cells > MOST_TREE_CELLS:
+    """Boosted trees on the same rows, in the same turns."""
+    some = tree_rows(prepared)
+    if some is None:
         return None
-    weight = _weights(prepared)
-
-    def some(rows: np.ndarray) -> tuple[Arrays, np.ndarray, np.ndarray | None]:
-        return prepared.take(rows), prepared.target_of(rows), None if weight is None else weight[rows]
-
     task, width = prepared.task.name, prepared.task.width(prepared.state)
     seed, threads = prepared.plan.train.seed, settings.threads
     if turns is not None:
         return fit_in_turn(some(turns.rows), turns.held, task=task, width=width, seed=seed, threads=threads)
-    return fit_trees(some(prepared.learn), some(held), task=task, width=width, seed=seed, threads=threads)
+    held = some(prepared.known("validation"))
+    return fit_trees(some(prepared.learn), held, task=task, width=width, seed=seed, threads=threads)
+
+
+def tree_rows(prepared: Prepared) -> Callable[[np.ndarray], Rows] | None:
+    """What gives trees their rows; None for pictures, without validation, or where they are switched off."""
+    cells = sum(a[:1].size for a in prepared.stored.arrays.values()) * len(prepared.learn)
+    table = all(spec.kind in ("numbers", "codes") for spec in prepared.specs)
+    off = prepared.plan.train.trees == "off" or not len(prepared.known("validation"))
+    if off or not table or cells > MOST_TREE_CELLS:
+        return None
+    weight = _weights(prepared)
+    return lambda rows: (prepared.take(rows), prepared.target_of(rows), None if weight is None else weight[rows])
 
 
 def blended(

@@ -7,19 +7,22 @@ from pathlib import Path
 import msgspec
 
 from andon.api.fit import ready
-from andon.api.plans import resolve
+from andon.api.plans import plan_schema, resolve
 from andon.api.prepare import Prepared, judge_rows
 from andon.api.recipe import shares
 from andon.checks import order
 from andon.checks.finding import Finding
 from andon.errors import Problem, Refused, SettingProblem
 from andon.plan import commented
-from andon.run.files import write_text
+from andon.run.files import write_json, write_text
 
 
 def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False) -> str:
-    """Text of the plan, written to `out`. Findings that would stop a training are met in the plan itself: columns that
-    give the target away go to `known.after`, with the finding as the reason."""
+    """Text of the plan, written to `out`, and beside it the JSON Schema by which editors complete and check it.
+
+    Findings that would stop a training are met in the plan itself: columns that give the target away go to
+    `known.after`, with the finding as the reason.
+    """
     if out.exists() and not force:
         raise Problem.of(
             f"there is a plan already: {out}", why="it may hold your own changes", fix="use --force, or --out OTHER"
@@ -39,8 +42,11 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
     reasons = _reasons(prepared, leaks)
     reasons |= shares(resolved.plan, len(prepared.raw))[1]
     plan = msgspec.structs.replace(prepared.plan, accept=resolved.plan.accept)
-    text = commented(plan, reasons, defaults=resolved.job.defaults)
+    schema = out.with_name("plan.schema.json")
+    text = f"# yaml-language-server: $schema={schema.name}\n"
+    text += commented(plan, reasons, defaults=resolved.job.defaults)
     write_text(out, text)
+    write_json(schema, plan_schema())
     remaining = [f for f in order(prepared.findings) if f.level == "error"]
     if remaining:
         raise Refused.of(

@@ -7,9 +7,13 @@ from typing import Any
 
 import msgspec
 
+from andon.clean import STEPS
 from andon.errors import Problem, SettingProblem, nearest
+from andon.feed import AUGMENT
 from andon.jobs import JOBS, Job, find
-from andon.plan import Asked, Plan, build, from_python, from_words, read_file, where
+from andon.losses import LOSSES
+from andon.optim import OPTIMIZERS
+from andon.plan import Asked, Plan, build, from_python, from_words, json_schema, read_file, where
 from andon.plan.durations import seconds
 
 
@@ -73,6 +77,11 @@ def split_words(words: list[str]) -> tuple[str, list[str]]:
                 fix="write settings as key.path=value, and further sources into data.with of a plan",
             )  # fmt: skip
     return data, settings
+
+
+def plan_schema() -> dict[str, Any]:
+    """JSON Schema of a plan with every registry's entries, for editors."""
+    return json_schema({"clean": STEPS, "optimizer": OPTIMIZERS, "loss": LOSSES, "augment": AUGMENT})
 
 
 def read_plan(path: str | Path) -> Plan:

@@ -62,13 +62,12 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     chosen = _training(plan, network.family if not own else "layers", {s.kind for s in pictures}, train_rows)
     reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
     asked = plan.train
+    chosen["loss"] = _loss(plan, task, 0.0 if own else 0.05 if pictures else 0.1, classes)
     chosen["clip"] = (1.0, "one wild batch must not undo the rest")
     if asked.optimizer != "auto":  # somebody who names the optimiser wants that optimiser and nothing beside it
-        nothing = {"schedule": "constant", "clip": 0.0, "average": 0.0, "label_smoothing": 0.0, "augment": []}
+        nothing = {"schedule": "constant", "clip": 0.0, "average": 0.0, "augment": []}
         chosen |= {name: (value, "an optimizer was named: nothing is added to it") for name, value in nothing.items()}
         chosen["weight_decay"] = (_own_decay(asked.optimizer), "the optimizer's own default")
-    if task == "regression" or (classes == 2 and not pictures):
-        chosen["label_smoothing"] = (0.0, "it would bend the probabilities of two classes")
     if asked.schedule == "constant" or (asked.optimizer != "auto" and asked.schedule == "auto"):
         epochs = chosen["epochs"][0] if asked.epochs == "auto" else asked.epochs
         chosen["patience"] = (max(10, epochs // 5), "a fifth of the epochs without a gain")
@@ -114,7 +113,6 @@ def _training(plan: Plan, family: str, pictures: set[str], rows: int) -> dict[st
             "schedule": ("onecycle", "warm-up and cosine"),
             "weight_decay": (0.01 if not pictures else 0.1 if plain else 0.05, "matrices only"),
             "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
-            "label_smoothing": (0.0 if plain else 0.05, "plain layers" if plain else "near classes"),
             "augment": (moved, "a part stays what it is when it lies a little otherwise") if "image" in pictures
             else ([], "asked for by name"),
         }  # fmt: skip
@@ -124,8 +122,17 @@ def _training(plan: Plan, family: str, pictures: set[str], rows: int) -> dict[st
         "batch": (batch, f"{rows} training rows"), "epochs": (epochs, f"{rows} training rows, best epoch kept"),
         "schedule": ("coslog4", "RealMLP's, four warm restarts"), "weight_decay": (0.02, "RealMLP's"),
         "average": (0.0, "the best epoch is kept"), "patience": (0, "the last cycle is the best"),
-        "label_smoothing": (0.1, "many classes"), "augment": ([], "rows are not augmented by themselves"),
+        "augment": ([], "rows are not augmented by themselves"),
     }  # fmt: skip
+
+
+def _loss(plan: Plan, task: str, smoothing: float, classes: int) -> tuple[Any, str]:
+    """The task's own loss; smoothed for many classes of a family, where nobody named the optimiser."""
+    if task == "regression":
+        return ("pinball", "quantiles are asked for") if plan.quantiles else ("squared", "the mean is asked for")
+    if plan.train.optimizer != "auto" or classes < 3 or not smoothing:
+        return "cross_entropy", "log loss: probabilities that can be believed"
+    return {"cross_entropy": {"smoothing": smoothing}}, "many classes: smoothed, which steadies what is near"
 
 
 def _own_decay(optimizer: Any) -> float:

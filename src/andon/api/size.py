@@ -1,9 +1,9 @@
 """`andon size`: weights, memory and time of a run before it begins, from a few measured steps of the very run.
 
-Time is what a fit spends: preparing (measured), updates and validations (measured on the first ones and multiplied),
-and a fixed allowance for export and judging. Boosted trees, whose number is not known before, and judging that grows
-with rows and columns are not in it: the time is a lower bound for large tables (`benchmarks/size_plans.py`).
-Memory is the peak of this process after the first updates plus what exporting needs.
+Time is what a fit spends: starting and preparing (measured), updates and validations (measured on the first ones and
+multiplied), boosted trees (the first booster is fitted, for some seconds at most), shuffling columns to find drivers
+(measured rows per second, multiplied) and a fixed allowance for export and report (`benchmarks/size_plans.py` has it
+beside what fits really took). Memory is the peak of this process after the first updates plus what exporting needs.
 """
 
 from __future__ import annotations
@@ -16,23 +16,26 @@ from typing import Any
 from msgspec import structs
 
 from andon.api.fit import ready, scaling_of
-from andon.api.learn import base_settings, feeds, loss_of, network
+from andon.api.learn import base_settings, feeds, loss_of, network, tree_rows, turns_of
 from andon.api.plans import resolve
 from andon.api.prepare import Prepared
 from andon.errors import SettingProblem
+from andon.explain.permutation import rows_asked
+from andon.split import Turns
 from andon.train import Settings, train
 from andon.train.events import Started, Stepped, Validated
+from andon.train.trees import try_out
 
-MEASURED_SECONDS = 3.0
+MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
 EXPORT_SECONDS, EXPORT_BYTES = 6.0, 220 << 20
-"""Allowance for an export: its libraries, and a copy of the weights."""
-JUDGE_SECONDS = 3.0
+"""Allowance for export and report: their libraries, and a copy of the weights."""
 CHOICE_SHARE = 0.1
 """Share of the steps that choosing optimiser and learning rate may take."""
 
 
 def size_words(job: str, words: list[str]) -> dict[str, Any]:
     """Facts about the run that these words would begin; numbers with their units in the names."""
+    start_seconds = time.process_time()  # of this process until here, as a fit will need it too
     resolved = resolve(job, words)
     began = time.perf_counter()
     try:
@@ -43,7 +46,12 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
     except SettingProblem as problem:
         raise resolved.locate(problem) from None
     weights = sum(p.numel() for p in net.parameters())
-    steps, step_seconds, check_seconds = _measured(prepared, net, settings)
+    turns = turns_of(prepared, net)
+    steps, step_seconds, check_seconds = _measured(prepared, net, settings, turns)
+    tree_seconds, tree_row = _trees(prepared, settings, turns)
+    looked_at = len(prepared.known("validation")) if turns is None else len(turns.rows)
+    tested = max(len(prepared.rows("test")), len(prepared.rows("calibration")))
+    judge_seconds = rows_asked(tested, prepared.encoding) * (check_seconds / max(looked_at, 1) + tree_row)
     plan = prepared.plan.train
     chosen = CHOICE_SHARE if "auto" in (plan.optimizer, plan.learning_rate) else 0.0
     training = (1 + chosen) * steps * step_seconds + settings.epochs * check_seconds
@@ -55,15 +63,34 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
         "model_file_mb": round(4 * weights / 2**20, 2),
         "updates": steps,
         "ms_per_update": round(1e3 * step_seconds, 3),
-        "training_seconds": round(training, 1),
-        "seconds": round(prepare_seconds + training + EXPORT_SECONDS + JUDGE_SECONDS, 1),
+        "training_seconds": round(training + tree_seconds, 1),
+        "seconds": round(start_seconds + prepare_seconds + training + tree_seconds + judge_seconds + EXPORT_SECONDS, 1),
         "memory_mb": round((_peak() + EXPORT_BYTES + 8 * weights) / 2**20),
     }
 
 
-def _measured(prepared: Prepared, net: Any, settings: Settings) -> tuple[int, float, float]:
+def _trees(prepared: Prepared, settings: Settings, turns: Turns | None) -> tuple[float, float]:
+    """Seconds of the boosted trees, and of one row's answer by all of them."""
+    some = tree_rows(prepared)
+    if some is None:
+        return 0.0, 0.0
+    valid, train, count = prepared.known("validation"), prepared.learn, 1
+    if turns is not None:
+        train, count = turns.rows[turns.held != 0], turns.members
+    task, width = prepared.task.name, prepared.task.width(prepared.state)
+    asked = some(valid)
+    trees, took, share = try_out(
+        some(train), asked, task=task, width=width, threads=settings.threads, seconds=TREE_SECONDS
+    )
+    began = time.perf_counter()
+    trees.scores(asked[0], prepared.state)
+    asking = (time.perf_counter() - began) / len(valid)
+    return took * (1 + count) / 2, asking * count / share
+
+
+def _measured(prepared: Prepared, net: Any, settings: Settings, turns: Turns | None) -> tuple[int, float, float]:
     """Updates in all, seconds of one, seconds of a look at the validation part."""
-    feed, valid = feeds(prepared)
+    feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
     total, done, check, began, last = 0, 0, 0.0, 0.0, 0.0
     events = train(net, feed, valid, loss=loss, settings=structs.replace(settings, time_limit=0.0, patience=0))

@@ -11,7 +11,7 @@ from andon.encode.block import Arrays
 from andon.runtime.graph import Graph
 from andon.tasks import State, Task
 
-MOST_ROWS = 4000
+MOST_ROWS, REPEATS = 4000, 5
 MOST_ASKED = 400
 """Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise."""
 
@@ -30,7 +30,13 @@ class Driver(Struct, frozen=True, kw_only=True):
 
 
 def permutation(
-    graph: Graph, arrays: Arrays, raw: np.ndarray, way: tuple[Task, State, Encoding], *, repeats: int = 5, seed: int = 0
+    graph: Graph,
+    arrays: Arrays,
+    raw: np.ndarray,
+    way: tuple[Task, State, Encoding],
+    *,
+    repeats: int = REPEATS,
+    seed: int = 0,
 ) -> list[Driver]:
     """Drivers, most important first. A date's parts are shuffled together, since they are one thing."""
     task, state, encoding = way
@@ -45,7 +51,7 @@ def permutation(
         return []
     base = task.loss_of(graph.scores(arrays), raw, state)
     places_of = columns(encoding)
-    repeats = max(1, min(repeats, MOST_ASKED // max(len(places_of), 1)))
+    repeats = _repeats(repeats, len(places_of))
     orders = [rng.permutation(len(raw)) for _ in range(repeats)]
     drivers = []
     for column, (name, places) in places_of.items():
@@ -60,6 +66,17 @@ def permutation(
             Driver(column=column, importance=mean, low=mean - 2 * error, high=mean + 2 * error, stable=mean > 2 * error)
         )
     return sorted(drivers, key=lambda d: -d.importance)
+
+
+def rows_asked(rows: int, encoding: Encoding, *, repeats: int = REPEATS) -> int:
+    """How many rows `permutation` asks in all."""
+    places = len(columns(encoding))
+    return min(rows, MOST_ROWS) * (2 + places * _repeats(repeats, places))
+
+
+def _repeats(asked: int, places: int) -> int:
+    """Repeats per column: fewer where columns are many."""
+    return max(1, min(asked, MOST_ASKED // max(places, 1)))
 
 
 def columns(encoding: Encoding) -> dict[str, tuple[str, list[int] | None]]:

@@ -12,11 +12,14 @@ class CrossEntropy(Struct, frozen=True, forbid_unknown_fields=True):
 
     smoothing: float = 0.0
     "Share of the target that is spread evenly over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7)."
+    balance: float = 0.0
+    "Against imbalance: 1 lets every class count the same in all, 0 every row; 0.5 is the milder habit."
     class_weights: tuple[float, ...] = ()
-    "What a row of each class counts, in the order of the classes; empty: all the same."
+    "What a row of each class counts, in the order of the classes; empty: as `balance` says."
 
     def __post_init__(self) -> None:
         within("smoothing", self.smoothing, 0.0, 0.9)
+        within("balance", self.balance, 0.0, 1.0)
         _not_negative(self.class_weights)
 
 
@@ -25,10 +28,13 @@ class RobustCrossEntropy(Struct, frozen=True, forbid_unknown_fields=True):
     wrong label cannot pull without bound (Zhang & Sabuncu 2018, arXiv:1805.07836)."""
 
     q: float = 0.7
+    balance: float = 0.0
+    "As in `cross_entropy`."
     class_weights: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         within("q", self.q, 0.01, 1.0)
+        within("balance", self.balance, 0.0, 1.0)
         _not_negative(self.class_weights)
 
 

@@ -16,13 +16,14 @@ class Net(nn.Module):
     """Arrays by name -> raw outputs (N, M, W): M members, W outputs.
 
     `members_kind` is `one`, `batched` (independent, each parameter has a leading M), `shared` (members share weights)
-    or `in_turn`. `learning_rate` is the peak rate of AdamW that this kind of network is made for.
+    or `in_turn`. `optimizer` and `learning_rate` (its peak) are what this kind of network is made for.
     """
 
     def __init__(self, core: nn.Module, *, members: int, members_kind: str, seed: int) -> None:
         super().__init__()
         self.core, self.members, self.members_kind, self.seed = core, members, members_kind, seed
         singles: list[Any] = list(core.nets) if isinstance(core, InTurn) else [core]
+        self.optimizer = str(getattr(singles[0], "optimizer", "adamw"))
         self.learning_rate = float(getattr(singles[0], "learning_rate", 1e-3))
         for single in singles:
             _mark_head(single)

@@ -18,7 +18,7 @@ from andon.plan.kinds import fields_of
 from andon.plan.plugins import Registry
 
 _ENTRIES = {"layers": ("Network", "layers"), "clean": ("Plan", "clean"), "optimizer": ("Train", "optimizer"),
-            "augment": ("Train", "augment")}  # fmt: skip
+            "loss": ("Train", "loss"), "augment": ("Train", "augment")}  # fmt: skip
 """Registry -> the Struct and field that hold its entries."""
 
 
@@ -56,7 +56,8 @@ def _paths(struct: type[Struct], path: str, told: Mapping[str, Mapping[str, str]
 def json_schema(registries: Mapping[str, Registry] | None = None) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a plan file, short forms included.
 
-    `registries` adds the entries of `clean`, `optimizer` and `augment`, which later rooms own; `layers` is known here.
+    `registries` adds the entries of `clean`, `optimizer`, `loss` and `augment`, which later rooms own; `layers` is
+    known here.
     """
     (_, found) = msgspec.json.schema_components([settings.Plan], ref_template="#/$defs/{name}")
     defs: dict[str, Any] = found
@@ -114,4 +115,4 @@ def _add_entries(defs: dict[str, Any], owner: str, name: str, registry: Registry
     many = {"anyOf": [{"type": "array", "items": entry}, {"enum": ["auto", None]}]}
     one = {"anyOf": [{"const": "auto"}, entry]}
     described = {"description": prop["description"]} if "description" in prop else {}
-    defs[owner]["properties"][name] = {**(one if name == "optimizer" else many), **described}
+    defs[owner]["properties"][name] = {**(one if name in ("optimizer", "loss") else many), **described}

@@ -173,8 +173,8 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "Decay of the weight average per step; 0: none."
     patience: int | Auto = "auto"
     "Epochs without a better validation loss before training stops; 0: never."
-    label_smoothing: float | Auto = "auto"
-    "Share of the truth spread over all classes."
+    loss: Any = "auto"
+    "Name or entry of the loss registry, as `robust_cross_entropy` for wrong labels; auto: the task's own."
     mixup: float = 0.0
     "Strength of mixing pairs of rows; 0: none."
     augment: list[Any] | Auto = "auto"
@@ -208,9 +208,8 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         at_least("train.seed", self.seed, 0)
         if self.time_limit is not None:
             seconds(self.time_limit, "train.time_limit")
-        for name in ("average", "label_smoothing"):
-            if getattr(self, name) != "auto":
-                within(f"train.{name}", getattr(self, name), 0.0, 0.9999)
+        if self.average != "auto":
+            within("train.average", self.average, 0.0, 0.9999)
 
 
 class Decide(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -151,15 +151,18 @@ def _candidates(
     net: nn.Module, settings: Settings, optimizer: Any, learning_rate: Any
 ) -> tuple[Pair, Pair, list[Pair]]:
     """The pair the network is made for, the safe one, and rivals in order of promise."""
-    name = "adamw" if optimizer == "auto" else settings.optimizer
-    own = float(getattr(net, "learning_rate", SAFE[1])) if name in ("adam", "adamw") else USUAL_RATE[name]
+    meant, meant_rate = getattr(net, "optimizer", SAFE[0]), float(getattr(net, "learning_rate", SAFE[1]))
+    name = meant if optimizer == "auto" else settings.optimizer
+    other = "adamw" if name == "muon" else "muon"
     if learning_rate != "auto":
         made_for = (name, float(learning_rate))
-        return made_for, made_for, [("muon", float(learning_rate))] if optimizer == "auto" else []
-    made_for, safe = (name, own), (name, USUAL_RATE[name])
+        return made_for, made_for, [(other, float(learning_rate))] if optimizer == "auto" else []
+    fits = name == meant or {name, meant} == {"adam", "adamw"}
+    own = meant_rate if fits else USUAL_RATE[name]
+    made_for, safe = (name, own), SAFE if optimizer == "auto" else (name, USUAL_RATE[name])
     rivals = [(name, 3 * own), (name, own / 3)]
     if optimizer == "auto":
-        rivals[1:1] = [("muon", 3 * own), ("muon", own)]
+        rivals[1:1] = [(other, 3 * own), (other, own)]
     return made_for, safe, rivals
 
 
@@ -203,7 +206,10 @@ def _range_test(search: _Search, made_for: Pair, *, steps: int) -> float:
     """Raise the rate from a thousandth to a thousand times the one the network is made for and take a quarter of the
     one where the smoothed loss was least, within a tenth and ten times of it."""
     name, own = made_for
-    settings = structs.replace(search.settings, optimizer=name, schedule="constant", budget=steps, time_limit=0.0)
+    settings = structs.replace(
+        search.settings, optimizer=name, schedule="constant", budget=steps, time_limit=0.0,
+        options=search.settings.options if name == search.settings.optimizer else None,
+    )  # fmt: skip
     search.spent += steps
     with pinned(settings):
         updates = Updates(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from andon.encode.block import Arrays
 
-ROUNDS, PATIENCE = 2000, 60
+ROUNDS, PATIENCE, USUAL_ROUNDS = 2000, 60, 500
 SMALL_AND_LARGE = ((15, 0.03), (63, 0.05))
 """Leaves and learning rate."""
 FEW_ROWS = 2000
@@ -88,6 +89,24 @@ def fit_in_turn(rows: Rows, held: np.ndarray, *, task: str, width: int, seed: in
     return Trees(tuple(boosters), tuple(boosters), task, _targets(task, width))
 
 
+def try_out(
+    train: Rows, valid: Rows, *, task: str, width: int, threads: int, seconds: float
+) -> tuple[Trees, float, float]:
+    """The first booster within some seconds per size of tree; how long it took, or would have taken, and how many of
+    its trees are here (1: all), for `andon size`."""
+    begun = time.perf_counter()
+
+    def enough(env: Any) -> None:
+        if time.perf_counter() - begun > seconds:
+            raise lightgbm.callback.EarlyStopException(env.iteration, env.evaluation_result_list)
+
+    settings = settings_of(task, width, seed=0, threads=threads)
+    booster, _ = _first(train, valid, settings, [enough])
+    took, targets = time.perf_counter() - begun, _targets(task, width)
+    share = min(booster.num_trees() / targets / USUAL_ROUNDS, 1.0) if took > seconds else 1.0
+    return Trees((booster,), (booster,), task, targets), took / share, share
+
+
 def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, Any]:
     """LightGBM's parameters but for the size of the trees."""
     settings: dict[str, Any] = {
@@ -100,13 +119,14 @@ def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, 
     return settings
 
 
-def _first(train: Rows, valid: Rows, settings: dict[str, Any]) -> tuple[lightgbm.Booster, dict[str, Any]]:
+def _first(
+    train: Rows, valid: Rows, settings: dict[str, Any], callbacks: list[Any] | None = None
+) -> tuple[lightgbm.Booster, dict[str, Any]]:
     """The better of small and large trees, and its settings; few rows know only small ones."""
-    sizes = SMALL_AND_LARGE[: 1 if len(train[1]) < FEW_ROWS else 2]
     found = []
-    for leaves, rate in sizes:
+    for leaves, rate in SMALL_AND_LARGE[: 1 if len(train[1]) < FEW_ROWS else 2]:
         own = {**settings, "num_leaves": leaves, "learning_rate": rate}
-        booster, loss = _boost(train, valid, own)
+        booster, loss = _boost(train, valid, own, callbacks)
         found.append((loss, booster, own))
     _, booster, own = min(found, key=lambda each: each[0])
     return booster, own
@@ -122,12 +142,14 @@ def _some(rows: Rows, which: np.ndarray) -> Rows:
     return {n: a[which] for n, a in arrays.items()}, target[which], None if weight is None else weight[which]
 
 
-def _boost(train: Rows, valid: Rows, settings: dict[str, Any]) -> tuple[lightgbm.Booster, float]:
+def _boost(
+    train: Rows, valid: Rows, settings: dict[str, Any], callbacks: list[Any] | None = None
+) -> tuple[lightgbm.Booster, float]:
     """One booster with as many trees as do best on `valid`, and its loss there."""
     ours = lightgbm.Dataset(table(train[0]), train[1], weight=train[2], free_raw_data=False)
     theirs = lightgbm.Dataset(table(valid[0]), valid[1], weight=valid[2], reference=ours)
     stop = lightgbm.early_stopping(PATIENCE, verbose=False)
-    booster = lightgbm.train(settings, ours, ROUNDS, valid_sets=[theirs], callbacks=[stop])
+    booster = lightgbm.train(settings, ours, ROUNDS, valid_sets=[theirs], callbacks=[stop, *(callbacks or [])])
     loss = next(iter(booster.best_score["valid_0"].values()))
     # The trees after the best one go now, so that what is dumped, exported and asked is one and the same.
     return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration)), float(loss)

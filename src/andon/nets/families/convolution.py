@@ -18,7 +18,7 @@ MIXED, DROPOUT = 256, 0.1
 class ConvolutionFamily(nn.Module):
     """Inputs -> (N, W)."""
 
-    learning_rate = 3e-3
+    optimizer, learning_rate = "muon", 4e-3
 
     def __init__(self, brief: Brief) -> None:
         super().__init__()
