@@ -10,6 +10,7 @@ share training rows.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -211,7 +212,9 @@ def main() -> None:
     WORK.mkdir(exist_ok=True)
     from andon.score import corrected_t
 
-    with ProcessPoolExecutor(asked.jobs) as pool:
+    with ProcessPoolExecutor(
+        asked.jobs, multiprocessing.get_context("spawn")
+    ) as pool:  # Polars' threads outlive no fork
         for name in asked.sets:
             frame_of(name)
             table = TABLES[name]
