@@ -38,6 +38,7 @@ CLAIMS = (
         ("benchmarks/optimizers.py",),
         "Automatic optimiser and learning rate beside AdamW at 1e-3",
     ),
+    Claim("curves", "accuracy", ("benchmarks/optimizer_curves.py",), "Curves of every optimiser, for the docs page"),
     Claim(
         "coverage",
         "accuracy",
@@ -61,5 +62,8 @@ CLAIMS = (
     Claim("size", "timing", ("benchmarks/size_plans.py",), "`andon size` against what six plans really took"),
     Claim("kills", "safety", ("benchmarks/kills.py", "--kills", "200"), "kill -9 at random times: equal bits"),
     Claim("mutations", "safety", ("benchmarks/mutate_records.py",), "2,000 mutated files per reader"),
+    Claim(
+        "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
+    ),
     Claim("broken", "safety", ("benchmarks/broken_inputs.py",), "60 ways to feed it something broken"),
 )
