@@ -1,10 +1,12 @@
 """`andon.predict`: answers for new rows through the run-time, without torch.
 
-Rows are read in blocks of bounded size; the answers, a few columns, are kept until they are written in one step.
+Rows are read in blocks of bounded size. A file of answers is put together out of blocks on disk and appears whole or
+not at all, so that memory does not grow with the rows.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,7 @@ from andon.encode.store import BLOCK_ROWS
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
 from andon.records import Column, Records, read, reading
-from andon.run.files import write_bytes
+from andon.run.files import write_by
 from andon.runtime import Model, load
 
 FORMATS = (".csv", ".parquet", ".jsonl")
@@ -88,29 +90,29 @@ def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
     records = rows_of(model, data)
     rows, bad = 0, 0
     first: list[tuple[int, str]] = []
-    pieces = []
-    for piece in _answers(model, records, data):
-        problems = piece["problem"].is_not_null()
-        if problems.any():
-            bad += int(problems.sum())
-            for place in problems.arg_true()[: 20 - len(first)].to_list():
-                first.append((rows + place, piece["problem"][place]))
-        rows += len(piece)
-        pieces.append(piece)
-    whole = pl.concat(pieces, how="diagonal_relaxed").with_row_index("row")
-    write_bytes(out, _encoded(whole, out.suffix))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+        pieces: list[pl.LazyFrame] = []
+        for piece in _answers(model, records, data):
+            problems = piece["problem"].is_not_null()
+            if problems.any():
+                bad += int(problems.sum())
+                for place in problems.arg_true()[: 20 - len(first)].to_list():
+                    first.append((rows + place, piece["problem"][place]))
+            place = Path(folder) / f"{len(pieces)}.arrow"
+            piece.with_row_index("row", rows).write_ipc(place)
+            pieces.append(pl.scan_ipc(place))
+            rows += len(piece)
+        whole = pl.concat(pieces, how="diagonal_relaxed")
+        write_by(out, lambda place: _write(whole, place, out.suffix))
     return Predicted(out, rows, bad, first)
 
 
-def _encoded(frame: pl.DataFrame, suffix: str) -> bytes:
-    """The frame in a file format."""
-    import io
-
-    buffer = io.BytesIO()
+def _write(frame: pl.LazyFrame, place: Path, suffix: str) -> None:
+    """The frame in a file format, block by block."""
     if suffix == ".parquet":
-        frame.write_parquet(buffer)
+        frame.sink_parquet(place)
     elif suffix == ".jsonl":
-        frame.write_ndjson(buffer)
+        frame.sink_ndjson(place)
     else:
-        frame.write_csv(buffer, include_bom=True)  # spreadsheets read Chinese only with the mark
-    return buffer.getvalue()
+        frame.sink_csv(place, include_bom=True)  # spreadsheets read Chinese only with the mark

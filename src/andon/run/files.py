@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,12 +20,17 @@ os.umask(UMASK)  # the only way to read it is to set it
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace `path` by `content` in one step; a crash leaves the old file or the new one, never half of one."""
+    write_by(path, lambda place: place.write_bytes(content))
+
+
+def write_by(path: Path, writer: Callable[[Path], object]) -> None:
+    """The same for content that `writer` puts into the place it is given, for what is too large to be held."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+        writer(Path(name))
+        with open(name, "rb+") as file:
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~UMASK)  # mkstemp makes files for one user only; a run is for colleagues too
         os.replace(name, path)
