@@ -10,12 +10,13 @@ share training rows.
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -210,33 +211,50 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     WORK.mkdir(exist_ok=True)
-    from andon.score import corrected_t
-
-    with ProcessPoolExecutor(
-        asked.jobs, multiprocessing.get_context("spawn")
-    ) as pool:  # Polars' threads outlive no fork
+    with ProcessPoolExecutor(asked.jobs, multiprocessing.get_context("spawn")) as pool:  # Polars outlives no fork
         for name in asked.sets:
             frame_of(name)
-            table = TABLES[name]
             folds = 0 if name in ONE_SPLIT else asked.folds
-            todo = [pool.submit(one, name, fold, folds, seed) for seed in asked.seeds for fold in range(max(folds, 1))]
-            found = [future.result() for future in todo]
-            for result in found:
-                row("table", set=name, seed=result["seed"] * 100 + result["fold"], value=result["andon"], n=result["rows"],
-                    peer="lightgbm", ratio=result["seconds"] / result["lightgbm_seconds"], metric=table.metric,
-                    lightgbm=result["lightgbm"], linear=result["linear"], trees_inside=result["trees_inside"],
-                    network_share=result["blend"], seconds=result["seconds"])  # fmt: skip
-            sign = 1.0 if table.lower else -1.0
-            for peer in ("lightgbm", "linear"):
-                apart = np.array([sign * (r["andon"] - r[peer]) for r in found])
-                more = {}
-                if len(apart) > 1 and folds:
-                    test_rows = found[0]["rows"]
-                    judged = corrected_t(apart, (folds - 1) * test_rows, test_rows)
-                    more = {"t": judged.t, "p": judged.p, "low": judged.low, "high": judged.high}
-                verdict = "won" if apart.mean() < 0 else "lost"
-                row("table_paired", set=name, value=float(apart.mean()), n=len(apart), peer=peer, metric=table.metric,
-                    verdict=verdict, wins=int((apart < 0).sum()), **more)  # fmt: skip
+            found = measured_before(name)
+            todo = [
+                pool.submit(one, name, fold, folds, seed)
+                for seed in asked.seeds for fold in range(max(folds, 1)) if seed * 100 + fold not in found
+            ]  # fmt: skip
+            for future in as_completed(todo):
+                result = future.result()
+                number = result["seed"] * 100 + result["fold"]
+                found[number] = {"value": result["andon"], "n": result["rows"]} | {
+                    key: result[key] for key in ("lightgbm", "linear", "trees_inside", "seconds")
+                }
+                row("table", set=name, seed=number, peer="lightgbm", metric=TABLES[name].metric,
+                    ratio=result["seconds"] / result["lightgbm_seconds"], network_share=result["blend"],
+                    **found[number])  # fmt: skip
+            compare(name, list(found.values()), folds)
+
+
+def measured_before(name: str) -> dict[int, dict[str, Any]]:
+    """Rows of this very commit that an earlier, stopped run has kept: they are not measured again."""
+    from benchmarks.run_all import _git
+
+    path, commit = Path(__file__).parent / f"results/table_{name}.jsonl", _git("rev-parse", "--short", "HEAD")
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    return {line["seed"]: line for line in lines if line["claim"] == "table" and line["commit"] == commit}
+
+
+def compare(name: str, found: list[dict[str, Any]], folds: int) -> None:
+    """Print the paired differences, ours minus theirs, turned so that below zero is better."""
+    from andon.score import corrected_t
+
+    sign = 1.0 if TABLES[name].lower else -1.0
+    for peer in ("lightgbm", "linear"):
+        apart = np.array([sign * (r["value"] - r[peer]) for r in found])
+        more = {}
+        if len(apart) > 1 and folds:
+            judged = corrected_t(apart, (folds - 1) * found[0]["n"], found[0]["n"])
+            more = {"p": judged.p, "low": judged.low, "high": judged.high}
+        verdict = "won" if apart.mean() < 0 else "lost"
+        row("table_paired", set=name, value=float(apart.mean()), n=len(apart), peer=peer, metric=TABLES[name].metric,
+            verdict=verdict, wins=int((apart < 0).sum()), **more)  # fmt: skip
 
 
 if __name__ == "__main__":
