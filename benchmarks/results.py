@@ -19,7 +19,7 @@ def write() -> None:
              "`ratio` is ours over the peer's; values are mean ± sd over seeds where there are several.", ""]  # fmt: skip
     for claim in CLAIMS:
         path = RESULTS / f"{claim.name}.jsonl"
-        if path.exists():
+        if path.exists() and path.stat().st_size:
             lines += section(claim.what, [json.loads(line) for line in path.read_text("utf-8").splitlines()])
     PAGE.write_text("\n".join(lines), "utf-8")
 
