@@ -29,6 +29,8 @@ def test_a_named_optimizer_gets_nothing_added(tmp_path):
         0,
         "cross_entropy",
     )
+    assert named.learning_rate == 1e-3  # Adam's usual one: nothing is tried out beside what was named
+    assert ours.learning_rate == "auto"
     assert ours.clip == 1.0
 
 

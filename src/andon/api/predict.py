@@ -64,7 +64,7 @@ def plan_of(model: Model, path: str) -> Plan:
 
 def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFrame]:
     """Blocks of answers in order."""
-    frame = records.frame
+    frame, model = records.frame, model.stream()
     columns = frame.collect_schema().names()
     model.schema.require(columns, where)
     extra = [c for c in (model.schema.unit, model.schema.time) if c is not None and c in columns]

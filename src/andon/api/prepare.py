@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from andon.api.cleaned import fit_cleaning
 from andon.checks import check_parts, check_records
 from andon.checks.finding import Finding
-from andon.clean import Cleaning, fit_steps, read_steps
+from andon.clean import Cleaning
 from andon.encode.arrays import Encoding, encoding_of, specs
 from andon.encode.block import Arrays, InputSpec
-from andon.encode.fit import fit_schema
 from andon.encode.schema import Schema
 from andon.encode.store import Stored, store
 from andon.errors import DataProblem, Refused, SettingProblem
@@ -47,6 +47,7 @@ class Prepared:
     findings: list[Finding]
     parts: Parts
     summary: Finished
+    "Of the training part, after cleaning."
     schema: Schema
     cleaning: Cleaning
     encoding: Encoding
@@ -112,10 +113,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     in_train = parts.codes == 0
     summary = fold(records.frame, kinds, rows=in_train)
     state = task.prepare(raw[in_train], plan.quantiles)
-    entries = read_steps(plan.clean)
-    cleaning = fit_steps(entries, summary, list(records.columns))
-    schema = fit_schema(records, summary, remembers=cleaning.remembers)
-    cleaning = cleaning.coded({f.name: f.categories for f in schema.fields if f.kind == "category"})
+    schema, cleaning, summary = fit_cleaning(plan, records, summary, in_train)
     if not schema.fields:
         raise DataProblem.of(
             "no input column is left", where=plan.data.rows.path or "the frame",

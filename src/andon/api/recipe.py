@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import structs
 
 from andon.encode.block import InputSpec
+from andon.optim import USUAL_RATE
 from andon.plan import Plan
 from andon.plan.settings import Split
 
@@ -68,6 +69,8 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
         nothing = {"schedule": "constant", "clip": 0.0, "average": 0.0, "augment": []}
         chosen |= {name: (value, "an optimizer was named: nothing is added to it") for name, value in nothing.items()}
         chosen["weight_decay"] = (_own_decay(asked.optimizer), "the optimizer's own default")
+        if _name(asked.optimizer) in USUAL_RATE:
+            chosen["learning_rate"] = (USUAL_RATE[_name(asked.optimizer)], "the optimizer's usual one")
     if asked.schedule == "constant" or (asked.optimizer != "auto" and asked.schedule == "auto"):
         epochs = chosen["epochs"][0] if asked.epochs == "auto" else asked.epochs
         chosen["patience"] = (max(10, epochs // 5), "a fifth of the epochs without a gain")
@@ -137,5 +140,10 @@ def _loss(plan: Plan, task: str, smoothing: float, classes: int) -> tuple[Any, s
 
 def _own_decay(optimizer: Any) -> float:
     """AdamW without decay is Adam: it keeps the decay of its paper."""
+    return 0.01 if _name(optimizer) in ("adamw", "muon", "schedule_free") else 0.0
+
+
+def _name(optimizer: Any) -> str:
+    """Name in the entry of an optimiser, in whichever form it was written."""
     name = optimizer if isinstance(optimizer, str) else next(iter(optimizer), "") if isinstance(optimizer, dict) else ""
-    return 0.01 if str(name).split(":")[0] in ("adamw", "muon", "schedule_free") else 0.0
+    return str(name).split(":")[0]

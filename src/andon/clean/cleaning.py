@@ -58,6 +58,11 @@ class Cleaning:
         """Whether any step needs the unit and time of rows and the rows before."""
         return any(named.step.remembers for named in self.steps)
 
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether a row's value may follow from later rows of its block, so that alone it is another."""
+        return any(getattr(named.step, "looks_ahead", False) for named in self.steps)
+
     def fresh(self) -> Self:
         """The same steps that have seen nothing yet."""
         return type(self)(self.steps)

@@ -30,11 +30,16 @@ def read_steps(asked: Sequence[Any] | Literal["auto"]) -> list[Entry]:
     return read_entries(registered(STEPS, "clean"), asked, "clean")
 
 
-def fit_steps(entries: Sequence[Entry | Struct], summary: Finished, columns: Sequence[Column]) -> Cleaning:
-    """Fit the steps on the training part's summary. Raises `SettingProblem` with keys below `clean`."""
+def fit_steps(
+    entries: Sequence[Entry | Struct], summary: Finished, columns: Sequence[Column], *, only: int | None = None
+) -> Cleaning:
+    """Fit the steps (or the one with the number `only`) on the training part's summary, which should be that of rows as
+    the steps before leave them. Raises `SettingProblem` with keys below `clean`."""
     registry = registered(STEPS, "clean")
     steps = []
     for number, entry in enumerate(entries):
+        if only not in (None, number):
+            continue
         key = f"clean.{number}"
         name, options = entry if isinstance(entry, tuple) else (name_of(registry, entry, key), entry)
         target = target_of(registry, name)

@@ -77,6 +77,11 @@ class Missing(Struct, frozen=True, kw_only=True):
         """Whether the last value of each unit is carried on."""
         return self.how in ("previous", "linear")
 
+    @property
+    def looks_ahead(self) -> bool:
+        """`linear` joins a gap's two ends where the block holds both."""
+        return self.how == "linear"
+
     def step(self, memory: Memory, block: Block, *, training: bool) -> Stepped:
         """Fill, reject or pass on."""
         columns = [name for name in self.columns if name in block]

@@ -6,6 +6,7 @@ dicts never touch Polars, so the run-time can answer without importing it.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -69,7 +70,7 @@ class Schema(Struct, frozen=True, kw_only=True):
         for f in self.fields:
             block[f.name] = _column(frame[f.name], f, bad)
         if self.unit is not None and self.unit in frame.columns:
-            block[UNIT] = frame[self.unit].cast(str).hash().to_numpy().view(np.int64)
+            block[UNIT] = unit_codes(frame[self.unit])
         if self.time is not None and self.time in frame.columns:
             block[TIME] = _column(frame[self.time], Field(name=self.time, kind="date"), bad)
         return block, bad
@@ -83,11 +84,35 @@ class Schema(Struct, frozen=True, kw_only=True):
                 block[f.name] = _cell(row[f.name], f)
             except (TypeError, ValueError):
                 return {}, f"column '{f.name}': {row[f.name]!r} is not {_A[f.kind]}"
+        if self.unit is not None:
+            block[UNIT] = np.array([unit_code(row.get(self.unit))], np.int64)
+        if self.time is not None and self.time in row:
+            try:
+                counts = isinstance(row[self.time], (int, float))
+                block[TIME] = _cell(row[self.time], Field(name=self.time, kind="number" if counts else "date"))
+            except (TypeError, ValueError):
+                return {}, f"column '{self.time}': {row[self.time]!r} is not a date"
         return block, ""
 
 
 _A = {"number": "a number", "date": "a date", "category": "a category", "image": "a picture of the right size",
       "signal": "a window of the right length"}  # fmt: skip
+
+
+def unit_code(name: object) -> int:
+    """A number for a unit's name, the same in every process and for frames and single rows."""
+    text = "" if name is None else str(name)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
+
+
+def unit_codes(names: pl.Series) -> np.ndarray:
+    """The same for a column."""
+    import polars as pl
+
+    text = names.cast(pl.String).fill_null("")
+    distinct = text.unique()
+    found = pl.Series([unit_code(name) for name in distinct], dtype=pl.Int64)
+    return text.replace_strict(distinct, found, return_dtype=pl.Int64).to_numpy()
 
 
 def _column(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:

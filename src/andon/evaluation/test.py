@@ -29,12 +29,16 @@ def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     scores: list[np.ndarray] = []
     bad: dict[int, str] = {}
     answers: dict[str, list[np.ndarray]] = {}
-    start = 0
+    start, remembers = 0, model.cleaning.remembers
+    model = model.stream()
     for piece in frame.select(columns).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
         stop = start + len(piece)
         here = wanted[(wanted >= start) & (wanted < stop)]
-        if len(here):
+        if remembers and len(piece):
+            found = model.answers(piece, only=here - start)
+        elif len(here):
             found = model.answers(piece[here - start])
+        if len(here):
             good = found.good
             bad |= {int(here[row]): why for row, why in found.bad.items()}
             if len(good):

@@ -162,7 +162,7 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     optimizer: Any = "auto"
     "Name or entry of the optimiser registry."
     learning_rate: float | Auto = "auto"
-    "Highest learning rate; auto: tried out on at most a tenth of the steps."
+    "Highest learning rate; auto: tried out on at most a tenth of the steps, a named optimiser's usual one."
     schedule: Literal["auto", "constant", "cosine", "onecycle", "linear", "coslog4"] = "auto"
     "How the learning rate changes over the run."
     weight_decay: float | Auto = "auto"

@@ -23,6 +23,10 @@ class Run:
 
     folder: Path
 
+    def __fspath__(self) -> str:
+        """A run can stand wherever a path can."""
+        return str(self.folder)
+
     def __truediv__(self, name: str) -> Path:
         """Path of one of its files."""
         return self.folder / name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,12 @@ class Model:
     task: Task
     state: State
     graph: Graph
+    streaming: bool = False
+    "Whether cleaning remembers the rows of earlier calls."
+
+    def stream(self) -> Model:
+        """The same for rows that come one after the other: steps of cleaning that remember go on from call to call."""
+        return replace(self, cleaning=self.cleaning.fresh(), streaming=True)
 
     def predict(self, rows: Any) -> Any:
         """Answers for a frame (Polars, pandas, Arrow: answered in kind) or for a list of dicts (answered as dicts).
@@ -90,23 +96,28 @@ class Model:
             found[number] = {name: _plain(values[place]) for name, values in columns.items()} | {"problem": None}
         return found
 
-    def answers(self, frame: pl.DataFrame, where: str = "the data") -> Answers:
-        """Answers of the good rows, and the bad rows with their reasons."""
+    def answers(self, frame: pl.DataFrame, where: str = "the data", *, only: np.ndarray | None = None) -> Answers:
+        """Answers of the good rows, and the bad rows with their reasons. `only`: the rows to be answered; the others
+        are history for them."""
         block, bad = self.schema.block(frame, where)
-        return self._answer(block, bad)
+        return self._answer(block, bad, only)
 
     def arrays(self, block: Block) -> tuple[Arrays, np.ndarray, list[str]]:
         """Block -> arrays of all rows, which rows cleaning rejects, and why."""
-        cleaned = self.cleaning.fresh().apply(block)  # a call is a table of its own; a stream keeps its memory
+        cleaning = self.cleaning if self.streaming else self.cleaning.fresh()  # else a call is a table of its own
+        cleaned = cleaning.apply(block)
         return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
 
-    def _answer(self, block: Block, bad: dict[int, str]) -> Answers:
+    def _answer(self, block: Block, bad: dict[int, str], only: np.ndarray | None = None) -> Answers:
         """Clean, encode, graph, decide."""
         arrays, reject, reasons = self.arrays(block)
-        rows = len(reject)
         bad = dict(bad)
         for row, reason in zip(np.flatnonzero(reject), reasons, strict=True):
             bad.setdefault(int(row), reason)
+        rows = len(reject)
+        if only is not None:
+            arrays, rows = {name: array[only] for name, array in arrays.items()}, len(only)
+            bad = {place: bad[int(row)] for place, row in enumerate(only) if int(row) in bad}
         if bad:
             good = np.setdiff1d(np.arange(rows), np.fromiter(bad, np.int64, len(bad)))
             arrays = {name: array[good] for name, array in arrays.items()}

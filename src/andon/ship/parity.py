@@ -88,14 +88,23 @@ def parity(
 
 
 def _one_by_one(model: Model, frame: pl.DataFrame, together: np.ndarray, good: np.ndarray, single: int) -> bool:
-    """Whether single dicts, which take the way without Polars, decide as the whole frame did."""
-    for place, row in enumerate(good[:single]):
-        block, reason = model.schema.row(frame.row(int(row), named=True))
+    """Whether single dicts, which take the way without Polars, decide as the whole frame did. They come as a stream:
+    where cleaning remembers, the rows between count too. What looks ahead cannot be asked one by one."""
+    if model.cleaning.looks_ahead or not len(good):
+        return True
+    model, wanted = model.stream(), {int(row): place for place, row in enumerate(good[:single])}
+    for row in range(max(wanted) + 1):
+        if row not in wanted and not model.cleaning.remembers:
+            continue
+        block, reason = model.schema.row(frame.row(row, named=True))
         if reason:
-            return False
+            return row not in wanted  # after a row that cannot be read, memories differ: nothing more to compare
         arrays, reject, _ = model.arrays(block)
+        if row not in wanted:
+            continue
         if reject.any():
             return False
+        place = wanted[row]
         alone = model.graph.scores(arrays)
         if model.task.flips(together[place : place + 1], alone, model.state).any():
             return False
