@@ -76,7 +76,7 @@ def test_members_of_neighbouring_seeds_are_not_each_others():
 
 def test_auto_members_follow_the_table():
     """A few for small tables, one where data or pictures are many, TabM's own number for TabM."""
-    assert members_of(Network(), [NUMBERS], 1000) == 4
+    assert members_of(Network(), [NUMBERS], 1000) == 5
     assert members_of(Network(), [NUMBERS], 10**6) == 1
     assert members_of(Network(), [PICTURE], 1000) == 1
     assert members_of(Network(family="tabm"), [NUMBERS], 1000) == 16

@@ -15,7 +15,7 @@ import polars as pl
 from msgspec import structs, to_builtins
 from safetensors.torch import save
 
-from andon.api.learn import Learnt
+from andon.api.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
@@ -89,8 +89,8 @@ def raw_rows(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
 
 
 def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str, Any], Tested]:
-    """The test part (or, without one, the validation part, and it says so) asked once."""
-    part = next((p for p in ("test", "validation", "train") if len(prepared.rows(p))), "train")
+    """The test part (or, without one, the calibration or validation part, and it says so) asked once."""
+    part = next((p for p in ("test", "calibration", "validation", "train") if len(prepared.rows(p))), "train")
     wanted = prepared.parts.rows(part)
     tested = ask(model, prepared.records.frame, wanted)
     raw = prepared.raw[tested.rows]
@@ -108,7 +108,8 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
     found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
     found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}
-    found["per_group"] = per_group(prepared.task, learnt.state, tested.scores, raw, _columns(prepared, tested.rows))
+    by = _columns(prepared, tested.rows)
+    found["per_group"] = per_group(prepared.task, learnt.state, tested.scores, raw, by, together=groups)
     found["gap"] = gap(prepared, learnt)
     return found, tested
 
@@ -127,10 +128,7 @@ def gap(prepared: Prepared, learnt: Learnt) -> dict[str, Any] | None:
     history = [event for event in learnt.history if event.valid_loss is not None]
     if not history:
         return None
-    held = prepared.rows("validation")
-    base = simple(prepared.task, learnt.state, len(held))[1]
-    loss = prepared.task.loss_of(base, prepared.raw[held], learnt.state)
-    baseline = float(np.nanmean(loss)) / learnt.state.get("spread", 1.0) ** 2
+    baseline = simple_loss(prepared)
     verdict = judge_gap([e.train_loss for e in history], [e.valid_loss or 0.0 for e in history], baseline)
     return {"verdict": verdict.verdict, "sentence": verdict.sentence, "sentence_zh": verdict.sentence_zh}
 
@@ -140,7 +138,10 @@ def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:
     part = next((p for p in ("test", "calibration", "validation", "train") if len(prepared.rows(p))), "train")
     rows = prepared.rows(part)
     way = (prepared.task, learnt.state, prepared.encoding)
-    found = permutation(model.graph, prepared.take(rows), prepared.raw[rows], way, seed=prepared.plan.train.seed)
+    groups = None if prepared.parts.groups is None else prepared.parts.groups[rows]
+    found = permutation(
+        model.graph, prepared.take(rows), prepared.raw[rows], way, groups=groups, seed=prepared.plan.train.seed
+    )
     steep = gradients(learnt.net, learnt.finish, prepared.take(rows[:1000]), prepared.encoding)
     return [structs.replace(driver, gradient=steep.get(driver.column)) for driver in found]
 
@@ -171,6 +172,8 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     raw = prepared.raw[tested.rows]
     columns: dict[str, Any] = {"row": tested.rows, "truth": _series(raw)}
     columns |= {name: _series(values) for name, values in tested.columns.items()}
+    if prepared.parts.groups is not None:
+        columns["group"] = prepared.parts.groups[tested.rows]
     columns["loss"] = model.task.loss_of(tested.scores, raw, model.state) if len(raw) else np.empty(0)
     buffer = io.BytesIO()
     pl.DataFrame(columns).write_parquet(buffer)

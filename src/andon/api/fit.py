@@ -24,7 +24,7 @@ from andon.api.prepare import Prepared, judge_rows, prepare
 from andon.api.recipe import recipe, shares
 from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
-from andon.run.files import write_json, write_text
+from andon.run.files import write_bytes, write_json, write_text
 from andon.run.folder import Run, begin, discard
 from andon.scale import fit_scaling
 
@@ -59,12 +59,16 @@ def fit(job: str, data: Any = None, *, name: str | None = None, runs: str | Path
     return _fit(resolve(job, path, settings), frame, name=name, runs=Path(runs), quiet=quiet)
 
 
-def fit_words(job: str, words: list[str], *, name: str | None, runs: Path, quiet: bool) -> Run:
-    """What the command does with its words."""
-    return _fit(resolve(job, words), None, name=name, runs=runs, quiet=quiet)
+def fit_words(
+    job: str, words: list[str], *, name: str | None, runs: Path, quiet: bool, choices: Path | None = None
+) -> Run:
+    """What the command does with its words. `choices`: those of another run, to be obeyed."""
+    return _fit(resolve(job, words), None, name=name, runs=runs, quiet=quiet, choices=choices)
 
 
-def _fit(resolved: Resolved, frame: Any, *, name: str | None, runs: Path, quiet: bool) -> Run:
+def _fit(
+    resolved: Resolved, frame: Any, *, name: str | None, runs: Path, quiet: bool, choices: Path | None = None
+) -> Run:
     """Prepare outside the run folder, so that a problem of the data leaves nothing behind; then the rest inside."""
     clock = Clock()
     runs.mkdir(parents=True, exist_ok=True)
@@ -75,6 +79,8 @@ def _fit(resolved: Resolved, frame: Any, *, name: str | None, runs: Path, quiet:
         run, resumed = begin(runs, name or prepared.plan.job, identity(prepared))
         try:
             write_prepared(run, prepared, resolved)
+            if choices is not None and choices.exists():
+                write_bytes(run / "state/choices.json", choices.read_bytes())
             learnt = learn(run, prepared, quiet=quiet)
         except Problem:
             if not resumed and not any((run / "checkpoint").glob("*")):  # nothing was learnt: leave nothing behind

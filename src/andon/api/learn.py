@@ -14,7 +14,7 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.prepare import Prepared
-from andon.errors import SettingProblem
+from andon.errors import DataProblem, SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
@@ -28,6 +28,7 @@ from andon.ship.parity import trained_scores
 from andon.split import Turns, take_turns
 from andon.tasks import State
 from andon.train import Settings, train
+from andon.train.budget import budget_of
 from andon.train.choices import measure
 from andon.train.device import device_of
 from andon.train.events import Validated
@@ -88,10 +89,17 @@ def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
 def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
     """Who holds out what, where independent members can do so in turn; None where all share the validation part."""
     held = prepared.known("validation")
+    if not judged_elsewhere(prepared):
+        return None
     return take_turns(
         prepared.parts, prepared.learn, held, prepared.target_of(prepared.learn), members=independent(net),
         seed=prepared.plan.train.seed,
     )  # fmt: skip
+
+
+def judged_elsewhere(prepared: Prepared) -> bool:
+    """Whether rows are left to judge the finished run by; else the validation part must do, and none may learn it."""
+    return len(prepared.rows("test")) + len(prepared.rows("calibration")) > 0
 
 
 def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | None]:
@@ -112,6 +120,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         prepared.stored.arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows,
         augment=augmentation(entries, prepared.specs) if entries else None,
     )  # fmt: skip
+    feed.columns = {spec.name: spec.columns for spec in prepared.specs if spec.columns}
     if not len(held):
         return feed, None
     return feed, Feed(prepared.stored.arrays, target, batch=batch, seed=0, rows=held, weight=judging)
@@ -130,7 +139,15 @@ def _weights(prepared: Prepared) -> np.ndarray | None:
     if name is None:
         return None
     column = prepared.records.frame.select(pl.col(name).cast(pl.Float64)).collect()[name]
-    return column.fill_null(1.0).fill_nan(1.0).to_numpy()
+    weight = column.fill_null(1.0).fill_nan(1.0).to_numpy()
+    low = float(weight.min(initial=1.0))
+    if low < 0:
+        raise DataProblem.of(
+            f"a row weighs {low:g}", where=f"column '{name}', row {int(weight.argmin()) + 1:,}",
+            why="a weight says how much a row counts: 0 or more", fix="mend the column, or leave it out of the roles",
+        )  # fmt: skip
+    mean = float(weight[prepared.learn].mean())
+    return np.asarray(weight / mean) if mean > 0 else weight  # so that losses and steps keep their size
 
 
 def loss_of(prepared: Prepared) -> Any:
@@ -153,6 +170,19 @@ def loss_of(prepared: Prepared) -> Any:
     return load(target_of(LOSSES, name))(options)
 
 
+def simple_loss(prepared: Prepared) -> float:
+    """What the plan's own loss gives for the simplest answer: the classes' shares, or mean and quantiles."""
+    held, task = prepared.known("validation"), prepared.task
+    learnt, target = prepared.target_of(prepared.learn), prepared.target_of(held)
+    width = task.width(prepared.state)
+    if task.name == "classification":
+        answer = np.log((np.bincount(learnt, minlength=width) + 1e-3) / len(learnt))
+    else:
+        answer = np.array([learnt.mean(), *np.quantile(learnt, prepared.state["quantiles"])])
+    raw = torch.from_numpy(answer.astype(np.float32)).expand(len(held), 1, width)
+    return float(loss_of(prepared)(raw, torch.from_numpy(target), None).mean())
+
+
 def chosen(
     run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]
 ) -> tuple[Settings, dict[str, Any]]:
@@ -168,6 +198,9 @@ def chosen(
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
     choices: dict[str, Any] = {}
+    if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
+        found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
+        settings = structs.replace(settings, budget=found["budget"])
     if train_plan.optimizer == "auto" or train_plan.learning_rate == "auto":
         choice = choose(
             net, feed, valid, loss=loss, settings=settings, optimizer=train_plan.optimizer,
@@ -216,7 +249,9 @@ def rival(prepared: Prepared, settings: Settings, turns: Turns | None) -> Trees 
     if turns is not None:
         return fit_in_turn(some(turns.rows), turns.held, task=task, width=width, seed=seed, threads=threads)
     held = some(prepared.known("validation"))
-    return fit_trees(some(prepared.learn), held, task=task, width=width, seed=seed, threads=threads)
+    return fit_trees(
+        some(prepared.learn), held, task=task, width=width, seed=seed, threads=threads, again=judged_elsewhere(prepared)
+    )
 
 
 def tree_rows(prepared: Prepared) -> Callable[[np.ndarray], Rows] | None:

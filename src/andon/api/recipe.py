@@ -12,14 +12,13 @@ from typing import Any
 from msgspec import structs
 
 from andon.encode.block import InputSpec
+from andon.nets.build import family_of, members_of
 from andon.optim import USUAL_RATE
 from andon.plan import Plan
 from andon.plan.settings import Split
 
 MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 """More rows than these teach nothing new about when to stop, and are better trained on."""
-
-MEMBERS = 5
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     """Resolve network and training for these inputs and this many training rows."""
     pictures = [spec for spec in specs if spec.kind in ("image", "signal")]
     own = plan.network.layers is not None or plan.network.module is not None
-    values, reasons = _network(plan, bool(pictures), own, train_rows)
+    values, reasons = _network(plan, specs, own, train_rows)
     network = structs.replace(plan.network, **values)
     chosen = _training(plan, network.family if not own else "layers", {s.kind for s in pictures}, train_rows)
     reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
@@ -87,19 +86,16 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     return Recipe(structs.replace(plan, network=network, train=structs.replace(asked, **train)), reasons)
 
 
-def _network(plan: Plan, pictures: bool, own: bool, rows: int) -> tuple[dict[str, Any], dict[str, str]]:
+def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[dict[str, Any], dict[str, str]]:
     """Family and members."""
     values: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     if plan.network.family == "auto" and not own:
-        values["family"] = "convolution" if pictures else "dense"
-        reasons["family"] = "pictures or windows" if pictures else "a table"
+        values["family"] = family_of(plan.network, specs)
+        reasons["family"] = "a table" if values["family"] == "dense" else "pictures or windows"
     if plan.network.members == "auto":
-        single = pictures or own or rows > 50_000
-        values["members"] = 1 if single else MEMBERS
-        reasons["members"] = (
-            "one network is enough here" if single else "their mean is steadier; each holds out other rows"
-        )
+        values["members"] = members_of(plan.network, specs, rows)
+        reasons["members"] = "one network is enough here" if values["members"] == 1 else "their mean is steadier"
     return values, reasons
 
 

@@ -20,6 +20,7 @@ def reproduce(folder: Path) -> tuple[bool, Path]:
             raise RunProblem.of("the records are no longer what they were", where=str(path),
                                 why="file missing or changed", fix="restore the records of the run")  # fmt: skip
     with tempfile.TemporaryDirectory(dir=run.folder.parent) as base:
-        again = fit_words(str(run / "plan.yaml"), [], name="again", runs=Path(base), quiet=True)
+        choices = run / "state/choices.json"  # what was measured then is obeyed, not measured again
+        again = fit_words(str(run / "plan.yaml"), [], name="again", runs=Path(base), quiet=True, choices=choices)
         same = sha256(again / "weights.safetensors") == sha256(run / "weights.safetensors")
     return same, run.folder

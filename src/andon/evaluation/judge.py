@@ -132,9 +132,11 @@ def _reliability(scores: np.ndarray, truth: np.ndarray, state: State) -> list[di
 
 
 def per_group(
-    task: Task, state: State, scores: np.ndarray, raw: np.ndarray, groups: dict[str, np.ndarray]
-) -> list[dict[str, Any]]:
-    """The main metric per value of some columns (the largest groups), so that a bad machine cannot hide in the mean."""
+    task: Task, state: State, scores: np.ndarray, raw: np.ndarray, groups: dict[str, np.ndarray], *,
+    together: np.ndarray | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The main metric per value of some columns (the largest groups), so that a bad machine cannot hide in the mean.
+    `together`: number of the unit or group of each row, by which intervals go."""
     main = task.main
     rows = []
     known = task.target(raw, state) >= 0 if task.name == "classification" else np.isfinite(raw)
@@ -145,7 +147,7 @@ def per_group(
             if here.sum() < 20:
                 continue
             arrays = metric_arrays(task, state, scores[here], raw[here])
-            low, high = interval(main, arrays)
+            low, high = interval(main, arrays, groups=None if together is None else together[here])
             value = METRICS[main].value(arrays)
             rows.append(
                 {

@@ -30,23 +30,21 @@ class Driver(Struct, frozen=True, kw_only=True):
 
 
 def permutation(
-    graph: Graph,
-    arrays: Arrays,
-    raw: np.ndarray,
-    way: tuple[Task, State, Encoding],
-    *,
-    repeats: int = REPEATS,
-    seed: int = 0,
-) -> list[Driver]:
-    """Drivers, most important first. A date's parts are shuffled together, since they are one thing."""
+    graph: Graph, arrays: Arrays, raw: np.ndarray, way: tuple[Task, State, Encoding], *,
+    groups: np.ndarray | None = None, repeats: int = REPEATS, seed: int = 0,
+) -> list[Driver]:  # fmt: skip
+    """Drivers, most important first. A date's parts are shuffled together, since they are one thing. `groups`: number
+    of the unit or group of each row; the error of a rise goes by them."""
     task, state, encoding = way
     rng = np.random.default_rng(seed)
     rows = len(raw)
     if rows > MOST_ROWS:
         chosen = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
         arrays, raw = {k: a[chosen] for k, a in arrays.items()}, raw[chosen]
+        groups = None if groups is None else groups[chosen]
     known = ~np.isnan(task.loss_of(graph.scores(arrays), raw, state))
     arrays, raw = {k: a[known] for k, a in arrays.items()}, raw[known]
+    place = np.arange(len(raw)) if groups is None else np.unique(groups[known], return_inverse=True)[1]
     if len(raw) < 2:
         return []
     base = task.loss_of(graph.scores(arrays), raw, state)
@@ -61,11 +59,18 @@ def permutation(
         ])  # fmt: skip
         mean = float(rises.mean())
         # The rows are the sample: repeats of the shuffle only tame the shuffle's own noise.
-        error = float(rises.mean(axis=0).std(ddof=1) / np.sqrt(len(raw)))
+        error = _error(rises.mean(axis=0), place)
         drivers.append(
             Driver(column=column, importance=mean, low=mean - 2 * error, high=mean + 2 * error, stable=mean > 2 * error)
         )
     return sorted(drivers, key=lambda d: -d.importance)
+
+
+def _error(values: np.ndarray, place: np.ndarray) -> float:
+    """Standard error of the mean of rows that come in clusters (`place`: the cluster of each row)."""
+    sums = np.bincount(place, values - values.mean())
+    count = len(sums)
+    return float(np.sqrt((sums**2).sum() * count / max(count - 1, 1)) / len(values))
 
 
 def rows_asked(rows: int, encoding: Encoding, *, repeats: int = REPEATS) -> int:

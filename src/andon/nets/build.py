@@ -75,14 +75,14 @@ def family_of(network: Network, inputs: Sequence[InputSpec]) -> str:
 
 
 def members_of(network: Network, inputs: Sequence[InputSpec], rows: int) -> int:
-    """Number of members; `auto`: 16 or 8 predictions of `tabm`, 4 dense networks for small tables, else one."""
+    """Number of members; `auto`: 16 or 8 predictions of `tabm`, 5 dense networks for small tables, else one."""
     if network.members != "auto":
         return int(network.members)
     family = family_of(network, inputs)
     table = all(spec.kind in ("numbers", "codes") for spec in inputs)
     if family == "tabm":
         return 16 if rows <= 2800 else 8
-    return 4 if family == "dense" and table and 0 < rows <= 50_000 else 1
+    return 5 if family == "dense" and table and 0 < rows <= 50_000 else 1
 
 
 def _core(network: Network, family: str, brief: Brief) -> nn.Module:

@@ -42,7 +42,8 @@ def take_turns(
     part in its stead, stratified, with groups kept together (cross-validation as an ensemble: Krogh & Vedelsby 1995).
 
     `target`: classes or values of `learn`. None where rows must not change places (split by time or as given), where
-    there is no validation part, or where there are too few groups or members.
+    there is no validation part, where there are too few groups or members, or where groups are so uneven that a member
+    would learn a class not at all or from less than half of the rows.
     """
     if members < FEWEST or parts.by in ("time", "given") or not len(valid):
         return None
@@ -51,10 +52,24 @@ def take_turns(
     if len(groups.size) < members:
         return None
     dealt = 1 + deal(groups, [1 / (members - 1)] * (members - 1), np.random.default_rng([seed, 11]))
+    if not _fair(dealt, target, members):
+        return None
     rows = np.concatenate([learn, valid])
     held = np.concatenate([dealt, np.zeros(len(valid), np.int64)])
     order = np.argsort(rows)
     return Turns(rows[order], held[order], members)
+
+
+def _fair(dealt: np.ndarray, target: np.ndarray, members: int) -> bool:
+    """Whether each member keeps enough to learn from: half of the rows, and rows of every class."""
+    shares = np.bincount(dealt, minlength=members)[1:]
+    if shares.min() == 0 or shares.max() > len(dealt) / 2:
+        return False
+    if target.dtype != np.int64:
+        return True
+    whole = np.bincount(target)
+    held = np.stack([np.bincount(target[dealt == m], minlength=len(whole)) for m in range(1, members)])
+    return bool(((held < whole) | (whole == 0)).all())
 
 
 def _bins(values: np.ndarray) -> np.ndarray:

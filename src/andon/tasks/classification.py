@@ -71,7 +71,7 @@ class Classification:
         if decide.calibrate and len(truth) >= 20:
             state["temperature"] = _temperature(scores, truth)
         adjusted = self.adjust(scores, state)
-        if decide.cost and len(state["classes"]) == 2 and len(truth):
+        if decide.cost and len(state["classes"]) == 2:
             state["threshold"] = _threshold(adjusted, truth, state)
         if len(truth):
             own = adjusted[np.arange(len(truth)), truth]
@@ -196,7 +196,8 @@ def _threshold(scores: np.ndarray, truth: np.ndarray, state: State) -> float:
     """Threshold on the positive class with the least cost on the calibration part.
 
     The cost-optimal threshold of calibrated probabilities is overkill / (overkill + escape) (Elkan 2001, eq. 2).
-    It is kept unless another is cheaper by more than the noise of its cost, so that few rows cannot drag it about.
+    It is kept unless another is cheaper by more than the noise of its cost, so that few rows (or none) cannot drag it
+    about.
     """
     positive, cost = state["positive"], state["cost"]
     score, is_positive = scores[:, positive], truth == positive
@@ -208,6 +209,8 @@ def _threshold(scores: np.ndarray, truth: np.ndarray, state: State) -> float:
         paid: np.ndarray = escaped + np.where(~is_positive & caught, cost["overkill"], 0.0)
         return paid
 
+    if not len(score):
+        return float(elkan)
     edges = np.unique(score)
     if len(edges) > 512:
         edges = np.quantile(edges, np.linspace(0, 1, 512))

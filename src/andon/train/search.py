@@ -158,8 +158,9 @@ def _candidates(
         made_for = (name, float(learning_rate))
         return made_for, made_for, [(other, float(learning_rate))] if optimizer == "auto" else []
     fits = name == meant or {name, meant} == {"adam", "adamw"}
-    own = meant_rate if fits else USUAL_RATE[name]
-    made_for, safe = (name, own), SAFE if optimizer == "auto" else (name, USUAL_RATE[name])
+    usual = USUAL_RATE.get(name, SAFE[1])  # an optimiser of the user's own says none
+    own = meant_rate if fits else usual
+    made_for, safe = (name, own), SAFE if optimizer == "auto" else (name, usual)
     rivals = [(name, 3 * own), (name, own / 3)]
     if optimizer == "auto":
         rivals[1:1] = [(other, 3 * own), (other, own)]

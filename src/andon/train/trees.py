@@ -64,11 +64,13 @@ Rows = tuple[Arrays, np.ndarray, np.ndarray | None]
 """Arrays, target as the network sees it, weight."""
 
 
-def fit_trees(train: Rows, valid: Rows, *, task: str, width: int, seed: int, threads: int) -> Trees:
+def fit_trees(train: Rows, valid: Rows, *, task: str, width: int, seed: int, threads: int, again: bool = True) -> Trees:
     """Fit one booster; size and number of its trees are those with the best validation loss. The booster that answers
-    is fitted again, as long, on both parts."""
+    is fitted `again`, as long, on both parts."""
     targets = _targets(task, width)
     judge, settings = _first(train, valid, settings_of(task, width, seed=seed, threads=threads))
+    if not again:
+        return Trees((judge,), (judge,), task, targets)
     both = {name: np.concatenate([array, valid[0][name]]) for name, array in train[0].items()}
     weight = None if train[2] is None or valid[2] is None else np.concatenate([train[2], valid[2]])
     data = lightgbm.Dataset(table(both), np.concatenate([train[1], valid[1]]), weight=weight)

@@ -38,15 +38,17 @@ def judged(net: nn.Module, valid: Feed, *, loss: Loss, half: bool = False, chunk
     those of inference mode cannot be trained with.
     """
     net.eval()
-    losses, score = torch.zeros(0), 0.0
+    losses, counted, score = torch.zeros(0), torch.zeros(()), 0.0
     with torch.no_grad(), torch.autocast(valid.device.type, torch.bfloat16, enabled=half):
         for batch in valid.all(chunk):
             raw = net(batch.inputs)
             part = loss(raw.float(), batch.target, batch.weight).double().sum(0).cpu()
             losses = part if not losses.numel() else losses + part
+            held = batch.weight is not None and batch.weight.dim() == 2  # each member is judged by rows of its own
+            counted = counted + (batch.weight.double().sum(0).cpu() if held else len(raw))  # type: ignore[union-attr]
             score += _score(raw.float(), batch.target, batch.weight)
     net.train()
-    members = (losses / valid.num_rows).tolist()
+    members = (losses / counted).tolist()
     score /= valid.num_rows
     name, value = ("accuracy", score) if _is_classes(batch.target) else ("rmse", score**0.5)
     return Judged(members, {name: value} if math.isfinite(value) else {})

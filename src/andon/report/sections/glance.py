@@ -134,6 +134,8 @@ def _records(facts: Facts, say: Voice) -> str:
     rows = int(facts.metrics.get("rows") or (facts.manifest.get("parts") or {}).get("test") or 0)
     if facts.metrics.get("part", "test") == "test":
         return say.many("{count} record it had never seen", "{count} records it had never seen", rows)
+    if facts.metrics["part"] == "calibration":
+        return say.many("{count} calibration record (no test part)", "{count} calibration records (no test part)", rows)
     if facts.metrics["part"] == "validation":
         return say.many("{count} validation record (no test part)", "{count} validation records (no test part)", rows)
     return say.many("{count} training record (no test part)", "{count} training records (no test part)", rows)
