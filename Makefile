@@ -28,7 +28,7 @@ check: .venv/.ready
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest tests/house
+	$(PY) -m pytest tests/house tests/plan/test_core_settings.py
 
 coverage: .venv/.ready
 	$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered

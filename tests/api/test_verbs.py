@@ -16,6 +16,7 @@ import andon
 from andon.api.data import prepare as prepare_set
 from andon.api.doctor import examine
 from andon.api.new import new
+from andon.api.reproduce import reproduce
 from andon.api.size import size_words
 from andon.cli import _run
 from andon.errors import DataProblem, Problem, Refused, SettingProblem
@@ -94,6 +95,8 @@ def test_a_new_plan_keeps_leaks_out_and_says_why(tmp_path):
 
     assert "rework" in text
     assert andon.read_plan(tmp_path / "plan.yaml").known.after == ["rework"]
+    assert andon.read_plan(tmp_path / "plan.yaml").target == "quality"
+    assert andon.read_plan(tmp_path / "plan.yaml").split.by == "random"
     written = YAML(typ="safe").load((tmp_path / "plan.yaml").read_text())
     jsonschema.validate(written, json.loads((tmp_path / "plan.schema.json").read_text()))
     with pytest.raises(Problem, match="--force"):
@@ -206,3 +209,34 @@ def test_pictures_as_arrays_go_the_same_way(tmp_path):
     assert run.manifest["parts"] == {"train": 200, "validation": 0, "calibration": 0, "test": 100}
     assert run.metrics["accuracy"]["value"] > 0.95
     assert read_json(run / "state/scaling.json")["image"]["method"] == "pixels"
+
+
+def test_compare_pairs_no_rows_of_other_records(quality_run, strength_run):
+    """Row numbers of another table or target mean other rows: the runs are listed, not compared."""
+    with pytest.raises(Problem, match="different tasks"):
+        andon.compare([quality_run.folder, strength_run.folder])
+
+
+def test_without_a_test_part_no_figure_comes_from_rows_that_were_learnt(tmp_path):
+    """The calibration part stands in; without it nobody learns the validation part that must judge."""
+    frame, common = lots(500), {"target": "strength", "known": {"ignore": ["quality"]}, "quiet": True, "epochs": 2}
+
+    first = andon.fit("regress", frame, runs=tmp_path, name="a", split={"test": 0.0}, **common)
+    second = andon.fit("regress", frame, runs=tmp_path, name="b", split={"test": 0.0, "calibration": 0.0}, **common)
+
+    assert read_json(first / "metrics.json")["part"] == "calibration"
+    assert read_json(second / "metrics.json")["part"] == "validation"
+    trees = read_json(second / "metrics.json")["metrics"]["rmse"]["trees"]
+    assert trees > 0.7 * read_json(first / "metrics.json")["metrics"]["rmse"]["trees"]  # not fitted on what judges
+
+
+def test_a_time_limit_bounds_the_trials_too_and_is_obeyed_when_reproduced(tmp_path):
+    """Seconds become updates before anything is tried out; doing it again takes as many."""
+    path = tmp_path / "lots.csv"
+    lots(400).drop("quality").write_csv(path)
+    run = andon.fit("regress", path, runs=tmp_path, quiet=True, target="strength", time_limit="2 s", epochs=100_000)
+
+    choices = read_json(run / "state/choices.json")
+    assert 1 <= choices["settings"]["budget"] < 100_000
+    assert read_json(run / "optim.json")["spent"] <= 0.1 * choices["settings"]["budget"]
+    assert reproduce(run.folder)[0]

@@ -106,3 +106,13 @@ def test_a_wrong_rule_is_answered_with_its_key_and_the_right_word(name):
 
     assert raised.value.key == key
     assert words in str(raised.value)
+
+
+@pytest.mark.parametrize("dtype", [pl.UInt8, pl.UInt32, pl.Int8, pl.Float32])
+def test_monotone_is_seen_in_numbers_of_any_width(dtype):
+    """A fall is a fall where the type knows nothing below zero."""
+    frame = pl.DataFrame({"meter": pl.Series([1, 5, 120, 3, 7], dtype=dtype)})
+
+    found = judge_rules(frame, {"meter": {"monotone": "increasing"}})
+
+    assert [f.first_rows for f in found] == [[3]]

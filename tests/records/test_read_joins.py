@@ -177,3 +177,15 @@ def test_two_sources_join_one_after_the_other(tmp_path):
     assert records.frame.select("hardness", "temp").collect().rows() == [(1.5, 7.5), (2.5, 8.5)]
     assert records.the("target") == "scrap"
     assert len(records.files) == 2
+
+
+def test_a_source_with_a_better_known_name_of_time_does_not_take_the_rows_time(tmp_path):
+    """Rows keep the time of their own source; the historian's stamp serves the join alone."""
+    main = pl.DataFrame({"machine": ["m", "n"], "finished_time": [START, START + timedelta(hours=1)], "scrap": [0, 1]})
+    history = pl.DataFrame({"timestamp": [START - timedelta(minutes=2)], "machine": ["m"], "temp": [7.5]})
+    history.write_csv(tmp_path / "historian.csv")
+    wishes = [Joined(path=str(tmp_path / "historian.csv"), on="machine", as_of="timestamp", tolerance="5 min")]
+
+    records = read(plan_for(joined=wishes), main, target_names=("scrap",))
+
+    assert records.the("time") == "finished_time"

@@ -149,3 +149,17 @@ def test_a_cell_that_cannot_be_read_keeps_its_text_in_new_rows():
     new = read(plan_for(), pl.DataFrame({"temp": ["2,5", "hot", "n/a"]}), known=learnt.columns, answering=True)
 
     assert new.frame.collect()["temp"].to_list() == ["2.5", "hot", None]
+
+
+def test_files_called_after_parts_say_the_part_of_their_rows(tmp_path):
+    """What was shipped to judge by (test.csv) is never trained on."""
+    for name, rows in (("train", 6), ("test", 3)):
+        pl.DataFrame({"x": range(rows), "y": range(rows)}).write_csv(tmp_path / f"{name}.csv")
+
+    records = read(plan_for(tmp_path, target="y"))
+
+    assert records.the("part") == "part"
+    assert records.frame.select("part").collect()["part"].value_counts().sort("part").rows() == [
+        ("test", 3),
+        ("train", 6),
+    ]

@@ -58,3 +58,12 @@ def test_groups_stay_together():
 def test_no_turns_where_rows_must_not_change_places_or_nothing_is_held_out(by, members, valid):
     """Time and given parts stay as they are; so does everything where members or validation are missing."""
     assert take_turns(parts(by), LEARN, valid, CLASSES, members=members, seed=0) is None
+
+
+def test_no_turns_where_a_member_would_not_see_a_class():
+    """A class whose rows all lie in one group cannot be held out: half of the answer would never have met it."""
+    target = np.zeros(200, np.int64)
+    target[:30] = 1
+    groups = np.concatenate([np.zeros(30, np.int64), np.arange(1, 211)])
+
+    assert take_turns(parts(groups=groups), LEARN, VALID, target, members=5, seed=0) is None

@@ -133,3 +133,13 @@ def test_class_weights_move_the_choice():
     found = TASK.calibrate(scores, truth, Decide(cost={"a": 5.0}, calibrate=False), three)
 
     assert set(TASK.decide(scores, found)["answer"]) == {"a"}
+
+
+def test_costs_decide_without_calibration_rows_too():
+    """Where no rows are left to tune on, the threshold is the one of believed probabilities: overkill / (overkill + escape)."""
+    decide = Decide(cost={"escape": 49.0, "overkill": 1.0}, positive="ng")
+
+    found = TASK.calibrate(np.empty((0, 2)), np.empty(0, dtype=object), decide, state())
+
+    assert found["threshold"] == pytest.approx(0.02)
+    assert TASK.decide(np.array([[0.2, 0.8]]), found)["answer"].tolist() == ["ng"]

@@ -13,7 +13,7 @@ from andon.api.recipe import shares
 from andon.checks import order
 from andon.checks.finding import Finding
 from andon.errors import Problem, Refused, SettingProblem
-from andon.plan import commented
+from andon.plan import Plan, commented
 from andon.run.files import write_json, write_text
 
 
@@ -41,7 +41,7 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
         raise resolved.locate(problem) from None
     reasons = _reasons(prepared, leaks)
     reasons |= shares(resolved.plan, len(prepared.raw))[1]
-    plan = msgspec.structs.replace(prepared.plan, accept=resolved.plan.accept)
+    plan = _named(msgspec.structs.replace(prepared.plan, accept=resolved.plan.accept), prepared)
     schema = out.with_name("plan.schema.json")
     text = f"# yaml-language-server: $schema={schema.name}\n"
     text += commented(plan, reasons, defaults=resolved.job.defaults)
@@ -54,6 +54,15 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
             why=remaining[0].why, fix=remaining[0].fix,
         )  # fmt: skip
     return text
+
+
+def _named(plan: Plan, prepared: Prepared) -> Plan:
+    """The plan with the columns and the rule that were found, by name."""
+    roles = {role: prepared.records.the(role) for role in ("unit", "time", "group", "weight", "part")}
+    rows = msgspec.structs.replace(plan.data.rows, **{role: name for role, name in roles.items() if name is not None})
+    split = msgspec.structs.replace(plan.split, by=prepared.parts.by)
+    data = msgspec.structs.replace(plan.data, rows=rows)
+    return msgspec.structs.replace(plan, target=prepared.target, data=data, split=split)
 
 
 def _accepting(plan: msgspec.Struct) -> msgspec.Struct:

@@ -81,7 +81,7 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
 
 def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
     """What the command does: one answer line per row, written whole or not at all."""
-    out = out or Path(f"{Path(data.rstrip('*/')).stem.split('.')[0] or 'answers'}.answers.csv")
+    out = out or Path(f"{_stem(data)}.answers.csv")
     if out.suffix not in FORMATS:
         raise Problem.of(
             f"answers cannot be written as '{out.suffix}'", where=str(out), fix=f"use {', '.join(FORMATS)}"
@@ -106,6 +106,14 @@ def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
         whole = pl.concat(pieces, how="diagonal_relaxed")
         write_by(out, lambda place: _write(whole, place, out.suffix))
     return Predicted(out, rows, bad, first)
+
+
+def _stem(data: str) -> str:
+    """What answers are called after: the file, the folder, or the folder that a glob looks into."""
+    place = Path(data)
+    while any(letter in place.name for letter in "*?["):
+        place = place.parent
+    return place.name.split(".")[0] or "answers"
 
 
 def _write(frame: pl.LazyFrame, place: Path, suffix: str) -> None:

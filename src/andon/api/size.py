@@ -24,7 +24,7 @@ from andon.explain.permutation import rows_asked
 from andon.split import Turns
 from andon.train import Settings, train
 from andon.train.events import Started, Stepped, Validated
-from andon.train.trees import try_out
+from andon.train.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
 
 MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
 EXPORT_SECONDS, EXPORT_BYTES = 6.0, 220 << 20
@@ -85,7 +85,9 @@ def _trees(prepared: Prepared, settings: Settings, turns: Turns | None) -> tuple
     began = time.perf_counter()
     trees.scores(asked[0], prepared.state)
     asking = (time.perf_counter() - began) / len(valid)
-    return took * (1 + count) / 2, asking * count / share
+    sizes = 1 if len(train) < FEW_ROWS else len(SMALL_AND_LARGE)
+    more = count - 1 if turns is not None else 1  # without turns the booster is fitted once more on all
+    return took * (sizes + more) / sizes, asking * count / share
 
 
 def _measured(prepared: Prepared, net: Any, settings: Settings, turns: Turns | None) -> tuple[int, float, float]:

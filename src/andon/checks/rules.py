@@ -216,10 +216,9 @@ class Monotone:
             unit=unit, value=self.name, row=pl.int_range(row, row + block.height, dtype=pl.Int64)
         ).drop_nulls("value")
         before = here if self.last is None else pl.concat([self.last, here])
-        steps = before.with_columns(step=pl.col("value") - pl.col("value").shift(1).over("unit"))
-        zero = pl.duration() if steps["step"].dtype == pl.Duration else 0
-        wrong = pl.col("step") < zero if self.rule.monotone == "increasing" else pl.col("step") > zero
-        rows = steps.filter(wrong, pl.col("row") >= row)["row"]
+        last = pl.col("value").shift(1).over("unit")  # compared, not subtracted: unsigned numbers have no below zero
+        wrong = pl.col("value") < last if self.rule.monotone == "increasing" else pl.col("value") > last
+        rows = before.filter(wrong & (pl.col("row") >= row))["row"]
         self.count += len(rows)
         self.first = np.sort(np.r_[self.first, rows.head(FIRST).to_numpy()]).astype(int).tolist()[:FIRST]
         self.last = before.unique("unit", keep="last", maintain_order=True)

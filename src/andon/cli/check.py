@@ -23,6 +23,8 @@ def run(
         say.as_json(checked.findings)
     else:
         say.table(["column", "kind", "role"], [[c.name, c.kind, c.role] for c in checked.columns[:60]])
+        if len(checked.columns) > 60:
+            typer.echo(f"… and {len(checked.columns) - 60} more columns (all are on the page)")
         typer.echo("")
         for finding in checked.findings:
             where = f" {finding.column}" if finding.column else ""

@@ -17,6 +17,7 @@ from andon.records.records import Note
 from andon.records.source import Source, of_frame
 from andon.records.tables import check_lines, open_arrow, open_lines, open_parquet
 from andon.records.text import open_text
+from andon.records.words import PART_WORDS
 
 READERS: dict[str, Callable[[Path], Source]] = {
     "parquet": open_parquet, "pq": open_parquet,
@@ -49,7 +50,7 @@ def open_source(path: str) -> Source:
     paths, notes = _paths(path)
     if all(format_of(each) == "idx" for each in paths) and len(paths) > 1:
         return replace(open_idx_folder(paths, Path(path)), name=path)
-    sources = [_opened(each) for each in paths]
+    sources = _parted([_opened(each) for each in paths], paths)
     source = sources[0] if len(sources) == 1 else _stacked(sources, paths)
     source = replace(source, name=path, notes=(*source.notes, *notes))
     if source.whole and not source.sample.height:
@@ -57,6 +58,18 @@ def open_source(path: str) -> Source:
             "there are no rows", where=path, why="below the heading nothing follows", fix="give records"
         )
     return source
+
+
+def _parted(sources: list[Source], paths: list[Path]) -> list[Source]:
+    """Files that are called after parts (train.csv, test.csv) say so in a column `part`, so that rows shipped to judge
+    by are never trained on."""
+    words = [path.name.split(".")[0].lower() for path in paths]
+    if len(words) < 2 or not set(words) <= PART_WORDS or any("part" in s.columns() for s in sources):
+        return sources
+    return [
+        replace(s, frame=s.frame.with_columns(part=pl.lit(word)), sample=s.sample.with_columns(part=pl.lit(word)))
+        for s, word in zip(sources, words, strict=True)
+    ]
 
 
 def format_of(path: Path) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec import structs
 
 from andon.errors import Problem, SettingProblem
 from andon.plan.settings import Plan
@@ -47,9 +48,33 @@ def read(
         with naming(wish.path, "the sources cannot be joined"):
             main = join(main, other, wish, time=time, setting=f"data.with.{i}")
     joined = {c.name: c for c in main.columns if c.role == "ignore"}
-    found = assign(main.columns, main.sample, plan, target_names=target_names, answering=answering)
-    columns = tuple(joined[c.name] if c.name in joined and c.role == "input" else c for c in found)
+    own = {c.name: c for c in first}
+    found = assign(
+        main.columns, main.sample, _settled(plan, own.values()), target_names=target_names, answering=answering
+    )
+    columns = tuple(
+        joined[c.name] if c.name in joined and c.name not in asked(plan) else own[c.name]
+        if c.name in own and own[c.name].role in SETTLED else c
+        for c in found
+    )  # fmt: skip
     return Records(_as_kinds(main.frame, main.columns, columns), columns, main.files, main.notes, main.casts)
+
+
+SETTLED = ("time", "unit", "weight", "part")
+"""Roles that the rows' own columns keep, whatever names another source brings along."""
+
+
+def _settled(plan: Plan, own: Iterable[Column]) -> Plan:
+    """The plan with the roles that were found among the rows' own columns."""
+    found = {c.role: c.name for c in own if c.role in SETTLED and getattr(plan.data.rows, c.role) is None}
+    rows = structs.replace(plan.data.rows, **found)
+    return structs.replace(plan, data=structs.replace(plan.data, rows=rows))
+
+
+def asked(plan: Plan) -> set[str | None]:
+    """Columns to which the plan gives a role by name."""
+    rows = plan.data.rows
+    return {plan.target, rows.time, rows.unit, rows.group, rows.weight, rows.part}
 
 
 @contextmanager
