@@ -208,7 +208,8 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         ],
         "packages": versions(), "machine": machine(), "seed": plan.train.seed, "choices": learnt.choices,
         "settings": to_builtins(learnt.settings), "parts": prepared.parts.counts(),
-        "split": {"by": prepared.parts.by, "why": prepared.parts.why}, "reasons": prepared.reasons,
+        "split": {"by": prepared.parts.by, "why": prepared.parts.why, "turns": learnt.turns},
+        "reasons": prepared.reasons,
         "cleaned": prepared.stored.changed,
         "size": {
             "weights": sum(p.numel() for p in learnt.net.parameters()),

@@ -56,6 +56,8 @@ class Learnt:
     history: list[Validated]
     choices: dict[str, Any]
     settings: Settings
+    turns: int
+    "Members that held out in turn; 0: all shared the validation part."
 
 
 def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
@@ -75,7 +77,8 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     trees = rival(prepared, settings, turns)
     state, joined = blended(prepared, (net, finish), trees, turns)
     state = calibrated(prepared, (net, finish), trees if joined else None, state)
-    return Learnt(net, finish, trees, joined, state, history, choices, settings)
+    in_turn = 0 if turns is None else turns.members
+    return Learnt(net, finish, trees, joined, state, history, choices, settings, in_turn)
 
 
 def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:

@@ -12,7 +12,8 @@ def run(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
     data: Annotated[str, typer.Argument(help="File, folder or glob.")],
     out: Annotated[
-        Path | None, typer.Option(help="Answers as .csv, .parquet or .jsonl; default: in this folder, called after the data.")
+        Path | None,
+        typer.Option(help="Answers as .csv, .parquet or .jsonl; default: in this folder, called after the data."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:

@@ -24,6 +24,13 @@ def split(facts: Facts, say: Voice) -> Section | None:
         sentences.append(say("Split {by}.", by=say(words.SPLITS.get(str(by["by"]), str(by["by"])))))
     if by.get("why"):
         sentences.append(say.retell(str(by["why"])))
+    if by.get("turns"):
+        sentences.append(
+            say(
+                "Each of the {count} networks held out another share of the rows to learn from, so that choices go by "
+                "rows that were new to whoever answered them.", count=by["turns"],
+            )
+        )  # fmt: skip
     rows = [[_name(n, say), Num(say.count(k)), Num(say.share(k / total)), _purpose(n, say)] for n, k in parts.items()]
     heads = [say("Part"), say("Rows"), say("Share"), say("What it was for")]
     reading = say(
