@@ -124,20 +124,32 @@ class Way:
         self.names = self.frame.collect_schema().names()
 
     def fit(self) -> None:
-        """Summary, cleaning, scaling."""
-        from andon.clean import fit_steps, read_steps
+        """Summary, cleaning (each step on what the one before leaves: one more pass for the quantiles of clipping)."""
+        from andon.clean import Cleaning, fit_steps, read_steps
         from andon.encode.arrays import encoding_of, specs
         from andon.encode.schema import Field, Schema
+        from andon.encode.store import blocks
+        from andon.encode.summed import Summed
         from andon.plan.settings import Scale
         from andon.records.records import Column
         from andon.scale import fit_scaling
-        from andon.summary import fold
+        from andon.summary import Finished, fold
 
         found = fold(self.frame, dict.fromkeys(self.names, "number"))
         columns = [Column(name, "number", "input") for name in self.names]
         self.rows = found.rows
-        self.cleaning = fit_steps(read_steps(CLEAN), found, columns)
         self.schema = Schema(fields=[Field(name=name, kind="number") for name in self.names])
+
+        def look(cleaning: Cleaning) -> Finished:
+            if not cleaning.steps:
+                return found
+            summed = Summed(self.schema)
+            for piece in blocks(self.frame, self.names):
+                block = cleaning.apply(self.schema.block(piece)[0]).block
+                summed.add(piece, block, np.ones(len(piece), bool))
+            return summed.finish(found)
+
+        self.cleaning = fit_steps(read_steps(CLEAN), look, columns)
         self.encoding = encoding_of(self.schema)
         self.scaling = fit_scaling(Scale(), specs(self.schema, self.encoding)[0], found)
 

@@ -1,10 +1,6 @@
-"""Cleaning fitted step by step: each on what the steps before it leave, and the summary of what all of them leave."""
+"""Cleaning fitted step by step, each on what the steps before it leave."""
 
 from __future__ import annotations
-
-import tempfile
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,30 +9,37 @@ from andon.clean import Cleaning, fit_steps, read_steps
 from andon.encode.fit import fit_schema
 from andon.encode.schema import Schema
 from andon.encode.store import blocks
+from andon.encode.summed import Summed
 from andon.errors import DataProblem
 from andon.plan import Plan
 from andon.records import Records
-from andon.summary import Finished, fold
-
-SUMMED = ("number", "category", "date")
+from andon.summary import Finished
 
 
-def fit_cleaning(
-    plan: Plan, records: Records, summary: Finished, in_train: np.ndarray
-) -> tuple[Schema, Cleaning, Finished]:
-    """Schema, fitted steps, and the training part's summary after them (`summary` is the one before them)."""
+def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.ndarray) -> tuple[Schema, Cleaning]:
+    """Schema and fitted steps. `summary` is that of the training part (`in_train`: mask) before them."""
     entries, columns = read_steps(plan.clean), list(records.columns)
     remembers = fit_steps(entries, summary, columns).remembers
     schema = fit_schema(records, summary, remembers=remembers)
     if remembers:
         require_order(records)
     categories = {f.name: f.categories for f in schema.fields if f.kind == "category"}
-    cleaning, left = Cleaning(), summary
-    for number in range(len(entries)):
-        step = fit_steps(entries[: number + 1], left, columns, only=number).coded(categories)
-        cleaning = Cleaning((*cleaning.steps, *step.steps))
-        left = _left(records, (schema, cleaning), summary, in_train)
-    return schema, cleaning, left
+
+    def look(cleaning: Cleaning) -> Finished:
+        """A pass over the table, only where a later step asks what the earlier ones left."""
+        if not cleaning.steps:
+            return summary
+        cleaning, summed = cleaning.coded(categories), Summed(schema)
+        keep = in_train & cleaning.rows(records.frame)
+        extra = [name for name in (schema.unit, schema.time) if name is not None]
+        start = 0
+        for piece in blocks(records.frame, list(dict.fromkeys([*schema.names(), *extra]))):
+            done = cleaning.apply(schema.block(piece)[0])
+            summed.add(piece, done.block, keep[start : start + len(piece)] & ~done.reject)
+            start += len(piece)
+        return summed.finish(summary)
+
+    return schema, fit_steps(entries, look, columns).coded(categories)
 
 
 def require_order(records: Records) -> None:
@@ -52,25 +55,3 @@ def require_order(records: Records) -> None:
             why="steps of 'clean' that remember earlier rows would look into the future",
             fix="sort the records by unit and time, or take these steps out",
         )  # fmt: skip
-
-
-def _left(records: Records, way: tuple[Schema, Cleaning], before: Finished, in_train: np.ndarray) -> Finished:
-    """Summary of the training rows as cleaning leaves them; columns that no step knows keep their facts."""
-    schema, cleaning = way[0], way[1].fresh()
-    kinds = {f.name: f.kind for f in schema.fields if f.kind in SUMMED}
-    numbers = [name for name, kind in kinds.items() if kind == "number"]
-    extra = [name for name in (schema.unit, schema.time) if name is not None]
-    keep = in_train & cleaning.rows(records.frame)
-    with tempfile.TemporaryDirectory() as folder:
-        pieces: list[pl.LazyFrame] = []
-        start = 0
-        for piece in blocks(records.frame, list(dict.fromkeys([*schema.names(), *extra]))):
-            done = cleaning.apply(schema.block(piece)[0])
-            keep[start : start + len(piece)] &= ~done.reject
-            start += len(piece)
-            place = Path(folder) / f"{len(pieces)}.arrow"
-            changed = [pl.Series(name, done.block[name]).fill_nan(None) for name in numbers]
-            piece.select(list(kinds)).with_columns(changed).write_ipc(place)
-            pieces.append(pl.scan_ipc(place))
-        after = fold(pl.concat(pieces), kinds, rows=keep)
-    return replace(after, missing={**before.missing, **after.missing})

@@ -113,15 +113,18 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     in_train = parts.codes == 0
     summary = fold(records.frame, kinds, rows=in_train)
     state = task.prepare(raw[in_train], plan.quantiles)
-    schema, cleaning, summary = fit_cleaning(plan, records, summary, in_train)
+    schema, cleaning = fit_cleaning(plan, records, summary, in_train)
     if not schema.fields:
         raise DataProblem.of(
             "no input column is left", where=plan.data.rows.path or "the frame",
             why="all columns are the target, identifiers, text or known only after the fact", fix="see `andon check`",
         )  # fmt: skip
     encoding = encoding_of(schema)
-    stored = store(records.frame, judged.rows, (schema, cleaning, encoding), folder=cache)
-    learn = np.flatnonzero(in_train & ~stored.reject & cleaning.rows(records.frame))
+    kept = in_train & cleaning.rows(records.frame)
+    way = (schema, cleaning, encoding)
+    stored = store(records.frame, judged.rows, way, folder=cache, learn=kept if cleaning.steps else None)
+    summary = stored.summed.finish(summary)
+    learn = np.flatnonzero(kept & ~stored.reject)
     learn = learn[np.isfinite(task.target(raw[learn], state).astype(float))]
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,

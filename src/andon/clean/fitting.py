@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -30,21 +31,27 @@ def read_steps(asked: Sequence[Any] | Literal["auto"]) -> list[Entry]:
     return read_entries(registered(STEPS, "clean"), asked, "clean")
 
 
-def fit_steps(
-    entries: Sequence[Entry | Struct], summary: Finished, columns: Sequence[Column], *, only: int | None = None
-) -> Cleaning:
-    """Fit the steps (or the one with the number `only`) on the training part's summary, which should be that of rows as
-    the steps before leave them. Raises `SettingProblem` with keys below `clean`."""
+Look = Callable[[Cleaning], "Finished"]
+"""From the steps so far to the training part's summary after them."""
+
+
+def fit_steps(entries: Sequence[Entry | Struct], look: Finished | Look, columns: Sequence[Column]) -> Cleaning:
+    """Fit the steps in order, each on the training part's summary as the steps before it leave it.
+
+    `look` gives that summary when a step asks for it; a plain summary serves all. Raises `SettingProblem` with keys
+    below `clean`.
+    """
+    asked: Look = look if callable(look) else lambda _: look
     registry = registered(STEPS, "clean")
-    steps = []
+    steps: list[Named] = []
     for number, entry in enumerate(entries):
-        if only not in (None, number):
-            continue
         key = f"clean.{number}"
         name, options = entry if isinstance(entry, tuple) else (name_of(registry, entry, key), entry)
         target = target_of(registry, name)
         kind = load(target)
         if not hasattr(kind, "fit"):
             raise SettingProblem.at(key, f"'{target}' has no 'fit'", fix="see andon.clean.step for what a step needs")
-        steps.append(Named(name, target, kind.fit(options, Known(summary, columns, key))))
+        steps.append(
+            Named(name, target, kind.fit(options, Known(cache(partial(asked, Cleaning(tuple(steps)))), columns, key)))
+        )
     return Cleaning(tuple(steps))

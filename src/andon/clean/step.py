@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
@@ -24,11 +24,17 @@ Memory = dict[int, np.ndarray]
 
 @dataclass(frozen=True)
 class Known:
-    """What a step is fitted on: the training part's summary, the columns, and where in the plan the step stands."""
+    """What a step is fitted on: the training part's summary as the steps before leave it, the columns, and where in the
+    plan the step stands. `look` makes the summary when it is first asked for: few steps need it, and it is a pass."""
 
-    summary: Finished
+    look: Callable[[], Finished]
     columns: Sequence[Column]
     key: str
+
+    @property
+    def summary(self) -> Finished:
+        """Facts of the training part."""
+        return self.look()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from andon.clean import Cleaning
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays
 from andon.encode.schema import Schema
+from andon.encode.summed import Summed
 
 BLOCK_ROWS = 131_072
 IN_MEMORY = 512 << 20
@@ -27,6 +28,8 @@ class Stored:
     reject: np.ndarray
     changed: dict[str, int]
     bad: dict[int, str]
+    summed: Summed
+    "Of the rows to learn from, as cleaning left them."
 
 
 def blocks(frame: pl.LazyFrame, columns: list[str], rows: int = BLOCK_ROWS) -> Iterator[pl.DataFrame]:
@@ -35,15 +38,18 @@ def blocks(frame: pl.LazyFrame, columns: list[str], rows: int = BLOCK_ROWS) -> I
 
 
 def store(
-    frame: pl.LazyFrame, num_rows: int, way: tuple[Schema, Cleaning, Encoding], *, folder: Path | None = None
-) -> Stored:
-    """Clean and encode every row. With a `folder`, arrays beyond `IN_MEMORY` are memory-mapped files there."""
+    frame: pl.LazyFrame, num_rows: int, way: tuple[Schema, Cleaning, Encoding], *, folder: Path | None = None,
+    learn: np.ndarray | None = None,
+) -> Stored:  # fmt: skip
+    """Clean and encode every row. With a `folder`, arrays beyond `IN_MEMORY` are memory-mapped files there. `learn`
+    (mask): the rows to sum up; None: no step changes anything, so that nothing is to be summed up again."""
     schema, cleaning, encoding = way
     cleaning = cleaning.fresh()  # steps that remember begin with the first row
     extra = [name for name in (schema.unit, schema.time) if name is not None]
     reject = np.zeros(num_rows, bool)
     changed: dict[str, int] = {}
     bad: dict[int, str] = {}
+    summed = Summed(schema)
     arrays: Arrays = {}
     start = 0
     for piece in blocks(frame, [*schema.names(), *extra]):
@@ -51,6 +57,8 @@ def store(
         cleaned = cleaning.apply(block)
         found = encoding.apply(cleaned.block)
         stop = start + len(piece)
+        if learn is not None:
+            summed.add(piece, cleaned.block, learn[start:stop] & ~cleaned.reject)
         if not arrays:
             arrays = {name: _room(name, a, num_rows, folder) for name, a in found.items()}
         for name, a in found.items():
@@ -61,7 +69,7 @@ def store(
         for name, count in cleaned.changed.items():
             changed[name] = changed.get(name, 0) + count
         start = stop
-    return Stored(arrays, reject, changed, bad)
+    return Stored(arrays, reject, changed, bad, summed)
 
 
 def _room(name: str, like: np.ndarray, num_rows: int, folder: Path | None) -> np.ndarray:
