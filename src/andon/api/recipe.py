@@ -7,6 +7,7 @@ learning rate, precision) stays `auto` here and is chosen on the run's own first
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from msgspec import structs
@@ -19,6 +20,8 @@ from andon.plan.settings import Split
 
 MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 """More rows than these teach nothing new about when to stop, and are better trained on."""
+LAST_CYCLE = 0.54
+"""Share of a run that the last of four cycles takes, and a little more."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,11 @@ def _training(plan: Plan, family: str, pictures: set[str], rows: int) -> dict[st
         }  # fmt: skip
     batch = 64 if rows < 800 else 128 if rows < 3000 else 256
     epochs = int(max(12, min(200, 256 * (570 / max(rows, 1)) ** 0.6)))
+    patience = ceil(LAST_CYCLE * (epochs if plan.train.epochs == "auto" else plan.train.epochs))
     return {
         "batch": (batch, f"{rows} training rows"), "epochs": (epochs, f"{rows} training rows, best epoch kept"),
         "schedule": ("coslog4", "RealMLP's, four warm restarts"), "weight_decay": (0.02, "RealMLP's"),
-        "average": (0.0, "the best epoch is kept"), "patience": (0, "the last cycle is the best"),
+        "average": (0.0, "the best epoch is kept"), "patience": (patience, "longer than the last cycle takes"),
         "augment": ([], "rows are not augmented by themselves"),
     }  # fmt: skip
 
