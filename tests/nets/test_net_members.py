@@ -116,3 +116,16 @@ def test_the_data_dependent_start_gives_every_neuron_spread_one():
     inside = (out.amin(1) <= -layer.bias) & (-layer.bias <= out.amax(1))
     assert inside.all()
     assert all(torch.equal(a, b) for a, b in zip(nets[0].parameters(), nets[1].parameters(), strict=True))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_one_member_alone_answers_as_among_the_others(name):
+    """What a member that holds rows out is judged by is what it gives in the whole; no weight of it is there twice."""
+    net = shaken(built(name, 3, 4)).eval()
+    inputs = rows_of(KINDS[name][1], 20)
+
+    whole = net(inputs)
+
+    for member in range(3):
+        torch.testing.assert_close(net.member(member, inputs), whole[:, member : member + 1], rtol=1e-4, atol=1e-5)
+    assert len(dict(net.named_parameters())) == len(dict(net.core.named_parameters()))

@@ -59,7 +59,7 @@ def build(
         return Net(first, members=_own_members(first), members_kind="one", seed=seed)
     nets = [first, *(one(member) for member in range(1, members))]
     if stackable(first):
-        return Net(stack(nets), members=members, members_kind="batched", seed=seed)
+        return Net(stack(nets), members=members, members_kind="batched", seed=seed, single=first)
     return Net(InTurn(nets), members=members * _own_members(first), members_kind="in_turn", seed=seed)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from andon.nets.members import InTurn, seed_of
 from andon.nets.ntk import TangentDense
@@ -19,8 +21,11 @@ class Net(nn.Module):
     or `in_turn`. `optimizer` and `learning_rate` (its peak) are what this kind of network is made for.
     """
 
-    def __init__(self, core: nn.Module, *, members: int, members_kind: str, seed: int) -> None:
+    def __init__(
+        self, core: nn.Module, *, members: int, members_kind: str, seed: int, single: nn.Module | None = None
+    ) -> None:
         super().__init__()
+        self._single = None if single is None else (single.eval(),)  # in a tuple: its weights are nobody's
         self.core, self.members, self.members_kind, self.seed = core, members, members_kind, seed
         singles: list[Any] = list(core.nets) if isinstance(core, InTurn) else [core]
         self.optimizer = str(getattr(singles[0], "optimizer", "adamw"))
@@ -34,6 +39,22 @@ class Net(nn.Module):
         if self.members_kind == "batched":
             return raw.transpose(0, 1)
         return raw if raw.ndim == 3 else raw.unsqueeze(1)
+
+    def member(self, number: int, inputs: dict[str, Tensor]) -> Tensor:
+        """Arrays by name -> (N, 1, W) of one independent member, which alone is computed. As in evaluation mode."""
+        if self._single is None:
+            raw: Tensor = self.core.nets[number](inputs) if isinstance(self.core, InTurn) else self.core(inputs)
+        else:
+            own = {name: tensor[number] for name, tensor in self.core.state_dict().items()}
+            raw = functional_call(self._single[0], own, (inputs,))
+        return raw if raw.ndim == 3 else raw.unsqueeze(1)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Net:
+        """Moves what stands for a single member along."""
+        if self._single is not None:
+            self._single[0]._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        return self
 
     def num_weights(self) -> int:
         """Number of trained figures, all members together."""

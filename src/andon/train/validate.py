@@ -11,6 +11,7 @@ import torch
 from msgspec import Struct
 from torch import Tensor, nn
 
+from andon.feed.batch import Batch
 from andon.feed.feed import Feed
 from andon.losses.loss import Loss
 
@@ -38,39 +39,44 @@ def judged(net: nn.Module, valid: Feed, *, loss: Loss, half: bool = False, chunk
     those of inference mode cannot be trained with.
     """
     net.eval()
-    losses, counted, score = torch.zeros(0), torch.zeros(()), 0.0
+    losses, counted, score = torch.zeros(1), torch.zeros(1), 0.0
     with torch.no_grad(), torch.autocast(valid.device.type, torch.bfloat16, enabled=half):
         for batch in valid.all(chunk):
-            raw = net(batch.inputs)
-            part = loss(raw.float(), batch.target, batch.weight).double().sum(0).cpu()
-            losses = part if not losses.numel() else losses + part
-            held = batch.weight is not None and batch.weight.dim() == 2  # each member is judged by rows of its own
-            counted = counted + (batch.weight.double().sum(0).cpu() if held else len(raw))  # type: ignore[union-attr]
-            score += _score(raw.float(), batch.target, batch.weight)
+            for whose, raw, target in _asked(net, batch):
+                part = loss(raw.float(), target, None).double().sum(0).cpu()
+                losses = losses + part * whose
+                counted = counted + len(target) * whose
+                score += _score(raw.float(), target)
     net.train()
-    members = (losses / counted).tolist()
     score /= valid.num_rows
     name, value = ("accuracy", score) if _is_classes(batch.target) else ("rmse", score**0.5)
-    return Judged(members, {name: value} if math.isfinite(value) else {})
+    return Judged((losses / counted).tolist(), {name: value} if math.isfinite(value) else {})
+
+
+def _asked(net: nn.Module, batch: Batch) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Whose answers they are (1 per member), the answers and their truth: of all members to the whole batch, or, where
+    members hold out in turn (weights (N, M)), of each to the rows that it holds out."""
+    if batch.weight is None:
+        yield torch.ones(1), net(batch.inputs), batch.target
+        return
+    members = batch.weight.shape[1]
+    for member in range(members):
+        own = batch.weight[:, member].nonzero().squeeze(1)
+        if len(own):
+            raw = net.member(member, {name: array[own] for name, array in batch.inputs.items()})  # type: ignore[operator]
+            yield torch.eye(members)[member], raw, batch.target[own]
 
 
 def _is_classes(target: Tensor) -> bool:
     return not target.is_floating_point()
 
 
-def _score(raw: Tensor, target: Tensor, weight: Tensor | None) -> float:
-    """Number of right answers, or sum over rows of the mean squared miss, of the members' mean answer; where members
-    hold out in turn (weights (N, M)), of the answer of those that have not seen the row."""
-    classes = _is_classes(target)
-    answers = raw.softmax(-1) if classes else raw
-    if weight is not None and weight.dim() == 2:
-        answers = (answers * (weight / weight.sum(1, keepdim=True))[:, :, None]).sum(1)
-    else:
-        answers = answers.mean(1)
-    if classes:
-        return float((answers.argmax(-1) == target).sum())
+def _score(raw: Tensor, target: Tensor) -> float:
+    """Number of right answers, or sum over rows of the mean squared miss, of the members' mean answer."""
+    if _is_classes(target):
+        return float((raw.softmax(-1).mean(1).argmax(-1) == target).sum())
     wanted = target if target.dim() > 1 else target[:, None]
-    return float((answers[:, : wanted.shape[1]] - wanted).double().square().mean(1).sum())
+    return float((raw.mean(1)[:, : wanted.shape[1]] - wanted).double().square().mean(1).sum())
 
 
 @contextmanager
