@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from tests.conftest import lots
 
@@ -59,3 +60,21 @@ def test_the_loss_is_named_in_the_plan_and_must_fit_the_task(tmp_path):
     assert min(ok, ng) < 1 < max(ok, ng)
     with pytest.raises(SettingProblem, match="Take cross_entropy or robust_cross_entropy"):
         loss("huber")
+
+
+def test_the_simplest_answer_is_judged_by_the_plans_own_loss(tmp_path):
+    """Fits, overfits, underfits is said by comparing like with like, whatever the loss."""
+    path = tmp_path / "lots.csv"
+    lots(600).write_csv(path)
+
+    def simplest(job, target, *words):
+        return learn.simple_loss(ready(resolve(job, [str(path), f"target={target}", *words, "accept=['*']"])))
+
+    shares = lots(600)["quality"].value_counts()["count"].to_numpy() / 600
+    entropy = float(-(shares * np.log(shares)).sum())
+
+    assert simplest("process_quality", "quality") == pytest.approx(entropy, rel=0.1)
+    assert simplest("process_quality", "quality", "loss={cross_entropy: {balance: 1.0}}") > 1.2 * entropy
+    assert simplest("regress", "strength") == pytest.approx(1.0, rel=0.3)
+    assert simplest("regress", "strength", "loss=huber") < 0.6
+    assert simplest("regress", "strength", "quantiles=[0.1, 0.9]") > 1.0
