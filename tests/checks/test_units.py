@@ -80,3 +80,12 @@ def test_two_honest_regimes_are_no_unit_jump(seed):
     )
 
     assert coded(judge(frame), "unit_jump") == []
+
+
+def test_a_column_of_another_quantity_has_no_degrees_in_it():
+    """Moisture that lies 273 ppm higher for a while is wet material, not kelvin."""
+    rows = np.arange(400, 550)
+    frame = jumped("thickness", lambda x: x + 273.15, rows).rename({"thickness": "moisture_ppm"})
+
+    assert not coded(judge(frame), "unit_jump")
+    assert coded(judge(frame.rename({"moisture_ppm": "oven"})), "unit_jump")

@@ -50,15 +50,23 @@ class Conversion:
     offset: float
     name: str
     words: str = ""
+    without: str = ""
+    "Words of names for which it is not tried."
 
+
+NO_TEMPERATURE = (
+    r"ppm|humid|moist|press|bar|psi|pa$|force|torque|_kn|_n$|_nm|weight|mass|_kg|_g$|length|width|thick|_mm|_cm|speed"
+    r"|rpm|flow|time|_s$|_ms|count|number|pct|percent|volt|amp|power|湿|压|力|重|长|厚|宽|速|流|时|数"
+)
+"""A column that says another quantity has no degrees in it."""
 
 CONVERSIONS = (
     *(Conversion(factor, 0.0, *told) for factor, told in FACTORS.items()),
     *(Conversion(1 / factor, 0.0, *told) for factor, told in FACTORS.items()),
-    Conversion(1.8, 32.0, "°C and °F"),
-    Conversion(1 / 1.8, -32 / 1.8, "°C and °F"),
-    Conversion(1.0, 273.15, "°C and K"),
-    Conversion(1.0, -273.15, "°C and K"),
+    Conversion(1.8, 32.0, "°C and °F", without=NO_TEMPERATURE),
+    Conversion(1 / 1.8, -32 / 1.8, "°C and °F", without=NO_TEMPERATURE),
+    Conversion(1.0, 273.15, "°C and K", without=NO_TEMPERATURE),
+    Conversion(1.0, -273.15, "°C and K", without=NO_TEMPERATURE),
 )
 
 MOST_UNITS = 200
@@ -144,6 +152,8 @@ def conversion_between(name: str, odd: Floats, usual: Floats) -> tuple[float, Co
         if abs(middle_usual * conversion.factor + conversion.offset - middle_odd) > 0.5 * spread_odd:
             continue
         if conversion.words and not re.search(conversion.words, name, re.I):
+            continue
+        if conversion.without and re.search(conversion.without, name, re.I):
             continue
         distance = measure.kolmogorov(odd, usual * conversion.factor + conversion.offset)
         if distance <= allowed and (best is None or distance < best[0]):
