@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from andon.checks.facts import Facts, floats
+from andon.checks.facts import Facts, floats, percent
 from andon.checks.finding import Finding
 from andon.records.records import Column
 
@@ -78,7 +78,7 @@ def _serial(facts: Facts, column: Column, unique: float) -> Finding:
         code="identifier_as_input",
         column=column.name,
         rows=facts.rows,
-        what=f"'{column.name}' has a different value in {100 * min(unique, 1.0):.0f} of 100 rows"
+        what=f"'{column.name}' has a different value in {percent(min(unique, 1.0))} of the rows"
         + ("" if learnt else "; it is shown beside the answers and not learnt from"),
         why="it names a row rather than describing it, and new rows will have names never seen",
         fix=f"leave it out: known.ignore: ['{column.name}'], or cut the telling part (type, line) into its own column",
