@@ -74,8 +74,10 @@ def run(claim: Claim) -> bool:
     }  # fmt: skip
     print(f"{claim.name}: {claim.what}", flush=True)
     RESULTS.mkdir(exist_ok=True)
-    log = (WORK / f"{claim.name}.log").open("w")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+    with (
+        (WORK / f"{claim.name}.log").open("w") as log,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
         assert process.stdout is not None
         with (RESULTS / f"{claim.name}.jsonl").open("a", encoding="utf-8") as file:
             for line in process.stdout:

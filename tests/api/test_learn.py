@@ -78,3 +78,16 @@ def test_the_simplest_answer_is_judged_by_the_plans_own_loss(tmp_path):
     assert simplest("regress", "strength") == pytest.approx(1.0, rel=0.3)
     assert simplest("regress", "strength", "loss=huber") < 0.6
     assert simplest("regress", "strength", "quantiles=[0.1, 0.9]") > 1.0
+
+
+def test_mixup_goes_from_the_plan_into_the_batches(tmp_path):
+    """A batch holds pairs with one share; without mix-up it holds rows."""
+    path = tmp_path / "lots.csv"
+    lots(300).drop("strength").write_csv(path)
+
+    def batch(*words):
+        return learn.feeds(ready(resolve("process_quality", [str(path), "target=quality", *words])))[0].batch(0, 0)
+
+    assert batch().mixed is None
+    assert batch("mixup=0.4").mixed is not None
+    assert 0 < batch("mixup=0.4").share < 1
