@@ -68,7 +68,7 @@ def main() -> None:
     WORK.mkdir(exist_ok=True)
     base = Path(tempfile.mkdtemp(dir=WORK))
     for name, network, columns in (
-        ("tiny dense, 10 columns", {"layers": [{"dense": 16, "activation": "relu"}]}, 10),
+        ("tiny dense, 10 columns", {"layers": [{"dense": 16, "activation": "relu"}, {"dense": 2}]}, 10),
         ("default family, 20 columns", {"family": "dense", "members": 1}, 20),
     ):
         folder = trained(base, network=network, columns=columns)

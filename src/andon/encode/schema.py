@@ -133,8 +133,9 @@ def _column(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
         for row in lost.arg_true().to_list():
             bad.setdefault(row, f"column '{f.name}': {series[row]!r} is not a number")
         series = numbers
-    values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return np.where(np.isfinite(values), values, np.nan)
+    values = series.cast(pl.Float64).to_numpy()  # nulls become NaN by themselves; `fill_null` is a query of its own
+    good = np.isfinite(values)
+    return values if good.all() else np.where(good, values, np.nan)
 
 
 def codes(series: pl.Series, categories: list[str]) -> np.ndarray:

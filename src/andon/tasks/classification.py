@@ -98,8 +98,10 @@ class Classification:
         if state.get("set_offset") is not None:
             inside = scores >= 1 - state["set_offset"] - 1e-12
             inside[np.arange(len(scores)), scores.argmax(axis=1)] = True
-            kinds, kind = np.unique(inside, axis=0, return_inverse=True)  # few different sets, however many rows
-            answers["set"] = np.array(["|".join(classes[chosen]) for chosen in kinds], dtype=object)[kind]
+            packed = np.packbits(inside, axis=1)  # few different sets, however many rows: as bytes they sort fast
+            alike = packed.view(f"V{packed.shape[1]}").ravel() if packed.shape[1] > 1 else packed.ravel()
+            _, first, kind = np.unique(alike, return_index=True, return_inverse=True)
+            answers["set"] = np.array(["|".join(classes[inside[row]]) for row in first], dtype=object)[kind]
         return answers
 
     def flips(self, ours: np.ndarray, theirs: np.ndarray, state: State) -> np.ndarray:
