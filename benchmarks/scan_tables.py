@@ -124,12 +124,11 @@ class Way:
         self.names = self.frame.collect_schema().names()
 
     def fit(self) -> None:
-        """Summary, cleaning (each step on what the one before leaves: one more pass for the quantiles of clipping)."""
+        """Summary, cleaning (each step on what the one before leaves), scaling."""
         from andon.clean import Cleaning, fit_steps, read_steps
         from andon.encode.arrays import encoding_of, specs
         from andon.encode.schema import Field, Schema
-        from andon.encode.store import blocks
-        from andon.encode.summed import Summed
+        from andon.encode.summed import of_sample
         from andon.plan.settings import Scale
         from andon.records.records import Column
         from andon.scale import fit_scaling
@@ -143,24 +142,24 @@ class Way:
         def look(cleaning: Cleaning) -> Finished:
             if not cleaning.steps:
                 return found
-            summed = Summed(self.schema)
-            for piece in blocks(self.frame, self.names):
-                block = cleaning.apply(self.schema.block(piece)[0]).block
-                summed.add(piece, block, np.ones(len(piece), bool))
-            return summed.finish(found)
+            left = of_sample(self.schema, cleaning, found)
+            assert left is not None
+            return left
 
         self.cleaning = fit_steps(read_steps(CLEAN), look, columns)
         self.encoding = encoding_of(self.schema)
         self.scaling = fit_scaling(Scale(), specs(self.schema, self.encoding)[0], found)
 
     def arrays(self) -> None:
-        """Every block cleaned, encoded and scaled into one memory-mapped float32 array."""
+        """Every block cleaned, summed up as it is now, encoded and scaled into one memory-mapped float32 array."""
         from andon.encode.store import blocks
+        from andon.encode.summed import Summed
         from andon.scale import apply_scaling
 
-        start, out = 0, None
+        start, out, summed = 0, None, Summed(self.schema)
         for piece in blocks(self.frame, self.names):
             cleaned = self.cleaning.apply(self.schema.block(piece)[0])
+            summed.add(piece, cleaned.block, ~cleaned.reject)
             scaled = apply_scaling(self.encoding.apply(cleaned.block)["numbers"], self.scaling)
             if out is None:
                 shape = (self.rows, scaled.shape[1])

@@ -9,7 +9,7 @@ from andon.clean import Cleaning, fit_steps, read_steps
 from andon.encode.fit import fit_schema
 from andon.encode.schema import Schema
 from andon.encode.store import blocks
-from andon.encode.summed import Summed
+from andon.encode.summed import Summed, of_sample
 from andon.errors import DataProblem
 from andon.plan import Plan
 from andon.records import Records
@@ -26,10 +26,12 @@ def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.n
     categories = {f.name: f.categories for f in schema.fields if f.kind == "category"}
 
     def look(cleaning: Cleaning) -> Finished:
-        """A pass over the table, only where a later step asks what the earlier ones left."""
+        """What the earlier steps left, for a later one that asks: by the sample, or by a pass over the table."""
         if not cleaning.steps:
             return summary
         cleaning, summed = cleaning.coded(categories), Summed(schema)
+        if (found := of_sample(schema, cleaning, summary)) is not None:
+            return found
         keep = in_train & cleaning.rows(records.frame)
         extra = [name for name in (schema.unit, schema.time) if name is not None]
         start = 0

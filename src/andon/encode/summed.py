@@ -7,11 +7,23 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from andon.clean import Cleaning
 from andon.clean.step import Block
 from andon.encode.schema import Schema
 from andon.summary import Finished, Summary, summarise
 
 SUMMED = ("number", "category", "date")
+
+
+def of_sample(schema: Schema, cleaning: Cleaning, before: Finished) -> Finished | None:
+    """The summary with its sample cleaned: all that the fitting of a further step looks at. None where that takes the
+    whole table, since steps remember earlier rows or columns are not in the sample."""
+    if cleaning.remembers or not set(schema.names()) <= set(before.sample.columns):
+        return None
+    done = cleaning.fresh().apply(schema.block(before.sample)[0])
+    numbers = [f.name for f in schema.fields if f.kind == "number"]
+    now = [pl.Series(name, done.block[name]).fill_nan(None) for name in numbers]
+    return replace(before, sample=before.sample.with_columns(now).filter(pl.Series(~done.reject)))
 
 
 class Summed:
