@@ -107,7 +107,7 @@ CASES = (
     Case("missing target column", A, "fit process_quality a.csv target=qualty", 2, ("qualty", "quality")),
     Case("unknown role column", A, FIT + " data.rows.unit=machine", 2, ("machine",)),
     Case("number as target of regress", A, "fit regress a.csv target=quality", 2, ("quality", "number")),
-    Case("rule on a missing column", A, FIT + " checks={presure:{range:[0,1]}}", 2, ("presure", "pressure")),
+    Case("rule on a missing column", A, FIT + " checks.presure.range=[0,1]", 2, ("presure", "pressure")),
     # plans
     Case("plan that is not there", {}, "fit plan.yaml", 2, ("plan.yaml",)),
     Case("plan with a tab", {**A, "plan.yaml": "job: process_quality\n\tdata: x\n"}, PLAN, 2, ("plan.yaml", "line 2")),
