@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from andon.api.predict import rows_of
 from andon.api.prepare import raw_target
 from andon.errors import SettingProblem, nearest
 from andon.evaluation.judge import judge
 from andon.evaluation.test import ask
-from andon.records import Records
 from andon.runtime import Model, load
+from andon.split import numbered
 
 
 def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
@@ -32,11 +31,7 @@ def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
     raw = raw_target(records, target, model.task)
     tested = ask(model, records.frame, np.arange(len(raw)))
     together = next((name for role in ("unit", "group") if (name := records.the(role)) is not None), None)
-    groups = None if together is None else _codes(records, together)[tested.rows]
+    groups = None
+    if together is not None:  # rows of one unit or group are resampled together
+        groups = numbered(records.frame.select(together).collect()[together])[tested.rows]
     return judge(model.task, model.state, tested.scores, raw[tested.rows], decided=tested.columns, groups=groups)
-
-
-def _codes(records: Records, column: str) -> np.ndarray:
-    """A number per distinct value: rows of one unit or group are resampled together."""
-    values = records.frame.select(pl.col(column).rank("dense").fill_null(0).cast(pl.Int64)).collect()
-    return values.to_series().to_numpy()

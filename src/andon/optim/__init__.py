@@ -1,5 +1,5 @@
 """Optimisers, schedules and their automatic choice. Registry and schedules need no torch; `build` is in `build.py`,
-the choice in `choose.py`, averaging of weights in `average.py`."""
+the choice in `train/search.py`, averaging of weights in `average.py`."""
 
 from __future__ import annotations
 

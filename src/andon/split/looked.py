@@ -59,8 +59,8 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
     time = frame[names["time"]] if "time" in names else None
     return Looked(
         rows=rows, usable=usable, stratum=stratum, strata=strata,
-        unit=_codes(frame[names["unit"]]) if "unit" in names else None,
-        group=_codes(frame[names["group"]]) if "group" in names else None,
+        unit=numbered(frame[names["unit"]]) if "unit" in names else None,
+        group=numbered(frame[names["group"]]) if "group" in names else None,
         time=_time(time, names["time"]) if time is not None else None,
         dated=time is not None and time.dtype.is_temporal(),
         part=frame[names["part"]].cast(pl.String) if "part" in names else None,
@@ -68,7 +68,7 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
     )  # fmt: skip
 
 
-def _codes(values: pl.Series) -> np.ndarray:
+def numbered(values: pl.Series) -> np.ndarray:
     """Distinct values numbered; null counts as one value, so that rows of an unknown unit stay together."""
     return values.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
 
@@ -104,7 +104,7 @@ def _strata(values: pl.Series, task: str) -> tuple[np.ndarray, np.ndarray, str]:
             stratum[usable] = np.searchsorted(edges, known, side="right")
             return usable, stratum, f"range of '{values.name}'"
         return usable, stratum, ""
-    codes = _codes(values)
+    codes = numbered(values)
     if codes.max(initial=0) > MOST_CLASSES:
         return usable, stratum, ""
     return usable, codes, f"class of '{values.name}'"
