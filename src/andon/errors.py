@@ -6,7 +6,6 @@ traceback and leaves with their exit code. Our own mistakes are `assert`s. The t
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Self
 
@@ -77,6 +76,8 @@ def within(key: str, value: float, low: float, high: float) -> None:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant: `Did you mean 'x'?`, else the list of those there are."""
+    import difflib  # here, since a box at the line that only answers starts sooner without it
+
     words = sorted(set(known))
     folded = {w.lower(): w for w in words}
     close = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)

@@ -6,7 +6,6 @@ dicts never touch Polars, so the run-time can answer without importing it.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -68,7 +67,7 @@ class Schema(Struct, frozen=True, kw_only=True):
         block: Block = {}
         bad: dict[int, str] = {}
         for f in self.fields:
-            block[f.name] = _column(frame[f.name], f, bad)
+            block[f.name] = _column(frame.get_column(f.name), f, bad)
         if self.unit is not None and self.unit in frame.columns:
             block[UNIT] = unit_codes(frame[self.unit])
         if self.time is not None and self.time in frame.columns:
@@ -101,6 +100,8 @@ _A = {"number": "a number", "date": "a date", "category": "a category", "image":
 
 def unit_code(name: object) -> int:
     """A number for a unit's name, the same in every process and for frames and single rows."""
+    import hashlib  # here: OpenSSL takes 5 ms of a cold start, and few runs know units
+
     text = "" if name is None else str(name)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
@@ -125,6 +126,8 @@ def _column(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
         return _stack(series, f, bad)
     if f.kind == "date":
         return seconds(series, bad, f.name)
+    if series.dtype == pl.Float64:
+        return _finite(series.to_numpy())
     if series.dtype == pl.Boolean or series.dtype.is_decimal():
         series = series.cast(pl.Float64)
     if not series.dtype.is_numeric():
@@ -133,7 +136,11 @@ def _column(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
         for row in lost.arg_true().to_list():
             bad.setdefault(row, f"column '{f.name}': {series[row]!r} is not a number")
         series = numbers
-    values = series.cast(pl.Float64).to_numpy()  # nulls become NaN by themselves; `fill_null` is a query of its own
+    return _finite(series.cast(pl.Float64).to_numpy())  # nulls become NaN by themselves; `fill_null` is a query
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """NaN for the infinite."""
     good = np.isfinite(values)
     return values if good.all() else np.where(good, values, np.nan)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +23,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_by(path: Path, writer: Callable[[Path], object]) -> None:
     """The same for content that `writer` puts into the place it is given, for what is too large to be held."""
+    import tempfile  # here, since a box at the line that only answers starts sooner without it
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     os.close(handle)
@@ -71,5 +71,7 @@ def read_json(path: Path, kind: type[T] = dict[str, Any]) -> T:  # type: ignore[
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file, read in pieces."""
+    import hashlib
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +113,8 @@ def begin(base: Path, name: str, identity: str) -> tuple[Run, bool]:
 
 def discard(run: Run) -> None:
     """Remove a run that never got as far as having anything to lose, and the mark that it was the last."""
+    import shutil
+
     shutil.rmtree(run.folder, ignore_errors=True)
     latest = run.folder.parent / "latest.txt"
     if latest.exists() and latest.read_text("utf-8").strip() == run.folder.name:

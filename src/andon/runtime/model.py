@@ -131,13 +131,13 @@ def answer_frame(answers: Answers) -> pl.DataFrame:
     """Spread the answers of the good rows over all rows; nulls and a `problem` for the others."""
     import polars as pl
 
-    columns = {
-        name: pl.Series(name, values, dtype=pl.String if values.dtype == object else None)
+    columns = [
+        pl.Series(name, values, dtype=pl.String if values.dtype == object else None)
         for name, values in answers.columns.items()
-    }
-    frame = pl.DataFrame(columns)
+    ]
     if not answers.bad:
-        return frame.with_columns(problem=pl.lit(None, pl.String))
+        return pl.DataFrame([*columns, pl.Series("problem", [None], dtype=pl.String).new_from_index(0, answers.rows)])
+    frame = pl.DataFrame(columns)
     good = answers.good
     index = pl.DataFrame({"__row__": np.arange(answers.rows)})
     problems = pl.DataFrame({"__row__": list(answers.bad), "problem": list(answers.bad.values())})
