@@ -27,10 +27,10 @@ from andon.train.events import Started, Stepped, Validated
 from andon.train.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
 
 MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
-EXPORT_SECONDS, EXPORT_BYTES = 6.0, 220 << 20
+EXPORT_SECONDS, EXPORT_BYTES = 9.0, 220 << 20
 """Allowance for export and report: their libraries, and a copy of the weights."""
-CHOICE_SHARE = 0.1
-"""Share of the steps that choosing optimiser and learning rate may take."""
+CHOICE_SHARE, CHOICE_LOOKS = 0.1, 18
+"""Choosing optimiser and learning rate: share of the steps, and looks at the validation part (nine tries, two each)."""
 
 
 def size_words(job: str, words: list[str]) -> dict[str, Any]:
@@ -53,8 +53,9 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
     tested = max(len(prepared.rows("test")), len(prepared.rows("calibration")))
     judge_seconds = rows_asked(tested, prepared.encoding) * (check_seconds / max(looked_at, 1) + tree_row)
     plan = prepared.plan.train
-    chosen = CHOICE_SHARE if "auto" in (plan.optimizer, plan.learning_rate) else 0.0
-    training = (1 + chosen) * steps * step_seconds + settings.epochs * check_seconds
+    chosen = "auto" in (plan.optimizer, plan.learning_rate)
+    looks = settings.epochs + CHOICE_LOOKS * chosen
+    training = (1 + CHOICE_SHARE * chosen) * steps * step_seconds + looks * check_seconds
     if settings.time_limit:
         training = min(training, settings.time_limit)
     return {
