@@ -1,6 +1,6 @@
 """The verbs, as Python and as commands: from records to a run, and what is done with runs afterwards."""
 
-from __future__ import annotations
+from __future__ import gzip
 
 import json
 import shutil
@@ -189,8 +189,11 @@ def test_a_changed_public_set_is_refused(tmp_path):
     """A set's file must have the checksum it should have."""
     folder = tmp_path / "tables/ai4i2020"
     folder.mkdir(parents=True)
-    (folder / "ai4i2020.csv.gz").write_bytes(b"something else")
+    (folder / "ai4i2020.csv.gz").write_bytes(gzip.compress(b"something else"))
     with pytest.raises(DataProblem, match="not the file it should be"):
+        prepare_set("ai4i2020", tmp_path, tmp_path / "out")
+    (folder / "ai4i2020.csv.gz").write_bytes(b"no gzip at all")
+    with pytest.raises(DataProblem, match="cannot be read"):
         prepare_set("ai4i2020", tmp_path, tmp_path / "out")
 
 

@@ -5,9 +5,11 @@ Nothing is downloaded: a plant's network is closed. The folder is the one of the
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import shutil
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,7 @@ class PublicSet:
     name: str
     folder: str
     files: dict[str, str]
-    "File -> SHA-256."
+    "File -> SHA-256 of what it holds unpacked."
     job: str
     target: str
     settings: str = ""
@@ -32,33 +34,42 @@ SETS: dict[str, PublicSet] = {
     for s in (
         PublicSet(
             "ai4i2020", "tables/ai4i2020",
-            {"ai4i2020.csv.gz": "354a8fce735d17ccd1d20824548544bb8c0a5e2933ea09a326365b737f8c98d6"},
+            {"ai4i2020.csv.gz": "7d0663a632a1a045144d504b34ab64e52efa3d55ad99d8d7c3a61b751e20c8fb"},
             "process_quality", "Machine_failure", "known.after=[TWF,HDF,PWF,OSF,RNF]",
         ),
         PublicSet(
             "steel_plates", "tables/steel_plates_faults",
-            {"steel_plates_faults.csv.gz": "497813783da4e49a06ef5a165b90a58f599c17bee3abb281ed281178b744aa9c"},
+            {"steel_plates_faults.csv.gz": "20825a4f48de8fd9aba03200093a0bcf79091e7151788573c04ac374215c52b2"},
             "classify", "Bumps", "known.after=[Pastry,Z_Scratch,K_Scatch,Stains,Dirtiness,Other_Faults]",
         ),
         PublicSet(
             "secom", "tables/secom",
-            {"secom.csv.gz": "c8679045f3cb3d22908e63b00236c8a5cbe53ce91953d5734802a6f07e6db3dc"},
+            {"secom.csv.gz": "b551301e8a432599ace220bdaf7246d9479622193c1ae97fe88d32f597818a0b"},
             "process_quality", "label", "split.by=time",
         ),
         PublicSet(
             "concrete", "tables/concrete_strength",
-            {"Concrete_Data.csv.gz": "4a969fd7dabf9d4ad7327f20a16929cd5cae2724d09de05f3a97d131f012051f"}, "regress", "",
+            {"Concrete_Data.csv.gz": "f656a971ce020d12a7d5e1d4aebd103aa28d99a164efca7125091a05380d3db2"}, "regress", "",
         ),
         PublicSet(
             "power_plant", "tables/power_plant_ccpp",
-            {"Folds5x2_pp.csv.gz": "33141bcaf8bed8aac9e1451863662b42cfe5aa7ddb5ebed0d09e702eb40bed97"}, "regress", "PE",
+            {"Folds5x2_pp.csv.gz": "18d3af05bc856b77d58301cb6ddfd2d8dd5d6e1fd7e422278a7f774182163d71"}, "regress", "PE",
         ),
         PublicSet(
             "steel_energy", "tables/steel_energy",
-            {"Steel_industry_data.csv.gz": "7e5619269f4ffe714f258a62f54a78faf35c97b90d53d98e3ed7760aeddf9cc1"},
+            {"Steel_industry_data.csv.gz": "d878899862a6c2f6e4ade0149ce8acabaf313c2242824a8bd5b4f89ab10e66f1"},
             "regress", "Usage_kWh", "split.by=time known.after=[CO2(tCO2)]",
         ),
-        PublicSet("mnist", "images/mnist", {}, "classify", "label"),
+        PublicSet(
+            "mnist", "images/mnist",
+            {
+                "train-images-idx3-ubyte.gz": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+                "train-labels-idx1-ubyte.gz": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+                "t10k-images-idx3-ubyte.gz": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+                "t10k-labels-idx1-ubyte.gz": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+            },
+            "classify", "label",
+        ),
     )
 }  # fmt: skip
 
@@ -85,20 +96,19 @@ def prepare(name: str, source: Path | None = None, out: Path | None = None) -> D
             f"the folder of '{name}' is not there", where=str(folder), why="nothing is downloaded",
             fix="name the folder that holds tables/ and images/: --from FOLDER",
         )  # fmt: skip
-    files = known.files or {p.name: "" for p in sorted(folder.glob("*.gz"))}
     target = out or Path(name)
     target.mkdir(parents=True, exist_ok=True)
     digests = []
-    for file, expected in files.items():
+    for file, expected in known.files.items():
         digest = _digest(folder / file)
-        if expected and digest != expected:
+        if digest != expected:
             raise DataProblem.of(
                 f"{file} is not the file it should be", where=str(folder),
                 why=f"SHA-256 {digest[:12]}…, expected {expected[:12]}…", fix="fetch the set again",
             )  # fmt: skip
         shutil.copyfile(folder / file, target / file)
         digests.append(digest)
-    path = target / next(iter(files)) if len(files) == 1 else target
+    path = target / next(iter(known.files)) if len(known.files) == 1 else target
     settings = " ".join(filter(None, [f"target={known.target}" if known.target else "", known.settings]))
     return Done(
         path, ", ".join(d[:16] for d in digests), _licence(folder), f"andon fit {known.job} {path} {settings}".rstrip()
@@ -106,12 +116,13 @@ def prepare(name: str, source: Path | None = None, out: Path | None = None) -> D
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of what a gzip file holds, however it was packed."""
     try:
-        with path.open("rb") as file:
+        with gzip.open(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataProblem.of(f"{path.name} cannot be read", where=str(path.parent), why=str(error.strerror),
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise DataProblem.of(f"{path.name} cannot be read", where=str(path.parent), why=why,
                              fix="fetch the set again") from None  # fmt: skip
 
 

@@ -31,7 +31,13 @@ FOLLOWERS = ("injection_pressure_bar", "cushion_mm", "cycle_s")
 
 
 def made(rows: int, generator: np.random.Generator) -> Columns:
-    """Settings and surroundings of every part."""
+    """Settings and surroundings of every part.
+
+    Parts come as a renewal process with gamma-distributed gaps (Cox 1962, "Renewal Theory"), mean ten minutes. The
+    hall's temperature is a daily sine with a drift; relative humidity falls 1.5 points per kelvin (ours); moisture of
+    the dried material grows with the water in the air (Magnus' formula in `physics.vapour_pressure`), by lot and by
+    chance.
+    """
     hours = np.cumsum(generator.gamma(4.0, 1 / 24, rows))  # mean: ten minutes
     machine, tool = generator.integers(0, 4, rows), np.empty(rows, np.int64)
     for number in range(4):  # a tool stays on its machine for some days
@@ -69,7 +75,11 @@ def made(rows: int, generator: np.random.Generator) -> Columns:
 
 
 def followed(columns: Columns, generator: np.random.Generator) -> Columns:
-    """What the machine measures of itself: functions of its settings, with a sensor's noise."""
+    """What the machine measures of itself: functions of its settings, with a sensor's noise.
+
+    Injection pressure: Cross-WLF viscosity in Hagen–Poiseuille's slit. Cushion: what Tait's volume at holding pressure
+    leaves in the barrel, a straight line in it. Cycle: filling and handling 12 s, plus holding, plus cooling.
+    """
     rows, shear = len(columns["serial"]), shear_rate(columns)
     melt = columns["melt_temp_c"] + physics.CELSIUS
     filling = physics.filling_pressure(physics.viscosity(melt, shear), shear) / 1e5
@@ -83,7 +93,7 @@ def followed(columns: Columns, generator: np.random.Generator) -> Columns:
 
 
 def shear_rate(columns: Columns) -> np.ndarray:
-    """1/s in the gate: proportional to the screw's speed."""
+    """1/s in the gate: proportional to the screw's speed, as γ̇ = 6 Q / (w h²) of a slit is (Q the flow)."""
     rate: np.ndarray = 60.0 * columns["speed_mm_s"]
     return rate
 
