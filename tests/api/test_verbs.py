@@ -1,7 +1,8 @@
 """The verbs, as Python and as commands: from records to a run, and what is done with runs afterwards."""
 
-from __future__ import gzip
+from __future__ import annotations
 
+import gzip
 import json
 import shutil
 
