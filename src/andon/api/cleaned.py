@@ -20,7 +20,7 @@ def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.n
     """Schema and fitted steps. `summary` is that of the training part (`in_train`: mask) before them."""
     entries, columns = read_steps(plan.clean), list(records.columns)
     remembers = fit_steps(entries, summary, columns).remembers
-    schema = fit_schema(records, summary, remembers=remembers)
+    schema = fit_schema(records, summary, in_train, remembers=remembers)
     if remembers:
         require_order(records)
     categories = {f.name: f.categories for f in schema.fields if f.kind == "category"}

@@ -21,6 +21,7 @@ from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
 from andon.records import Records, read, reading
+from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
@@ -87,8 +88,9 @@ class Prepared:
 def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     """Read and check."""
     records = read(plan, frame, target_names=job.target_names)
-    kinds = {c.name: c.kind for c in records.columns}
     with reading(records):
+        records = look(records)
+        kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)
         if summary.rows == 0:
             raise DataProblem.of("there are no rows", where=plan.data.rows.path or "the frame", fix="give records")

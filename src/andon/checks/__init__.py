@@ -21,6 +21,7 @@ from andon.checks import (
     missing,
     outliers,
     overlap,
+    pictures,
     reading,
     repeats,
     target,
@@ -77,13 +78,12 @@ def check_records(records: Records, summary: Finished, plan: Plan) -> list[Findi
     rules = plan_rules.read_rules(records, plan.checks)
     facts = Facts(records, summary, plan, task_of(records, summary, plan))
     found = [finding for check in CHECKS.values() for finding in check(facts)]
+    found += [finding for check in pictures.CHECKS.values() for finding in check(facts)]
     found += plan_rules.drafts(records, summary, rules)
     counted = walk.Counted([draft for draft in found if isinstance(draft, Draft)])
     spaced = walk.Spaced(summary.sample.columns, summary.rows)
-    inputs = [column.name for column in records.columns if column.role == "input"]
-    pictured = any(column.kind in ("image", "signal") for column in records.columns if column.role == "input")
     target_names = [facts.target] if facts.target else []
-    twins = walk.Hashed([] if pictured or not target_names else inputs, target_names, summary.rows)
+    twins = walk.Hashed([] if _heavy(records) or not target_names else records.identity(), target_names, summary.rows)
     watched = _monotone(records, rules)
     _pass(records, [counted, spaced, twins, *watched])
     ordered, row_numbers = spaced.finish()
@@ -121,10 +121,9 @@ def check_rules(records: Records, summary: Finished, plan: Plan) -> list[Finding
 def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -> list[Finding]:
     """What stands on both sides of a split, what a part lacks, and how the parts differ; errors first."""
     facts = Facts(records, summary, plan, task_of(records, summary, plan))
-    pictured = any(column.kind in ("image", "signal") for column in records.columns if column.role == "input")
     inputs = [column.name for column in facts.inputs()]
     looked = drift.Looked(inputs, parts)
-    twins = overlap.Sides([] if pictured else inputs, parts)
+    twins = overlap.Sides([] if _heavy(records) else records.identity() if records.pictures else inputs, parts)
     named = {role: overlap.Sides([name], parts) for role in ("unit", "group") if (name := _the(records, role))}
     classes = overlap.ClassesPerPart(facts.target, parts) if facts.target and facts.task == "classification" else None
     _pass(records, [looked, twins, *named.values(), *([classes] if classes else [])])
@@ -132,8 +131,15 @@ def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -
     for role, sides in named.items():
         findings += overlap.same_name(sides.finish(), parts, role, _the(records, role) or "")
     findings += overlap.identical_rows(twins.finish(), parts)
+    findings += pictures.across_parts(facts, parts)
     findings += drift.drift(facts, parts, *looked.finish())
     return order(gather(findings))
+
+
+def _heavy(records: Records) -> bool:
+    """Are there pictures or windows in the cells themselves? Hashing them all again would cost more than it tells."""
+    return any(column.kind in ("image", "signal") and column.name not in records.pictures
+               for column in records.columns if column.role == "input")  # fmt: skip
 
 
 def _the(records: Records, role: str) -> str | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from andon.encode.schema import Field, Schema
+from andon.encode.field import Field
+from andon.encode.pictures import shape_for
+from andon.encode.schema import Schema
 from andon.records.records import Records
 
 if TYPE_CHECKING:
@@ -17,16 +20,31 @@ MOST_CATEGORIES = 1000
 """More categories than this share the unknown slot: an embedding of rarer ones would be noise."""
 
 
-def fit_schema(records: Records, summary: Finished, *, remembers: bool) -> Schema:
+def fit_schema(records: Records, summary: Finished, in_train: np.ndarray, *, remembers: bool) -> Schema:
     """Fields of the input columns, from the training part alone.
 
     A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that a
     cleaning step needs unit and time beside the inputs.
     """
     types = records.frame.select(records.inputs()).collect_schema()
-    fields = [_field(name, records, summary, types[name]) for name in records.inputs() if records.kind(name) != "text"]
+    fields = [
+        _files(name, records, summary, in_train)
+        if records.kind(name) == "image" and types[name] == pl.String
+        else _field(name, records, summary, types[name])
+        for name in records.inputs()
+        if records.kind(name) != "text"
+    ]
     unit = records.the("unit") if remembers else None
     return Schema(fields=fields, unit=unit, time=records.the("time") if remembers else None)
+
+
+def _files(name: str, records: Records, summary: Finished, in_train: np.ndarray) -> Field:
+    """Facts of a column that names picture files, from the heads of the training part's."""
+    places = records.frame.select(name).collect()[name].filter(pl.Series(in_train)).drop_nulls()
+    shape, fit = shape_for(places.to_list())
+    return Field(
+        name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=1 - len(places) / max(summary.rows, 1)
+    )
 
 
 def _field(name: str, records: Records, summary: Finished, dtype: pl.DataType) -> Field:

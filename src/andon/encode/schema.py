@@ -7,14 +7,16 @@ dicts never touch Polars, so the run-time can answer without importing it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import Struct, field
+from msgspec import Struct
 
 from andon.encode.block import Block
+from andon.encode.field import Field
+from andon.encode.pictures import stacked
 from andon.errors import DataProblem, nearest
 
 if TYPE_CHECKING:
@@ -22,20 +24,6 @@ if TYPE_CHECKING:
 
 UNIT, TIME = "__unit__", "__time__"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Field(Struct, frozen=True, kw_only=True):
-    """One input column: what it must be and what was seen in training."""
-
-    name: str
-    kind: str
-    low: float | None = None
-    high: float | None = None
-    missing: float = 0.0
-    "Share of missing cells in the training part."
-    categories: list[str] = field(default_factory=list)
-    shape: list[int] = field(default_factory=list)
-    dtype: str = ""
 
 
 class Schema(Struct, frozen=True, kw_only=True):
@@ -80,6 +68,12 @@ class Schema(Struct, frozen=True, kw_only=True):
         block: Block = {}
         for f in self.fields:
             try:
+                if f.fit:
+                    unreadable: dict[int, str] = {}
+                    block[f.name] = _decoded([row[f.name]], f, unreadable)
+                    if unreadable:
+                        return {}, unreadable[0]
+                    continue
                 block[f.name] = _cell(row[f.name], f)
             except (TypeError, ValueError):
                 return {}, f"column '{f.name}': {row[f.name]!r} is not {_A[f.kind]}"
@@ -176,6 +170,8 @@ def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
     """Pictures or windows: one array with rows first; a row of another size is bad and becomes zeros."""
     import polars as pl
 
+    if f.fit:
+        return _decoded(series, f, bad)
     shape = tuple(f.shape)
     if isinstance(series.dtype, pl.Array) and series.dtype.shape == shape and series.null_count() == 0:
         return np.ascontiguousarray(series.to_numpy().reshape(len(series), *shape).astype(f.dtype, copy=False))
@@ -187,6 +183,14 @@ def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
         else:
             out[row] = array.reshape(shape)
     return out
+
+
+def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
+    """Picture files, or whatever else holds pictures of any size."""
+    found, unreadable = stacked(list(cells), f)
+    for row, why in unreadable.items():
+        bad.setdefault(row, why)
+    return found
 
 
 def _cell(value: Any, f: Field) -> np.ndarray:

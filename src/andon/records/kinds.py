@@ -12,6 +12,7 @@ import polars as pl
 
 from andon.records.dates import Dated, find_format, fit_counts, settled
 from andon.records.numbers import Pattern, decimal_comma, find_pattern, number
+from andon.records.pictures.column import is_mask, names_pictures
 from andon.records.records import Kind
 from andon.records.words import MISSING_NUMBER, like_code, like_identifier, like_time
 
@@ -25,6 +26,8 @@ MOST_CATEGORIES = 1000
 LONG = 60
 """Texts longer than this on average are notes, not categories."""
 LARGEST_EXACT = 2**53
+FILES = "file"
+"""Format of a picture column whose cells name files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: bool | None) ->
             "number", why, reading.pattern.text(), reading.trouble, "decimal_mark" if reading.trouble else "",
             "write decimals with a point", bool((read.drop_nulls() % 1 == 0).all()),
         )  # fmt: skip
+    if names_pictures(present):
+        return _of_names(values.name)
     found = _of_words(values.name, text)
     if share >= 0.5 or (reading.trouble and not reading.share):  # no share: two units
         said = reading.trouble or f"{share:.0%} of its cells are numbers, the others are words"
@@ -188,6 +193,13 @@ def _of_words(name: str, text: pl.Series, why: str = "") -> Found:
     if rows > 1 and unique == 1.0 and like_identifier(name):
         return Found("text", why or "no two are equal and its name says identifier")
     return Found("category", f"{why + ', ' if why else ''}{distinct} different values")
+
+
+def _of_names(name: str) -> Found:
+    """Names of picture files."""
+    if is_mask(name):
+        return Found("text", "names of pictures that say where the fault is")
+    return Found("image", "names of picture files", FILES)
 
 
 def _of_nested(values: pl.Series) -> Found:

@@ -13,6 +13,7 @@ from andon.errors import DataProblem, nearest
 from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
 from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
+from andon.records.pictures import classed, has_pictures, open_pictures
 from andon.records.records import Note
 from andon.records.source import Source, of_frame
 from andon.records.tables import check_lines, open_arrow, open_lines, open_parquet
@@ -24,7 +25,7 @@ READERS: dict[str, Callable[[Path], Source]] = {
     "csv": open_delimited, "tsv": open_delimited, "tab": open_delimited, "txt": open_delimited,
     "jsonl": open_lines, "ndjson": open_lines,
     "arrow": open_arrow, "arrows": open_arrow, "feather": open_arrow, "ipc": open_arrow,
-    "npy": open_npy, "npz": open_npz, "idx": open_idx,
+    "npy": open_npy, "npz": open_npz, "idx": open_idx, "tar": open_pictures, "zip": open_pictures,
 }  # fmt: skip
 """Ending of a name (before `.gz`) -> reader. A new format is one function and one line here."""
 
@@ -34,7 +35,7 @@ FOREIGN = {
     "xlsx": "save the sheet as CSV", "xls": "save the sheet as CSV", "ods": "save the sheet as CSV",
     "json": "write one object per line, as .jsonl", "pkl": "write it as Parquet", "pickle": "write it as Parquet",
     "h5": "write it as Parquet or .npz", "hdf5": "write it as Parquet or .npz", "mat": "write it as .npz",
-    "zip": "unpack it", "tar": "unpack it", "7z": "unpack it", "db": "export the table as Parquet or CSV",
+    "7z": "unpack it", "tgz": "unpack it to .tar", "db": "export the table as Parquet or CSV",
     "sqlite": "export the table as Parquet or CSV", "rds": "write it as Parquet or CSV",
 }  # fmt: skip
 SAMPLED_FILES = 40
@@ -99,6 +100,8 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
     """The files behind a path, and a note about those that were passed over."""
     place = Path(path).expanduser()
     if place.is_dir():
+        if classed(place):
+            return [place], []
         inside = sorted(
             each for each in place.iterdir() if each.is_file() and not each.name.startswith((".", "_", "~$"))
         )
@@ -121,6 +124,8 @@ def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]
     formats = {each: format_of(each) for each in inside}
     tables = [each for each in inside if formats[each] and formats[each] != "txt"]
     tables = tables or [each for each in inside if formats[each]]
+    if not tables and has_pictures(place):
+        return [place], []
     if not tables:
         why = f"it holds {len(inside)} files, none of a known format" if inside else "it is empty"
         raise DataProblem.of("no records in the folder", where=str(place), why=why, fix=f"give files as {_known()}")
@@ -137,7 +142,9 @@ def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]
 
 
 def _opened(path: Path) -> Source:
-    """One file, by its name or else by its first bytes."""
+    """One file, by its name or else by its first bytes; a folder is one of pictures."""
+    if path.is_dir():
+        return replace(open_pictures(path), name=str(path))
     kind = format_of(path)
     if not kind:
         with naming(path), path.open("rb") as file:
@@ -154,7 +161,7 @@ def _opened(path: Path) -> Source:
 
 def _known() -> str:
     """The formats, in words."""
-    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz or IDX"
+    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar or .zip"
 
 
 def _stacked(sources: list[Source], paths: list[Path]) -> Source:

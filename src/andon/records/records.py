@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from andon.records.pictures.looked import Looked
 
 Kind = Literal["number", "category", "date", "image", "signal", "text"]
 Role = Literal["input", "target", "unit", "time", "group", "weight", "part", "after", "ignore"]
@@ -67,7 +71,8 @@ class Records:
 
     `frame` holds every column of every source after joining, in file order: numbers as Float64 or integers, categories
     as String, dates as Datetime("us") without zone (UTC when the source had one), pictures and windows as
-    `pl.Array(UInt8 | Float32, shape)`. Nothing is cleaned: nulls are the missing cells.
+    `pl.Array(UInt8 | Float32, shape)`, picture files by their places as String. Nothing is cleaned: nulls are the
+    missing cells.
     """
 
     frame: pl.LazyFrame
@@ -75,6 +80,8 @@ class Records:
     files: tuple[SourceFile, ...] = ()
     notes: tuple[Note, ...] = field(default=())
     casts: tuple[Cast, ...] = field(default=())
+    pictures: Mapping[str, Looked] = field(default_factory=dict)
+    "Per column of picture files what they are, once they were looked at."
 
     def named(self, *roles: Role) -> list[str]:
         """Names of the columns that have one of these roles, in order."""
@@ -88,6 +95,13 @@ class Records:
     def inputs(self, *kinds: Kind) -> list[str]:
         """Names of the input columns of these kinds (all kinds if none is given), in order."""
         return [c.name for c in self.columns if c.role == "input" and (not kinds or c.kind in kinds)]
+
+    def identity(self) -> list[str]:
+        """Columns that say whether two rows are the same to a network: the inputs, pictures by their pixels."""
+        if not self.pictures:
+            return self.inputs()
+        learnt = [name for name in self.inputs() if self.kind(name) != "text"]
+        return [f"{name}.pixels" if name in self.pictures else name for name in learnt]
 
     def kind(self, name: str) -> Kind:
         """Kind of a column."""

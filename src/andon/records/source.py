@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from andon.records.faults import naming
-from andon.records.records import Note, SourceFile
+from andon.records.records import Kind, Note, SourceFile
 
 SAMPLE_ROWS = 100_000
 SAMPLE_CELLS = 10_000_000
@@ -30,6 +31,8 @@ class Source:
     sample: pl.DataFrame
     whole: bool
     name: str = ""
+    told: Mapping[str, Kind] = field(default_factory=dict)
+    "Kinds of columns that the reader knows better than their values show."
 
     def columns(self) -> list[str]:
         """Names of the columns, in order."""
@@ -43,11 +46,15 @@ def source_file(path: Path) -> SourceFile:
     return SourceFile(str(path), facts.st_size, facts.st_mtime)
 
 
-def of_frame(frame: pl.DataFrame, files: tuple[SourceFile, ...] = (), notes: tuple[Note, ...] = ()) -> Source:
+def of_frame(
+    frame: pl.DataFrame, files: tuple[SourceFile, ...] = (), notes: tuple[Note, ...] = (), *,
+    told: Mapping[str, Kind] | None = None,
+) -> Source:  # fmt: skip
     """A table that is in memory: all of it is looked at unless it is long."""
     if frame.height <= _rows(frame.schema) or frame.height * frame.width <= SAMPLE_CELLS:
-        return Source(frame.lazy(), files, notes, frame, True)
-    return Source(frame.lazy(), files, notes, _spread(frame.lazy(), frame.height, _rows(frame.schema)), False)
+        return Source(frame.lazy(), files, notes, frame, True, told=told or {})
+    sample = _spread(frame.lazy(), frame.height, _rows(frame.schema))
+    return Source(frame.lazy(), files, notes, sample, False, told=told or {})
 
 
 def of_lazy(frame: pl.LazyFrame, files: tuple[SourceFile, ...] = (), notes: tuple[Note, ...] = ()) -> Source:

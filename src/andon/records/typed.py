@@ -11,8 +11,9 @@ import polars as pl
 from andon.errors import DataProblem, SettingProblem, nearest
 from andon.records.casting import ISO, cast, failed, kept, nested
 from andon.records.dates import is_format
-from andon.records.kinds import Found, find_kind, shape_of, share_commas
+from andon.records.kinds import FILES, Found, find_kind, shape_of, share_commas
 from andon.records.numbers import is_pattern
+from andon.records.pictures.column import placed
 from andon.records.records import Cast, Column, Note, SourceFile
 from andon.records.source import Source
 
@@ -65,7 +66,10 @@ def typed(source: Source, *, known: Mapping[str, Column], rules: Mapping[str, An
         reads |= {name: kept(name, found[name].kind, found[name].format) for name in kept_as_is}
         sample = source.sample.select(reads.values())
     frame = sample.lazy() if source.whole else source.frame.select(reads.values())
-    columns = tuple(Column(name, each.kind, "input", each.why, each.format) for name, each in found.items())
+    columns = tuple(
+        Column(name, each.kind, "ignore" if name in source.told else "input", each.why, each.format)
+        for name, each in found.items()
+    )
     casts = [each for each in casts if not each.counted or each.column in lost]
     return Typed(frame, columns, source.files, (*source.notes, *notes), tuple(casts), sample, source.name)
 
@@ -106,10 +110,12 @@ def _named(source: Source) -> Source:
 
 
 def _found(name: str, source: Source, known: Column | None, rule: Any, comma: bool | None) -> Found:
-    """Kind of a column: as the plan says, as the run had it, or as the values show."""
+    """Kind of a column: as the plan says, as the reader knows, as the run had it, or as the values show."""
     rule = rule if isinstance(rule, Mapping) else {}
     if "format" in rule or "kind" in rule:
         return _as_told(name, rule)
+    if name in source.told:
+        return Found(source.told[name], "as it was read")
     if known is not None and known.kind not in ("image", "signal"):
         return Found(known.kind, "as the run was trained", known.format)
     return find_kind(source.sample[name], raw=None if source.whole else source.frame, comma=comma)
@@ -135,6 +141,8 @@ def _as_told(name: str, rule: Mapping[str, Any]) -> Found:
 def _read(name: str, found: Found, source: Source) -> pl.Expr:
     """The expression that makes a column what its kind promises."""
     values = source.sample[name]
+    if found.kind == "image" and found.format == FILES:
+        return (pl.lit(placed(values, source.name)) + pl.col(name).str.strip_chars()).alias(name)
     if found.kind in ("image", "signal"):
         shape, inner = shape_of(values)
         if shape is None:

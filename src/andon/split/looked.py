@@ -52,7 +52,7 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
     names: dict[str, str] = {role: name for role, name in found.items() if name is not None}
     wanted = dict.fromkeys([*names.values(), *([target] if target else [])])
     frame = records.frame.select(pl.int_range(pl.len()).alias(ROW), *wanted).collect()
-    rows, inputs = frame.height, records.inputs()
+    rows, inputs = frame.height, records.identity()
     usable, stratum, strata = np.ones(rows, bool), np.zeros(rows, np.int64), ""
     if target:
         usable, stratum, strata = _strata(frame[target], task)

@@ -1,0 +1,90 @@
+"""What is wrong with single files: unreadable, of another size, colour or format than the rest, blurred, too dark."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from andon.checks.facts import Facts, percent
+from andon.checks.finding import Finding
+
+FIRST = 20
+USUAL = 0.9
+"""Share of the files that must agree before the others are odd."""
+FAR = 6.0
+"""Robust deviations from the median beyond which a picture is unlike the rest."""
+
+
+def unreadable(facts: Facts) -> list[Finding]:
+    """Files that are broken, missing or no pictures."""
+    found = []
+    for name, looked in facts.records.pictures.items():
+        rows = looked.facts["problem"].is_not_null().arg_true().to_list()
+        if rows:
+            shown = "; ".join(str(looked.facts["problem"][row]) for row in rows[:3])
+            found.append(Finding(
+                level="error" if len(rows) == looked.facts.height else "warning", code="picture_unreadable",
+                column=name, rows=len(rows), first_rows=rows[:FIRST],
+                what=f"{_pictures(len(rows))} cannot be read: {shown}",
+                why="they are left out; a camera or disk that breaks some files often breaks more",
+                fix="copy them again, or take them out of the folder", figures={"share": len(rows) / facts.rows},
+            ))  # fmt: skip
+    return found
+
+
+def odd(facts: Facts) -> list[Finding]:
+    """Files of another size, kind of pixels or format than nine tenths of the rest."""
+    found = []
+    for name, looked in facts.records.pictures.items():
+        seen = looked.facts.with_columns(size=pl.format("{} × {}", "width", "height"))
+        for column, what in (("size", "of another size"), ("mode", "of another kind of pixels"),
+                             ("format", "of another format")):  # fmt: skip
+            counts = seen[column].drop_nulls().value_counts(sort=True)
+            if counts.height < 2 or counts["count"][0] < USUAL * float(counts["count"].sum()):
+                continue
+            usual = counts[column][0]
+            rows = (seen[column] != usual).fill_null(False).arg_true().to_list()
+            others = ", ".join(f"{value} ({count})" for value, count in counts.rows()[1:4])
+            found.append(Finding(
+                level="info", code=f"picture_odd_{column}", column=name, rows=len(rows), first_rows=rows[:FIRST],
+                what=f"{_pictures(len(rows))} {_are(len(rows))} {what} than the usual {usual}: {others}",
+                why="they came from another camera, crop or export, and may tell of that instead of the part",
+                fix="see whether they belong here; a mix of sources should be mixed within every class",
+                figures={"share": len(rows) / facts.rows},
+            ))  # fmt: skip
+    return found
+
+
+def unusual(facts: Facts) -> list[Finding]:
+    """Blurred, dark or bright pictures, against the spread of all of them."""
+    found = []
+    for name, looked in facts.records.pictures.items():
+        for column, low, high in (("sharpness", "blurred", ""), ("brightness", "dark", "bright"),
+                                  ("contrast", "flat", "")):  # fmt: skip
+            values = looked.facts[column].fill_null(float("nan")).to_numpy()
+            values = np.log(np.maximum(values, 1e-6)) if column != "brightness" else values
+            usual = np.nanmedian(values) if np.isfinite(values).any() else 0.0
+            spread = 1.4826 * np.nanmedian(np.abs(values - usual)) if np.isfinite(values).any() else 0.0
+            if spread < 1e-6:
+                continue
+            far = (values - usual) / spread
+            for word, rows in ((low, np.flatnonzero(far < -FAR)), (high, np.flatnonzero(far > FAR))):
+                if word and len(rows):
+                    found.append(Finding(
+                        level="info", code=f"picture_{word}", column=name, rows=len(rows),
+                        first_rows=rows[np.argsort(-np.abs(far[rows]))][:FIRST].tolist(),
+                        what=f"{_pictures(len(rows))} {_are(len(rows))} much more {word} than the rest "
+                             f"({percent(len(rows) / facts.rows)})",
+                        why="focus, lamp or exposure was not as usual, and the part cannot be judged from them",
+                        fix="look at them; leave them out if a person could not tell either",
+                        figures={"share": len(rows) / facts.rows},
+                    ))  # fmt: skip
+    return found
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

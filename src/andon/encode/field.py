@@ -1,0 +1,21 @@
+"""`Field`: what a run knows of one input column."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One input column: what it must be and what was seen in training."""
+
+    name: str
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    missing: float = 0.0
+    "Share of missing cells in the training part."
+    categories: list[str] = field(default_factory=list)
+    shape: list[int] = field(default_factory=list)
+    dtype: str = ""
+    fit: str = ""
+    "How picture files of another shape are fitted (`pad`, `crop`, `stretch`); empty: cells are arrays of this shape."

@@ -1,0 +1,103 @@
+"""Pictures to arrays of one shape, by the one path of `andon.pictures`; several at a time, since decoding leaves Python
+free. The shape is chosen from the heads of the training part's files."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from andon import pictures
+from andon.encode.field import Field
+from andon.errors import DataProblem, Problem
+
+SIDE = 96
+"""Usual side of a picture, pixels; whole divisors of the file's own size from 80 to 112 are preferred, which shrink by
+means of whole blocks."""
+EVEN = (80, 112)
+LOOKED = 2000
+"""Heads that are looked at."""
+
+
+def shape_for(places: Sequence[str]) -> tuple[list[int], str]:
+    """Height, width (and 3 for colour) that suit these files, and how they are fitted. Raises `DataProblem` where no
+    file can be read."""
+    heads, first = [], None
+    for place in places[:: max(1, len(places) // LOOKED)]:
+        try:
+            heads.append(pictures.head(pictures.read_bytes(place), place))
+        except DataProblem as problem:
+            first = first or problem
+    if not heads:
+        raise first or DataProblem.of("no picture is named", where="the training part", fix="give pictures")
+    height, width = (int(np.median([getattr(h, side) for h in heads])) for side in ("height", "width"))
+    shape = list(_side(height, width))
+    if any(h.channels == 3 for h in heads) and not all_grey(places):
+        shape.append(3)
+    alike = max(abs(math.log(h.height / h.width * width / height)) for h in heads) < 0.02
+    return shape, "stretch" if alike else "pad"
+
+
+def _side(height: int, width: int) -> tuple[int, int]:
+    """Sides of about `SIDE` pixels on the geometric mean; never larger than the files are."""
+    middle = math.sqrt(height * width)
+    for by in range(1, 65):
+        if height % by == 0 and width % by == 0 and EVEN[0] <= middle / by <= EVEN[1]:
+            return height // by, width // by
+    factor = min(1.0, SIDE / middle)
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def all_grey(places: Sequence[str], few: int = 100) -> bool:
+    """Are colour files grey in truth? Then two thirds of the work are spared."""
+    for place in places[:: max(1, len(places) // few)]:
+        try:
+            picture = pictures.decoded(pictures.read_bytes(place), place)
+        except DataProblem:
+            continue
+        if picture.ndim == 3 and (np.ptp(picture.astype(np.int16), axis=2) > 2).any():
+            return False
+    return True
+
+
+def one(cell: Any, f: Field) -> np.ndarray:
+    """One cell, as a place, bytes, a Pillow picture or an array, in the field's shape. Raises `DataProblem`."""
+    if isinstance(cell, (str, Path)):
+        picture = pictures.decoded(pictures.read_bytes(str(cell)), str(cell))
+    elif isinstance(cell, (bytes, bytearray, memoryview)):
+        picture = pictures.decoded(bytes(cell), "the bytes")
+    else:
+        picture = np.asarray(cell)
+        if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 3)):
+            raise DataProblem.of(f"an array of shape {picture.shape} is no picture", fix="give (height, width[, 3])")
+        picture = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
+    if picture.dtype == np.uint16 and f.dtype == "uint8":
+        picture = (picture >> 8).astype(np.uint8)
+    elif picture.dtype == np.uint8 and f.dtype == "float32":
+        picture = picture.astype(np.uint16) * 257
+    return pictures.fitted(picture, f.shape, f.fit).astype(f.dtype, copy=False)
+
+
+def stacked(cells: Sequence[Any], f: Field) -> tuple[np.ndarray, dict[int, str]]:
+    """All cells, rows first, and why some cannot be read (they stay dark)."""
+    from concurrent.futures import ThreadPoolExecutor  # here: runs without pictures start sooner without it
+
+    out = np.zeros((len(cells), *f.shape), f.dtype)
+    bad: dict[int, str] = {}
+
+    def fill(row: int) -> None:
+        if cells[row] is None:
+            bad[row] = f"column '{f.name}': there is no picture"
+            return
+        try:
+            out[row] = one(cells[row], f)
+        except Problem as problem:
+            bad[row] = f"column '{f.name}': {problem}"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(fill, range(len(cells))))
+    return out, dict(sorted(bad.items()))

@@ -1,0 +1,27 @@
+"""From a picture's place to an array: bytes found, decoded and brought to one size. The one way that training and the
+run-time share; NumPy and Pillow, no Polars. All names are loaded when first used, so that what only mentions the room
+needs no Pillow."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from andon.pictures.decode import Head, decoded, head
+    from andon.pictures.fitting import FITS, fitted
+    from andon.pictures.place import Member, is_picture, member_of, members, read_bytes
+
+_HOME = {
+    "Head": "decode", "decoded": "decode", "head": "decode",
+    "FITS": "fitting", "fitted": "fitting",
+    "Member": "place", "is_picture": "place", "member_of": "place", "members": "place", "read_bytes": "place",
+}  # fmt: skip
+
+__all__ = ["FITS", "Head", "Member", "decoded", "fitted", "head", "is_picture", "member_of", "members", "read_bytes"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(name)
+    return getattr(import_module(f"andon.pictures.{_HOME[name]}"), name)

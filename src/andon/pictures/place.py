@@ -1,0 +1,174 @@
+"""Where a picture lies: in a file, or in a .tar or .zip that is read in place (`parts.tar/good/001.png`). Nothing is
+unpacked; members that climb out, links and sizes beyond reason are refused by name."""
+
+from __future__ import annotations
+
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from andon.errors import DataProblem
+
+ENDINGS = ("jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp", "pgm", "ppm")
+ARCHIVES = (".tar", ".zip")
+MOST_BYTES = 256 << 20
+"""Largest file taken for a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of an archive: its name there, bytes, and why it is refused (empty: it is not)."""
+
+    name: str
+    size: int
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class _Index:
+    """What an archive holds, in its own order; where in a .tar each file begins."""
+
+    members: tuple[Member, ...]
+    begins: dict[str, tuple[int, int]]
+
+
+def is_picture(name: str) -> bool:
+    """Does the name end as a picture's does?"""
+    return name.rpartition(".")[2].lower() in ENDINGS
+
+
+def member_of(place: str) -> tuple[Path, str] | None:
+    """Archive and name inside it, or None for a place that is a file of its own."""
+    lowered = place.replace("\\", "/").lower()
+    for ending in ARCHIVES:
+        cut = lowered.find(ending + "/")
+        if cut >= 0:
+            end = cut + len(ending)
+            return Path(place[:end]), place[end + 1 :].replace("\\", "/")
+    return None
+
+
+def members(archive: Path) -> tuple[Member, ...]:
+    """The files of an archive in their order. Raises `DataProblem` where it is none, or broken."""
+    return _index(*_facts(archive)).members
+
+
+def read_bytes(place: str) -> bytes:
+    """The bytes of a picture. Raises `DataProblem` naming the file, or the archive and the file in it."""
+    inside = member_of(place)
+    if inside is None:
+        return _file(place)
+    archive, name = inside
+    index = _index(*_facts(archive))
+    found = next((m for m in index.members if m.name == name), None) if name not in index.begins else None
+    if found is not None and found.refused:
+        raise DataProblem.of("the file is refused", where=place, why=found.refused, fix="pack the archive again")
+    if name not in index.begins:
+        raise DataProblem.of("the archive has no such file", where=place, fix="check the name, or pack it again")
+    begin, size = index.begins[name]
+    try:
+        if archive.suffix.lower() == ".zip":
+            with _LOCK, _zip(*_facts(archive)).open(name) as file:
+                content = file.read(size + 1)
+        else:
+            with archive.open("rb") as packed:
+                packed.seek(begin)
+                content = packed.read(size)
+    except _BROKEN as error:
+        raise _unreadable(place, error) from None
+    if len(content) != size:
+        raise DataProblem.of(
+            "the file is cut off", where=place, why=f"it has {len(content)} of {size} bytes", fix="copy it again"
+        )
+    return content
+
+
+_LOCK = threading.Lock()
+_BROKEN = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, tarfile.TarError, zipfile.BadZipFile)
+
+
+def _file(place: str) -> bytes:
+    path = Path(place)
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise DataProblem.of("the file is too large for a picture", where=place, why=f"it has {size:,} bytes",
+                                 fix="cut it into tiles")  # fmt: skip
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(place, error) from None
+
+
+def _unreadable(place: str, error: BaseException) -> DataProblem:
+    why = "there is no such file" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", None)
+    lines = str(error).splitlines()
+    return DataProblem.of("the file cannot be read", where=place, why=why or (lines[0] if lines else "it is damaged"),
+                          fix="copy it again, or leave it out")  # fmt: skip
+
+
+def _facts(archive: Path) -> tuple[str, int, int]:
+    """What an index is remembered by: another file under the same name is another archive."""
+    try:
+        facts = archive.stat()
+    except OSError as error:
+        raise _unreadable(str(archive), error) from None
+    return str(archive), facts.st_size, facts.st_mtime_ns
+
+
+@lru_cache(maxsize=8)
+def _zip(path: str, size: int, modified: int) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
+
+
+@lru_cache(maxsize=8)
+def _index(path: str, size: int, modified: int) -> _Index:
+    """Look through an archive once."""
+    found: list[Member] = []
+    begins: dict[str, tuple[int, int]] = {}
+    try:
+        for name, begin, length, odd in _listed(path, size, modified):
+            refused = odd or _climbs(name) or _too_large(length)
+            refused = refused or ("a file of the same name comes before it" if name in begins else "")
+            found.append(Member(name, length, refused))
+            if not refused:
+                begins[name] = (begin, length)
+    except _BROKEN as error:
+        raise _unreadable(path, error) from None
+    return _Index(tuple(found), begins)
+
+
+def _listed(path: str, size: int, modified: int) -> Iterator[tuple[str, int, int, str]]:
+    """Name, place, length and oddity of every entry that is no folder."""
+    if path.lower().endswith(".zip"):
+        with _LOCK:
+            entries = _zip(path, size, modified).infolist()
+        for entry in entries:
+            if not entry.is_dir():
+                locked = "it is locked by a password" if entry.flag_bits & 1 else ""
+                yield entry.filename, 0, entry.file_size, locked
+        return
+    with tarfile.open(path, "r:") as packed:
+        for member in packed:
+            if not member.isdir():
+                yield member.name.removeprefix("./"), member.offset_data, member.size, _odd(member)
+
+
+def _odd(member: tarfile.TarInfo) -> str:
+    if member.issym() or member.islnk():
+        return "it is a link"
+    return "" if member.isreg() else "it is no plain file"
+
+
+def _climbs(name: str) -> str:
+    """Names that would leave the archive's own folder, on any system."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    out = path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":") or "\0" in name
+    return "its path leads out of the archive" if out else ""
+
+
+def _too_large(length: int) -> str:
+    return f"it would be {length:,} bytes" if length > MOST_BYTES else ""

@@ -1,0 +1,104 @@
+"""What each picture file is: one look at all of them, decoded once, before anything is decided.
+
+The pixels' hash becomes a column of the records (`<name>.pixels`), so that equal pictures are equal rows to whoever
+compares rows: a split, a check, a step of cleaning. Nothing else of the files ever becomes an input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from PIL import Image
+
+from andon.errors import DataProblem
+from andon.pictures import decoded, fitted, head, read_bytes
+from andon.records.records import Column, Records
+
+THUMB = 32
+"""Side of the small picture that near duplicates are looked for in."""
+PIXELS = "{}.pixels"
+SCHEMA = {
+    "place": pl.String, "problem": pl.String, "format": pl.String, "mode": pl.String, "bytes": pl.Int64,
+    "height": pl.Int64, "width": pl.Int64, "channels": pl.Int64, "pixels": pl.String, "brightness": pl.Float64,
+    "contrast": pl.Float64, "sharpness": pl.Float64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The files of one column, row by row: `facts` (columns of `SCHEMA`; `problem` says why one cannot be read), and
+    `thumbs` (N, 32, 32) uint8, grey.
+
+    Brightness and contrast are mean and spread of the grey values, in shares of the range; sharpness is the mean
+    squared Laplacian (Pertuz et al. 2013, "Analysis of focus measure operators", LAP1) over the variance, on a picture
+    of at most 256 pixels a side.
+    """
+
+    facts: pl.DataFrame
+    thumbs: np.ndarray
+
+
+def look(records: Records) -> Records:
+    """The same records with every picture file looked at. What is no file of pictures costs nothing."""
+    names = [c.name for c in records.columns if c.kind == "image" and c.role == "input" and c.format == "file"]
+    if not names:
+        return records
+    places = records.frame.select(names).collect()
+    looked = {name: look_at(places[name].to_list()) for name in names}
+    hashes = [found.facts["pixels"].alias(PIXELS.format(name)) for name, found in looked.items()]
+    frame = pl.concat([records.frame, pl.DataFrame(hashes).lazy()], how="horizontal")
+    columns = [Column(PIXELS.format(name), "text", "ignore", "hash of the pixels") for name in names]
+    return replace(records, frame=frame, columns=(*records.columns, *columns), pictures=looked)
+
+
+def look_at(places: list[str | None]) -> Looked:
+    """Facts and small pictures of some files; several at a time, since decoding leaves Python free."""
+    thumbs = np.zeros((len(places), THUMB, THUMB), np.uint8)
+
+    def fact(row: int) -> tuple[object, ...]:
+        place = places[row]
+        if place is None:
+            return (None, "there is no picture", *[None] * (len(SCHEMA) - 2))
+        try:
+            content = read_bytes(place)
+            top = head(content, place)
+            picture = decoded(content, place)
+        except DataProblem as problem:
+            return (place, str(problem), *[None] * (len(SCHEMA) - 2))
+        grey = fitted(picture, picture.shape[:2])
+        grey = grey if grey.dtype == np.uint8 else (grey >> 8).astype(np.uint8)
+        thumbs[row] = fitted(grey, (THUMB, THUMB), "stretch")
+        return (place, None, top.format, top.mode, len(content), top.height, top.width, top.channels, _hash(picture),
+                *_seen(grey))  # fmt: skip
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = list(pool.map(fact, range(len(places)), chunksize=16))
+    return Looked(pl.DataFrame(rows, schema=SCHEMA, orient="row"), thumbs)
+
+
+def _hash(picture: np.ndarray) -> str:
+    """Equal pixels, equal hash, whatever the file; a colour file whose channels are equal is the grey one."""
+    if picture.ndim == 3 and (np.ptp(picture, axis=2) == 0).all():
+        picture = picture[..., 0]
+    digest = hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=8, person=str(picture.shape)[:16].encode())
+    return digest.hexdigest()
+
+
+def _seen(grey: np.ndarray) -> tuple[float, float, float]:
+    """Brightness, contrast and sharpness."""
+    side = max(grey.shape)
+    if side > 256:
+        wanted = [max(3, round(s * 256 / side)) for s in grey.shape]
+        grey = np.asarray(Image.fromarray(grey).resize((wanted[1], wanted[0]), Image.Resampling.BILINEAR))
+    values = grey.astype(np.float32)
+    mean, spread = float(values.mean()), float(values.std())
+    if min(values.shape) < 3 or spread == 0:
+        return mean / 255, spread / 255, 0.0
+    middle = values[1:-1, 1:-1]
+    curve = 4 * middle - values[:-2, 1:-1] - values[2:, 1:-1] - values[1:-1, :-2] - values[1:-1, 2:]
+    return mean / 255, spread / 255, float((curve**2).mean()) / spread**2

@@ -1,0 +1,119 @@
+"""Checks that only pictures need: broken files, giveaways, copies, pictures of one spot, outliers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from andon.api.plans import resolve
+from andon.api.prepare import judge_rows
+from andon.checks.pictures.twins import grouped
+from andon.records.pictures import open_pictures
+from andon.records.pictures.looked import look_at
+
+
+def textures(count: int, seed: int = 0) -> list[np.ndarray]:
+    """Pictures of smooth noise, each its own."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(count):
+        coarse = Image.fromarray(rng.integers(40, 216, (16, 16), dtype=np.uint8)).resize((64, 64))
+        found.append((np.asarray(coarse).astype(float) + rng.normal(0, 6, (64, 64))).clip(0, 255).astype(np.uint8))
+    return found
+
+
+def findings(folder):
+    """Code -> finding of a folder of pictures."""
+    resolved = resolve("classify", [str(folder)])
+    return {f.code: f for f in judge_rows(resolved.plan, resolved.job).findings}
+
+
+def saved(base, pictures, ending="png"):
+    """Half of the pictures in each of two classes."""
+    for number, picture in enumerate(pictures):
+        place = base / ("ok" if number % 2 else "ng") / f"{np.random.default_rng(number).integers(1 << 40)}.{ending}"
+        place.parent.mkdir(exist_ok=True, parents=True)
+        Image.fromarray(picture).save(place)
+    return base
+
+
+def test_honest_pictures_raise_no_alarm(tmp_path):
+    """Pictures of one kind from one camera: nothing gives the class away, nothing is a copy."""
+    assert not [code for code in findings(saved(tmp_path, textures(80))) if code.startswith("picture")]
+
+
+def test_a_format_of_its_own_gives_a_class_away(tmp_path):
+    """All files of one class are BMP: said with the AUROC."""
+    pictures = textures(80)
+    saved(tmp_path, pictures)
+    for place in sorted((tmp_path / "ng").iterdir()):
+        Image.open(place).save(place.with_suffix(".bmp"))
+        place.unlink()
+    found = findings(tmp_path)["picture_format_tells"]
+    assert found.level == "warning"
+    assert found.figures["auroc"] == pytest.approx(1.0)
+
+
+def test_bytes_and_brightness_give_a_class_away(tmp_path):
+    """One class is stored at a lower quality and lit more: both are said."""
+    for number, picture in enumerate(textures(80)):
+        place = tmp_path / ("ok" if number % 2 else "ng") / f"{number * 7919 % 1009}.jpg"
+        place.parent.mkdir(exist_ok=True)
+        lit = picture if number % 2 else (picture.astype(int) + 60).clip(0, 255).astype(np.uint8)
+        Image.fromarray(lit).save(place, quality=90 if number % 2 else 40)
+    found = findings(tmp_path)
+    assert found["picture_bytes_tells"].figures["auroc"] > 0.95
+    assert found["picture_brightness_tells"].figures["auroc"] > 0.95
+
+
+def test_broken_copied_and_odd_files_are_named(tmp_path):
+    """One file is broken, one a copy under another class, one of another size."""
+    pictures = textures(40)
+    saved(tmp_path, pictures)
+    Image.fromarray(pictures[0]).save(tmp_path / "ok" / "copy.png")
+    Image.fromarray(pictures[1][:50]).save(tmp_path / "ok" / "short.png")
+    (tmp_path / "ok" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    found = findings(tmp_path)
+    assert found["picture_unreadable"].rows == 1
+    assert "broken.png" in found["picture_unreadable"].what
+    assert found["picture_copies"].level == "warning"
+    assert found["picture_copies"].figures == {"groups": 1.0, "contradictions": 1.0}
+    assert found["picture_odd_size"].rows == 1
+
+
+def test_a_blurred_and_a_dark_picture_stand_out(tmp_path):
+    """Focus and lamp: one picture each."""
+    pictures = textures(60)
+    pictures[3] = np.asarray(Image.fromarray(pictures[3]).filter(ImageFilter.GaussianBlur(4)))
+    pictures[4] = (pictures[4] // 12).astype(np.uint8)
+    found = findings(saved(tmp_path, pictures))
+    assert found["picture_blurred"].rows >= 1
+    assert found["picture_dark"].rows == 1
+
+
+def test_exposures_of_one_spot_are_one_group(tmp_path):
+    """The same spot, brighter, darker and with other noise: one group; all others alone."""
+    pictures = textures(60)
+    rng = np.random.default_rng(1)
+    for gain in (0.6, 1.3):
+        pictures.append((pictures[5] * gain + rng.normal(0, 2, (64, 64))).clip(0, 255).astype(np.uint8))
+    saved(tmp_path, pictures)
+    frame = open_pictures(tmp_path).sample
+    sizes = np.bincount(grouped(look_at(frame["picture"].to_list())))
+    assert sorted(sizes)[-2:] == [1, 3]
+
+
+def test_parts_in_one_fixture_are_no_copies(tmp_path):
+    """A hundred parts before the same background, each with its own small mark, are not called one spot."""
+    rng = np.random.default_rng(0)
+    scene = textures(1)[0].astype(float)
+    pictures = []
+    for _ in range(100):
+        part = scene + rng.normal(0, 4, (64, 64))
+        y, x = rng.integers(8, 48, 2)
+        part[y : y + 8, x : x + 8] -= 60
+        pictures.append(part.clip(0, 255).astype(np.uint8))
+    saved(tmp_path, pictures)
+    groups = grouped(look_at(open_pictures(tmp_path).sample["picture"].to_list()))
+    assert np.bincount(groups).max() <= 3

@@ -1,0 +1,161 @@
+"""One way from a picture file to an array, whatever the file's own way; what is broken is refused by name."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from andon.errors import DataProblem
+from andon.pictures import decode as decode_module
+from andon.pictures import decoded, fitted, head, member_of, members, read_bytes
+
+RNG = np.random.default_rng(0)
+GREY = RNG.integers(0, 256, (12, 20), dtype=np.uint8)
+COLOUR = RNG.integers(0, 256, (12, 20, 3), dtype=np.uint8)
+
+
+def packed(picture: Image.Image, form: str, **options: object) -> bytes:
+    """A picture as a file's bytes."""
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("form", "options"), [("PNG", {}), ("BMP", {}), ("TIFF", {}), ("WEBP", {"lossless": True})])
+def test_lossless_formats_give_back_every_pixel(form, options):
+    """PNG, BMP, TIFF and lossless WebP hold what was put into them."""
+    assert (decoded(packed(Image.fromarray(COLOUR), form, **options), "x") == COLOUR).all()
+
+
+def test_grey_stays_grey_and_jpeg_is_near():
+    """A grey file gives (height, width); JPEG differs by a few grey values."""
+    assert (decoded(packed(Image.fromarray(GREY), "PNG"), "x") == GREY).all()
+    smooth = np.linspace(0, 255, 240).reshape(12, 20).astype(np.uint8)
+    assert np.abs(decoded(packed(Image.fromarray(smooth), "JPEG", quality=95), "x").astype(int) - smooth).max() < 12
+
+
+def test_sixteen_bits_are_kept():
+    """A 16-bit picture keeps its 65,536 levels, as PNG and as TIFF."""
+    deep = RNG.integers(0, 65536, (12, 20)).astype(np.uint16)
+    for form in ("PNG", "TIFF"):
+        found = decoded(packed(Image.fromarray(deep), form), "x")
+        assert found.dtype == np.uint16
+        assert (found == deep).all()
+
+
+def test_one_bit_palette_alpha_and_cmyk_become_plain():
+    """One bit is black and white, palettes are looked up, transparency lies over black, CMYK is RGB."""
+    bits = decoded(packed(Image.fromarray(GREY > 127), "PNG"), "x")
+    assert (bits == np.where(GREY > 127, 255, 0)).all()
+    palette = Image.fromarray(COLOUR).quantize(16)
+    assert (decoded(packed(palette, "PNG"), "x") == np.asarray(palette.convert("RGB"))).all()
+    alpha = np.dstack([COLOUR, np.full((12, 20), 255, np.uint8)])
+    alpha[0, :, 3] = 0
+    found = decoded(packed(Image.fromarray(alpha), "PNG"), "x")
+    assert (found[0] == 0).all()
+    assert (found[1:] == COLOUR[1:]).all()
+    assert decoded(packed(Image.fromarray(COLOUR).convert("CMYK"), "TIFF"), "x").shape == (12, 20, 3)
+
+
+def test_a_picture_that_the_camera_turned_is_turned_back():
+    """EXIF orientation 6 swaps the sides, in the head and in the pixels."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = packed(Image.fromarray(COLOUR), "JPEG", exif=exif, quality=95)
+    assert (head(content, "x").height, head(content, "x").width) == (20, 12)
+    assert decoded(content, "x").shape == (20, 12, 3)
+
+
+@pytest.mark.parametrize("cut", [0, 3, 30, 200])
+def test_truncated_files_are_refused_by_name(cut):
+    """A file that ends too soon gives one sentence with its name, never half a picture."""
+    content = packed(Image.fromarray(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))), "PNG")[:cut]
+    with pytest.raises(DataProblem, match="part_7"):
+        decoded(content, "part_7.png")
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_unpacked(monkeypatch):
+    """A small file that says it has billions of pixels is named and passed over."""
+    content = bytearray(packed(Image.fromarray(GREY), "BMP"))
+    content[18:26] = struct.pack("<ii", 60_000, 60_000)
+    with pytest.raises(DataProblem, match="too large"):
+        decoded(bytes(content), "bomb.bmp")
+    monkeypatch.setattr(decode_module, "MOST_PIXELS", 100)
+    with pytest.raises(DataProblem, match="20 × 12 pixels"):
+        decoded(packed(Image.fromarray(GREY), "PNG"), "large.png")
+
+
+def test_words_are_no_picture():
+    """A file that holds something else is called what it is."""
+    with pytest.raises(DataProblem, match="no picture"):
+        decoded(b"serial,label\n1,ok\n", "labels.png")
+
+
+def test_fitting_shrinks_by_means_and_keeps_the_whole_picture():
+    """Even divisors average whole blocks; `pad` keeps the middle whole and mirrors its edge, `crop` cuts to the middle."""
+    even = fitted(GREY, (6, 10), "stretch")
+    assert np.abs(even - GREY.reshape(6, 2, 10, 2).mean(axis=(1, 3))).max() <= 1  # it rounds after each side
+    square = fitted(GREY, (20, 20), "pad")
+    assert (square[4:16] == GREY).all()
+    assert (square[3] == GREY[0]).all()
+    assert fitted(GREY, (12, 12), "crop").shape == (12, 12)
+    assert (fitted(GREY, (12, 12), "crop") == GREY[:, 4:16]).all()
+    assert fitted(COLOUR, (6, 10, 3), "stretch").shape == (6, 10, 3)
+    deep = GREY.astype(np.uint16) * 257
+    assert np.abs(fitted(deep, (6, 10), "stretch") / 257 - GREY.reshape(6, 2, 10, 2).mean(axis=(1, 3))).max() < 0.01
+
+
+def test_grey_and_colour_change_into_each_other():
+    """A grey picture where colour is expected is grey in three channels; equal channels become one."""
+    assert (fitted(GREY, (12, 20, 3))[..., 1] == GREY).all()
+    assert (fitted(np.repeat(GREY[..., None], 3, axis=2), (12, 20)) == GREY).all()
+
+
+def test_archives_are_read_in_place(tmp_path):
+    """A picture in a .tar or .zip is read from where it lies, with its archive as a folder of the path."""
+    content = packed(Image.fromarray(GREY), "PNG")
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as packed_zip:
+        packed_zip.writestr("good/1.png", content)
+    with tarfile.open(tmp_path / "p.tar", "w") as packed_tar:
+        entry = tarfile.TarInfo("./good/1.png")
+        entry.size = len(content)
+        packed_tar.addfile(entry, io.BytesIO(content))
+    for name in ("p.zip", "p.tar"):
+        assert [m.name for m in members(tmp_path / name)] == ["good/1.png"]
+        assert read_bytes(f"{tmp_path}/{name}/good/1.png") == content
+        with pytest.raises(DataProblem, match="no such file"):
+            read_bytes(f"{tmp_path}/{name}/good/2.png")
+    assert member_of("a/b.tar/c/d.png") is not None
+    assert member_of("a/b.target/c.png") is None
+
+
+def test_names_that_climb_out_and_links_are_refused(tmp_path):
+    """Entries with `..`, absolute names and links are named with the reason, and cannot be read."""
+    with tarfile.open(tmp_path / "p.tar", "w") as file:
+        for name in ("../out.png", "/etc/x.png", "ok/1.png", "ok/1.png"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 3
+            file.addfile(entry, io.BytesIO(b"abc"))
+        link = tarfile.TarInfo("ok/link.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        file.addfile(link)
+    reasons = [m.refused for m in members(tmp_path / "p.tar")]
+    assert [bool(reason) for reason in reasons] == [True, True, False, True, True]
+    assert "link" in reasons[4]
+    with pytest.raises(DataProblem, match="leads out of the archive"):
+        read_bytes(f"{tmp_path}/p.tar/../out.png")
+
+
+def test_a_broken_archive_is_named(tmp_path):
+    """Bytes that are no archive give a sentence with its name."""
+    (tmp_path / "p.zip").write_bytes(b"PK but not really")
+    (tmp_path / "p.tar").write_bytes(b"x" * 700)
+    for name in ("p.zip", "p.tar"):
+        with pytest.raises(DataProblem, match=name):
+            members(tmp_path / name)
