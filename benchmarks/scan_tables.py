@@ -157,7 +157,7 @@ class Way:
         from andon.scale import apply_scaling
 
         start, out, summed = 0, None, Summed(self.schema)
-        for piece in blocks(self.frame, self.names):
+        for piece in blocks(self.frame, self.names, self.schema):
             cleaned = self.cleaning.apply(self.schema.block(piece)[0])
             summed.add(piece, cleaned.block, ~cleaned.reject)
             scaled = apply_scaling(self.encoding.apply(cleaned.block)["numbers"], self.scaling)

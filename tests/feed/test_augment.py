@@ -11,7 +11,7 @@ from msgspec import Struct
 from andon.encode.block import InputSpec
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
-from andon.feed.options import MixUp, PixelNoise, Rotate, RowNoise, Scale, Shift, Swap
+from andon.feed.options import Blur, CutOut, Flip, Light, MixUp, PixelNoise, Rotate, RowNoise, Scale, Shift, Swap, Turn
 from andon.feed.pictures import sampled
 from andon.feed.tables import spread
 
@@ -87,6 +87,69 @@ def test_a_turn_keeps_lengths_in_an_oblong_picture():
 
     assert turned[0, :, 8].argmax().item() in (1, 7)
     assert turned.sum().item() == pytest.approx(1.0, abs=1e-3)
+
+
+def square(seed=0):
+    """Square pictures and what a feed makes of them."""
+    return np.random.default_rng(seed).integers(0, 256, (ROWS, 8, 8), dtype=np.uint8)
+
+
+def changed(entry, pictures, kind="uint8"):
+    """Pictures after one augmentation."""
+    spec = InputSpec(name="p", kind="image", shape=pictures.shape[1:], dtype=kind)
+    feed = Feed({"p": pictures}, np.zeros(ROWS), batch=ROWS, seed=7, augment=augmentation([entry], [spec]))
+    batch = feed.batch(0, 0)
+    return batch.inputs["p"].numpy(), pictures[batch.rows]
+
+
+def test_flips_are_exact_mirror_images_of_about_half():
+    """Each picture is itself or its mirror image, to the pixel; both kinds occur."""
+    found, was = changed(Flip("horizontal"), square())
+    mirrored = np.abs(found - was[:, :, ::-1]).max(axis=(1, 2)) < 1e-2
+    same = np.abs(found - was).max(axis=(1, 2)) < 1e-2
+    assert (mirrored | same).all()
+    assert 0.25 < mirrored.mean() < 0.75
+
+
+def test_turns_are_exact_quarters_and_halves_where_a_picture_is_oblong():
+    """A square picture comes out turned by 0, 90, 180 or 270 degrees; an oblong one by 0 or 180."""
+    found, was = changed(Turn(), square())
+    turned = [np.abs(found - np.rot90(was, k, (1, 2))).max(axis=(1, 2)) < 1e-2 for k in range(4)]
+    assert np.any(turned, axis=0).all()
+    assert min(each.mean() for each in turned) > 0.1
+    oblong, before = changed(Turn(), records()["picture"])
+    halves = [np.abs(oblong - np.rot90(before, k, (1, 2))).max(axis=(1, 2)) < 1e-2 for k in (0, 2)]
+    assert np.any(halves, axis=0).all()
+
+
+def test_light_keeps_the_pattern_and_the_range():
+    """A lit picture is a straight line of the old one where it was not cut off, and bytes stay bytes."""
+    pictures = np.random.default_rng(0).integers(100, 156, (ROWS, 8, 8), dtype=np.uint8)
+    found, was = changed(Light(0.2, 0.05), pictures)
+    lines = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(found, was, strict=True)]
+    assert min(lines) > 0.9999
+    assert found.min() >= 0
+    assert found.max() <= 255
+    assert np.std(found.mean(axis=(1, 2)) - was.mean(axis=(1, 2))) > 1
+
+
+def test_blur_keeps_the_mean_and_lowers_the_spread_of_some():
+    """About the share asked is softened, the others are untouched."""
+    found, was = changed(Blur(0.5), square())
+    softer = found.std(axis=(1, 2)) < was.std(axis=(1, 2)) - 0.5
+    untouched = np.abs(found - was).max(axis=(1, 2)) < 1e-3
+    assert 0.25 < softer.mean() < 0.75
+    assert 0.25 < untouched.mean() < 0.75
+
+
+def test_a_cut_out_is_the_pictures_mean():
+    """Pixels that changed all have the mean of their picture; at most the square asked is gone."""
+    found, was = changed(CutOut(0.5), square())
+    gone = np.abs(found - was) > 1e-3
+    assert gone.any(axis=(1, 2)).mean() > 0.9
+    assert gone.sum(axis=(1, 2)).max() <= 25
+    means = np.broadcast_to(was.mean(axis=(1, 2), keepdims=True), was.shape)
+    assert np.allclose(found[gone], means[gone], atol=1e-2)
 
 
 def test_picture_noise_is_a_share_of_the_range():

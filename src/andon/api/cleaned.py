@@ -20,7 +20,7 @@ def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.n
     """Schema and fitted steps. `summary` is that of the training part (`in_train`: mask) before them."""
     entries, columns = read_steps(plan.clean), list(records.columns)
     remembers = fit_steps(entries, summary, columns).remembers
-    schema = fit_schema(records, summary, in_train, remembers=remembers)
+    schema = fit_schema(records, summary, in_train, remembers=remembers, rules=plan.checks)
     if remembers:
         require_order(records)
     categories = {f.name: f.categories for f in schema.fields if f.kind == "category"}
@@ -35,7 +35,7 @@ def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.n
         keep = in_train & cleaning.rows(records.frame)
         extra = [name for name in (schema.unit, schema.time) if name is not None]
         start = 0
-        for piece in blocks(records.frame, list(dict.fromkeys([*schema.names(), *extra]))):
+        for piece in blocks(records.frame, list(dict.fromkeys([*schema.names(), *extra])), schema):
             done = cleaning.apply(schema.block(piece)[0])
             summed.add(piece, done.block, keep[start : start + len(piece)] & ~done.reject)
             start += len(piece)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from andon.encode.store import BLOCK_ROWS
+from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
 from andon.records import Column, Records, read, reading
@@ -69,12 +69,13 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
     model.schema.require(columns, where)
     extra = [c for c in (model.schema.unit, model.schema.time) if c is not None and c in columns]
     wanted = list(dict.fromkeys([*model.schema.names(), *extra]))
+    files = [f.name for f in model.schema.fields if f.fit]  # which picture an answer is about stands beside it
     empty = True
     with reading(records):
-        for piece in frame.select(wanted).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
+        for piece in blocks(frame, wanted, model.schema):
             if len(piece):
                 empty = False
-                yield model.predict_frame(piece, where)
+                yield piece.select(files).hstack(model.predict_frame(piece, where))
     if empty:
         raise DataProblem.of("there are no rows", where=where, fix="give records to answer")
 

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from andon.encode.block import InputSpec
+from andon.jobs import JOBS
 from andon.nets.build import family_of, members_of
 from andon.optim import USUAL_RATE
 from andon.plan import Plan
@@ -20,6 +21,12 @@ from andon.plan.settings import Split
 
 MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 """More rows than these teach nothing new about when to stop, and are better trained on."""
+SMALL_PICTURE, SURFACES_SEEN = 64, 24_000
+"""Side from which a picture is a photograph of a part, and how many of those a training looks at."""
+SYMMETRIES: dict[str, list[dict[str, Any]]] = {
+    "none": [], "horizontal": [{"flip": "horizontal"}], "vertical": [{"flip": "vertical"}], "both": [{"flip": "both"}],
+    "turn": [{"turn": {}}], "all": [{"flip": "both"}, {"turn": {}}],
+}  # fmt: skip
 LAST_CYCLE = 0.54
 """Share of a run that the last of four cycles takes, and a little more."""
 
@@ -62,7 +69,7 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     own = plan.network.layers is not None or plan.network.module is not None
     values, reasons = _network(plan, specs, own, train_rows)
     network = structs.replace(plan.network, **values)
-    chosen = _training(plan, network.family if not own else "layers", {s.kind for s in pictures}, train_rows)
+    chosen = _training(plan, network.family if not own else "layers", pictures, train_rows)
     reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
     asked = plan.train
     chosen["loss"] = _loss(plan, task, 0.0 if own else 0.05 if pictures else 0.1, classes)
@@ -102,20 +109,23 @@ def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[
     return values, reasons
 
 
-def _training(plan: Plan, family: str, pictures: set[str], rows: int) -> dict[str, tuple[Any, str]]:
-    """Epochs, batch and the rest, by family and kinds of pictures."""
+def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> dict[str, tuple[Any, str]]:
+    """Epochs, batch and the rest, by family and pictures."""
+    if family != "layers" and any(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in pictures):
+        return _surfaces(plan, pictures, rows)
     if pictures or family == "layers":
         plain = family == "layers"
         seen, most = (200_000, 100) if plain else (300_000, 60)
         batch = (32 if rows < 5_000 else 64 if pictures else 128) if plain else (128 if rows < 20_000 else 256)
         moved = [{"shift": 0.04}] if plain else [{"shift": 0.07}, {"rotate": 10.0}, {"scale": 0.1}]
+        imaged = any(spec.kind == "image" for spec in pictures)
         return {
             "batch": (batch, f"{rows} training rows"),
             "epochs": (max(5, min(most, round(seen / max(rows, 1)))), f"about {seen:,} rows seen"),
             "schedule": ("onecycle", "warm-up and cosine"),
             "weight_decay": (0.01 if not pictures else 0.1 if plain else 0.05, "matrices only"),
             "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
-            "augment": (moved, "a part stays what it is when it lies a little otherwise") if "image" in pictures
+            "augment": (moved, "a part stays what it is when it lies a little otherwise") if imaged
             else ([], "asked for by name"),
         }  # fmt: skip
     batch = 64 if rows < 800 else 128 if rows < 3000 else 256
@@ -127,6 +137,30 @@ def _training(plan: Plan, family: str, pictures: set[str], rows: int) -> dict[st
         "average": (0.0, "the best epoch is kept"), "patience": (patience, "longer than the last cycle takes"),
         "augment": ([], "rows are not augmented by themselves"),
     }  # fmt: skip
+
+
+def _surfaces(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tuple[Any, str]]:
+    """Photographs of parts: the recipe that `NUMBERS.md` §14.6 measured on steel surfaces."""
+    moved: list[dict[str, Any]] = [{"shift": 0.06}, {"rotate": 10.0}, {"scale": 0.25}]
+    moved += SYMMETRIES[symmetry_of(plan, pictures)]
+    moved += [{"light": {"contrast": 0.2, "brightness": 0.05}}]
+    return {
+        "batch": (32 if rows < 20_000 else 128, f"{rows} training rows"),
+        "epochs": (max(5, min(80, round(SURFACES_SEEN / max(rows, 1)))), f"about {SURFACES_SEEN:,} pictures seen"),
+        "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "matrices only"),
+        "average": (0.99, "a mean over the last hundred steps is steadier"),
+        "patience": (0, "the schedule ends at zero"),
+        "augment": (moved, "a part stays what it is when it lies or is lit a little otherwise"),
+    }  # fmt: skip
+
+
+def symmetry_of(plan: Plan, pictures: list[InputSpec]) -> str:
+    """What leaves the part what it is: as the plan says of the column, or as the job takes it to be."""
+    for spec in pictures:
+        rule = plan.checks.get(spec.name)
+        if isinstance(rule, dict) and rule.get("symmetry"):
+            return str(rule["symmetry"])
+    return JOBS[plan.job].symmetry
 
 
 def _loss(plan: Plan, task: str, smoothing: float, classes: int) -> tuple[Any, str]:

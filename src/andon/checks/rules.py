@@ -41,6 +41,20 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "How its dates or numbers are written; obeyed by reading, nothing to check."
     kind: str | None = None
     "What kind of column it is; obeyed by reading, nothing to check."
+    size: int | tuple[int, int] | None = None
+    "Pictures: side in pixels, or height and width, at which the network sees them; obeyed by encoding."
+    fit: Literal["pad", "crop", "stretch"] | None = None
+    "Pictures of another shape: whole with a mirrored border, cut to the middle, or distorted; obeyed by encoding."
+    colour: bool | None = None
+    "Pictures: whether the network sees colours; obeyed by encoding."
+    symmetry: Literal["none", "horizontal", "vertical", "both", "turn", "all"] | None = None
+    "Pictures: what leaves the part what it is; mirrored and turned pictures are trained on accordingly."
+
+
+ALLOWED = {
+    "image": {"missing", "level", "size", "fit", "colour", "symmetry", "kind"}, "signal": {"missing", "level"},
+}  # fmt: skip
+"""Rules that fit kinds which are more than one value."""
 
 
 def read_rules(records: Records, plain: dict[str, Any]) -> dict[str, Rule]:
@@ -79,8 +93,14 @@ def _read(column: Column, asked: Any) -> Rule:
         raise SettingProblem.at(
             key, f"the rule for '{column.name}' cannot be read", why=str(error), fix="mend it"
         ) from None
-    if column.kind in ("image", "signal") and set(asked) - {"missing", "level"}:
-        raise SettingProblem.at(key, f"'{column.name}' is a {column.kind}", fix="use `missing`; no other rule fits")
+    if column.kind in ("image", "signal") and set(asked) - ALLOWED[column.kind]:
+        fix = f"use {', '.join(f'`{word}`' for word in sorted(ALLOWED[column.kind]))}; no other rule fits"
+        raise SettingProblem.at(key, f"'{column.name}' is a {column.kind}", fix=fix)
+    if column.kind != "image" and {"size", "fit", "colour", "symmetry"} & set(asked):
+        raise SettingProblem.at(key, f"'{column.name}' is a {column.kind}, no picture", fix="leave the rule out")
+    sides = [] if rule.size is None else [rule.size] if isinstance(rule.size, int) else list(rule.size)
+    if any(not 8 <= side <= 4096 for side in sides):
+        raise SettingProblem.at(f"{key}.size", f"{rule.size} is no size", fix="give sides from 8 to 4096 pixels")
     if column.kind not in ("number", "date") and (rule.range or rule.monotone):
         word = "range" if rule.range else "monotone"
         raise SettingProblem.at(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -20,7 +21,9 @@ MOST_CATEGORIES = 1000
 """More categories than this share the unknown slot: an embedding of rarer ones would be noise."""
 
 
-def fit_schema(records: Records, summary: Finished, in_train: np.ndarray, *, remembers: bool) -> Schema:
+def fit_schema(
+    records: Records, summary: Finished, in_train: np.ndarray, *, remembers: bool, rules: Mapping[str, Any]
+) -> Schema:
     """Fields of the input columns, from the training part alone.
 
     A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that a
@@ -28,7 +31,7 @@ def fit_schema(records: Records, summary: Finished, in_train: np.ndarray, *, rem
     """
     types = records.frame.select(records.inputs()).collect_schema()
     fields = [
-        _files(name, records, summary, in_train)
+        _files(name, records, summary, in_train, rules.get(name, {}))
         if records.kind(name) == "image" and types[name] == pl.String
         else _field(name, records, summary, types[name])
         for name in records.inputs()
@@ -38,10 +41,11 @@ def fit_schema(records: Records, summary: Finished, in_train: np.ndarray, *, rem
     return Schema(fields=fields, unit=unit, time=records.the("time") if remembers else None)
 
 
-def _files(name: str, records: Records, summary: Finished, in_train: np.ndarray) -> Field:
-    """Facts of a column that names picture files, from the heads of the training part's."""
+def _files(name: str, records: Records, summary: Finished, in_train: np.ndarray, rule: Mapping[str, Any]) -> Field:
+    """Facts of a column that names picture files, from the heads of the training part's and the plan's rule."""
     places = records.frame.select(name).collect()[name].filter(pl.Series(in_train)).drop_nulls()
-    shape, fit = shape_for(places.to_list())
+    shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
+    fit = rule.get("fit") or fit
     return Field(
         name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=1 - len(places) / max(summary.rows, 1)
     )

@@ -23,7 +23,9 @@ LOOKED = 2000
 """Heads that are looked at."""
 
 
-def shape_for(places: Sequence[str]) -> tuple[list[int], str]:
+def shape_for(
+    places: Sequence[str], *, size: int | Sequence[int] | None = None, colour: bool | None = None
+) -> tuple[list[int], str]:
     """Height, width (and 3 for colour) that suit these files, and how they are fitted. Raises `DataProblem` where no
     file can be read."""
     heads, first = [], None
@@ -35,10 +37,10 @@ def shape_for(places: Sequence[str]) -> tuple[list[int], str]:
     if not heads:
         raise first or DataProblem.of("no picture is named", where="the training part", fix="give pictures")
     height, width = (int(np.median([getattr(h, side) for h in heads])) for side in ("height", "width"))
-    shape = list(_side(height, width))
-    if any(h.channels == 3 for h in heads) and not all_grey(places):
+    shape = list(_side(height, width)) if size is None else [size, size] if isinstance(size, int) else list(size)
+    if colour or (colour is None and any(h.channels == 3 for h in heads) and not all_grey(places)):
         shape.append(3)
-    alike = max(abs(math.log(h.height / h.width * width / height)) for h in heads) < 0.02
+    alike = max(abs(math.log(h.height / h.width * shape[1] / shape[0])) for h in heads) < 0.02
     return shape, "stretch" if alike else "pad"
 
 

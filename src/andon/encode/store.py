@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from andon.encode.block import Arrays
 from andon.encode.schema import Schema
 from andon.encode.summed import Summed
 
-BLOCK_ROWS = 131_072
+BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 IN_MEMORY = 512 << 20
 """Arrays up to this many bytes stay in memory."""
 
@@ -32,8 +33,10 @@ class Stored:
     "Of the rows to learn from, as cleaning left them."
 
 
-def blocks(frame: pl.LazyFrame, columns: list[str], rows: int = BLOCK_ROWS) -> Iterator[pl.DataFrame]:
-    """Blocks of a lazy frame in order, without ever holding all of it."""
+def blocks(frame: pl.LazyFrame, columns: list[str], schema: Schema) -> Iterator[pl.DataFrame]:
+    """Blocks of a lazy frame in order, without ever holding all of it; fewer rows where they hold pictures."""
+    row_bytes = sum(4 * math.prod(f.shape) for f in schema.fields if f.shape)
+    rows = min(BLOCK_ROWS, max(64, BLOCK_BYTES // max(row_bytes, 1)))
     yield from frame.select(columns).collect_batches(chunk_size=rows, maintain_order=True)
 
 
@@ -52,7 +55,7 @@ def store(
     summed = Summed(schema)
     arrays: Arrays = {}
     start = 0
-    for piece in blocks(frame, [*schema.names(), *extra]):
+    for piece in blocks(frame, [*schema.names(), *extra], schema):
         block, unreadable = schema.block(piece)
         cleaned = cleaning.apply(block)
         found = encoding.apply(cleaned.block)

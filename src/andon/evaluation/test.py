@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from andon.encode.store import BLOCK_ROWS
+from andon.encode.store import blocks
 from andon.runtime import Model
 
 
@@ -31,7 +31,7 @@ def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     answers: dict[str, list[np.ndarray]] = {}
     start, remembers = 0, model.cleaning.remembers
     model = model.stream()
-    for piece in frame.select(columns).collect_batches(chunk_size=BLOCK_ROWS, maintain_order=True):
+    for piece in blocks(frame, columns, model.schema):
         stop = start + len(piece)
         here = wanted[(wanted >= start) & (wanted < stop)]
         if remembers and len(piece):

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from andon.feed.options import MixUp, PixelNoise, Rotate, RowNoise, Scale, Shift, Swap
+from andon.feed.options import (
+    Blur,
+    CutOut,
+    Flip,
+    Light,
+    MixUp,
+    PixelNoise,
+    Rotate,
+    RowNoise,
+    Scale,
+    Shift,
+    Swap,
+    Turn,
+)
 
 if TYPE_CHECKING:
     from andon.feed.augment import augmentation
@@ -22,6 +35,11 @@ AUGMENT: dict[str, tuple[type[Struct], str]] = {
     "shift": (Shift, "andon.feed.pictures:Shifted"),
     "rotate": (Rotate, "andon.feed.pictures:Rotated"),
     "scale": (Scale, "andon.feed.pictures:Scaled"),
+    "flip": (Flip, "andon.feed.pictures:Flipped"),
+    "turn": (Turn, "andon.feed.pictures:Turned"),
+    "light": (Light, "andon.feed.light:Lit"),
+    "blur": (Blur, "andon.feed.light:Blurred"),
+    "cutout": (CutOut, "andon.feed.light:CutPieces"),
     "noise": (PixelNoise, "andon.feed.pictures:Noisy"),
     "row_noise": (RowNoise, "andon.feed.tables:Noisy"),
     "swap": (Swap, "andon.feed.tables:Swapped"),

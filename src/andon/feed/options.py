@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from andon.errors import at_least, within
 
 
 class Shift(Struct, frozen=True, forbid_unknown_fields=True):
-    """Move pictures by up to this share of their height and width, either way; what comes in is the border's value."""
+    """Move pictures by up to this share of their height and width, either way; what comes in is the mirror image."""
 
     share: float = 0.1
 
@@ -32,6 +34,45 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         within("scale.by", self.by, 0.0, 1.0)
+
+
+class Flip(Struct, frozen=True, forbid_unknown_fields=True):
+    """Mirror half of the pictures: left and right (`horizontal`), up and down (`vertical`), or `both` on their own."""
+
+    how: Literal["horizontal", "vertical", "both"] = "both"
+
+
+class Turn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Turn pictures by quarters of a circle; by halves where they are not square."""
+
+
+class Light(Struct, frozen=True, forbid_unknown_fields=True):
+    """Change contrast by a factor between e^-c and e^c, and brightness by a share of the range, either way."""
+
+    contrast: float = 0.2
+    brightness: float = 0.05
+
+    def __post_init__(self) -> None:
+        within("light.contrast", self.contrast, 0.0, 2.0)
+        within("light.brightness", self.brightness, 0.0, 1.0)
+
+
+class Blur(Struct, frozen=True, forbid_unknown_fields=True):
+    """Soften this share of the pictures, each by its own amount up to a mean of 3 x 3 pixels."""
+
+    share: float = 0.3
+
+    def __post_init__(self) -> None:
+        within("blur.share", self.share, 0.0, 1.0)
+
+
+class CutOut(Struct, frozen=True, forbid_unknown_fields=True):
+    """Replace a square of each picture, whose side is this share of the shorter one, by the picture's mean."""
+
+    side: float = 0.25
+
+    def __post_init__(self) -> None:
+        within("cutout.side", self.side, 0.0, 0.9)
 
 
 class PixelNoise(Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from torch import Generator, Tensor
 from andon.encode.block import Arrays, InputSpec
 from andon.errors import SettingProblem
 from andon.feed.batch import Batch
-from andon.feed.options import PixelNoise, Rotate, Scale, Shift
+from andon.feed.options import Flip, PixelNoise, Rotate, Scale, Shift, Turn
 
 
 @runtime_checkable
@@ -40,7 +40,7 @@ class Shifted:
 
     def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Add a uniform shift to each side."""
-        return turn_N22, move_N2 + self.share * _uniform(move_N2.shape, generator)
+        return turn_N22, move_N2 + self.share * uniform(move_N2.shape, generator)
 
 
 class Rotated:
@@ -51,7 +51,7 @@ class Rotated:
 
     def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Turn about the middle by a uniform angle."""
-        angle = self.radians * _uniform(move_N2.shape[:1], generator)
+        angle = self.radians * uniform(move_N2.shape[:1], generator)
         cos, sin = angle.cos(), angle.sin()
         return torch.stack([cos, -sin, sin, cos], 1).view(-1, 2, 2) @ turn_N22, move_N2
 
@@ -64,15 +64,44 @@ class Scaled:
 
     def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Zoom about the middle by a log-uniform factor."""
-        factor = (self.log * _uniform(move_N2.shape[:1], generator)).exp()
+        factor = (self.log * uniform(move_N2.shape[:1], generator)).exp()
         return turn_N22 * factor[:, None, None], move_N2
+
+
+class Flipped:
+    """See `options.Flip`."""
+
+    def __init__(self, options: Flip, inputs: Sequence[InputSpec]) -> None:
+        self.sides = (options.how != "vertical", options.how != "horizontal")
+
+    def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Mirror half of the pictures, by each side that may be mirrored on its own."""
+        draw = torch.rand(move_N2.shape, generator=generator, device=generator.device)
+        sign = torch.where((draw < 0.5) & draw.new_tensor(self.sides).bool(), -1.0, 1.0)
+        return torch.diag_embed(sign) @ turn_N22, move_N2
+
+
+class Turned:
+    """See `options.Turn`."""
+
+    def __init__(self, options: Turn, inputs: Sequence[InputSpec]) -> None:
+        square = all(spec.shape[0] == spec.shape[1] for spec in pictures_of(inputs))
+        self.step = 1 if square else 2
+
+    def warp(self, turn_N22: Tensor, move_N2: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """A quarter, a half or three quarters round; only a half where a picture is not square."""
+        count = move_N2.shape[0]
+        quarter = torch.randint(0, 4, (count,), generator=generator, device=generator.device) // self.step * self.step
+        cos = turn_N22.new_tensor([1.0, 0.0, -1.0, 0.0])[quarter]
+        sin = turn_N22.new_tensor([0.0, 1.0, 0.0, -1.0])[quarter]
+        return torch.stack([cos, -sin, sin, cos], 1).view(-1, 2, 2) @ turn_N22, move_N2
 
 
 class Warped:
     """All geometric changes of a plan in one sampling. `warps` may still grow after this is built."""
 
     def __init__(self, inputs: Sequence[InputSpec], warps: list[Warp]) -> None:
-        self.names = [spec.name for spec in _pictures(inputs)]
+        self.names = [spec.name for spec in pictures_of(inputs)]
         self.warps = warps
 
     def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
@@ -95,7 +124,7 @@ class Noisy:
 
     def __init__(self, options: PixelNoise, inputs: Sequence[InputSpec]) -> None:
         self.level = options.level
-        self.ranges = {spec.name: _full_range(spec.dtype) for spec in _pictures(inputs)}
+        self.ranges = {spec.name: full_range(spec.dtype) for spec in pictures_of(inputs)}
 
     def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
         """Nothing to learn."""
@@ -112,18 +141,18 @@ class Noisy:
 
 
 def sampled(picture: Tensor, turn_N22: Tensor, move_N2: Tensor) -> Tensor:
-    """Sample pictures (N, H, W[, C]) by one affine map each; pixels from outside take the border's value."""
+    """Sample pictures (N, H, W[, C]) by one affine map each; what comes in from outside is the mirror image."""
     height, width = picture.shape[1:3]
     planes = picture.float().unsqueeze(1) if picture.dim() == 3 else picture.float().permute(0, 3, 1, 2)
     size = turn_N22.new_tensor([width, height])
     linear = turn_N22 * size[None, None, :] / size[None, :, None]  # pixels -> the grid's own -1 … 1 on each side
     theta = torch.cat([linear, 2 * move_N2.unsqueeze(2)], 2)
     grid = F.affine_grid(theta, list(planes.shape), align_corners=False)
-    warped = F.grid_sample(planes, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    warped = F.grid_sample(planes, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
     return warped.squeeze(1) if picture.dim() == 3 else warped.permute(0, 2, 3, 1)
 
 
-def _pictures(inputs: Sequence[InputSpec]) -> list[InputSpec]:
+def pictures_of(inputs: Sequence[InputSpec]) -> list[InputSpec]:
     """Inputs that are pictures; asking for their augmentation without any is a mistake."""
     found = [spec for spec in inputs if spec.kind == "image"]
     if not found:
@@ -136,12 +165,12 @@ def _pictures(inputs: Sequence[InputSpec]) -> list[InputSpec]:
     return found
 
 
-def _full_range(dtype: str) -> float:
+def full_range(dtype: str) -> float:
     """Largest value of a whole-number type, else 1."""
     kind = np.dtype(dtype)
     return float(np.iinfo(kind).max) if kind.kind in "ui" else 1.0
 
 
-def _uniform(shape: torch.Size, generator: Generator) -> Tensor:
+def uniform(shape: Sequence[int], generator: Generator) -> Tensor:
     """Uniform in -1 … 1, on the generator's device."""
     return torch.rand(shape, generator=generator, device=generator.device).mul_(2).sub_(1)

@@ -2,6 +2,7 @@
 
 from andon.errors import SettingProblem, nearest
 from andon.jobs.classify import JOB as CLASSIFY
+from andon.jobs.defect_class import JOB as DEFECT_CLASS
 from andon.jobs.job import Job
 from andon.jobs.process_quality import JOB as PROCESS_QUALITY
 from andon.jobs.regress import JOB as REGRESS
@@ -12,6 +13,7 @@ JOBS: dict[str, Job] = {
     "classify": CLASSIFY,
     "regress": REGRESS,
     "process_quality": PROCESS_QUALITY,
+    "defect_class": DEFECT_CLASS,
 }
 """Name in a plan -> job."""
 

@@ -21,6 +21,8 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "When to take it, and when another job is the right one."
     defaults: dict[str, Any] = field(default_factory=dict)
     "Nested settings that are weaker than anything asked."
+    symmetry: Literal["none", "horizontal", "vertical", "both", "turn", "all"] = "none"
+    "What leaves the part on a picture what it is, where the plan doesn't say."
     target_names: tuple[str, ...] = ()
     "Names, in lower case, that a target column has when nobody says which it is; the likeliest first."
     aliases: tuple[str, ...] = ()
