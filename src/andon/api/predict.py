@@ -75,7 +75,8 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
         for piece in blocks(frame, wanted, model.schema):
             if len(piece):
                 empty = False
-                yield piece.select(files).hstack(model.predict_frame(piece, where))
+                answers = model.predict_frame(piece, where)
+                yield piece.select(files).hstack(answers) if files else answers
     if empty:
         raise DataProblem.of("there are no rows", where=where, fix="give records to answer")
 

@@ -124,7 +124,10 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     encoding = encoding_of(schema)
     kept = in_train & cleaning.rows(records.frame)
     way = (schema, cleaning, encoding)
-    stored = store(records.frame, judged.rows, way, folder=cache, learn=kept if cleaning.steps else None)
+    stored = store(
+        records.frame, judged.rows, way, folder=cache, learn=kept if cleaning.steps else None,
+        pictures={name: looked.facts for name, looked in records.pictures.items()},
+    )  # fmt: skip
     summary = stored.summed.finish(summary)
     learn = np.flatnonzero(kept & ~stored.reject)
     learn = learn[np.isfinite(task.target(raw[learn], state).astype(float))]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 
 from andon.clean import Cleaning
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays
+from andon.encode.cache import PictureCache
 from andon.encode.schema import Schema
 from andon.encode.summed import Summed
 
@@ -42,20 +44,26 @@ def blocks(frame: pl.LazyFrame, columns: list[str], schema: Schema) -> Iterator[
 
 def store(
     frame: pl.LazyFrame, num_rows: int, way: tuple[Schema, Cleaning, Encoding], *, folder: Path | None = None,
-    learn: np.ndarray | None = None,
+    learn: np.ndarray | None = None, pictures: Mapping[str, pl.DataFrame] | None = None,
 ) -> Stored:  # fmt: skip
-    """Clean and encode every row. With a `folder`, arrays beyond `IN_MEMORY` are memory-mapped files there. `learn`
-    (mask): the rows to sum up; None: no step changes anything, so that nothing is to be summed up again."""
+    """Clean and encode every row. With a `folder`, arrays beyond `IN_MEMORY` are memory-mapped files there, and picture
+    files that were looked at (`pictures`: name -> facts with `pixels` and `problem`) are kept beside it for the next
+    run. `learn` (mask): the rows to sum up; None: no step changes anything, so that nothing is to be summed up again.
+    """
     schema, cleaning, encoding = way
+    kept = _Kept(schema, pictures or {}, folder)
+    schema, encoding = kept.left(schema), kept.left_of(encoding)
     cleaning = cleaning.fresh()  # steps that remember begin with the first row
     extra = [name for name in (schema.unit, schema.time) if name is not None]
     reject = np.zeros(num_rows, bool)
     changed: dict[str, int] = {}
-    bad: dict[int, str] = {}
+    bad: dict[int, str] = dict(kept.bad)
+    reject[list(bad)] = True
     summed = Summed(schema)
     arrays: Arrays = {}
     start = 0
-    for piece in blocks(frame, [*schema.names(), *extra], schema):
+    columns = [*schema.names(), *extra]
+    for piece in blocks(frame, columns, schema) if columns else ():
         block, unreadable = schema.block(piece)
         cleaned = cleaning.apply(block)
         found = encoding.apply(cleaned.block)
@@ -63,7 +71,7 @@ def store(
         if learn is not None:
             summed.add(piece, cleaned.block, learn[start:stop] & ~cleaned.reject)
         if not arrays:
-            arrays = {name: _room(name, a, num_rows, folder) for name, a in found.items()}
+            arrays = {name: kept.room(name, a, num_rows) for name, a in found.items()}
         for name, a in found.items():
             arrays[name][start:stop] = a
         reject[start:stop] = cleaned.reject
@@ -72,7 +80,52 @@ def store(
         for name, count in cleaned.changed.items():
             changed[name] = changed.get(name, 0) + count
         start = stop
-    return Stored(arrays, reject, changed, bad, summed)
+    kept.keep()
+    return Stored(arrays | kept.arrays, reject, changed, bad, summed)
+
+
+class _Kept:
+    """Picture columns that were decoded for an earlier run, and those to be kept for the next one."""
+
+    def __init__(self, schema: Schema, pictures: Mapping[str, pl.DataFrame], folder: Path | None) -> None:
+        self.folder = folder
+        self.cache = PictureCache(folder.parent / ".pictures") if folder is not None else None
+        self.arrays: Arrays = {}
+        self.bad: dict[int, str] = {}
+        self.keys: dict[str, str] = {}
+        self.filled: dict[str, np.memmap] = {}
+        for f in schema.fields:
+            if self.cache is None or not f.fit or f.name not in pictures:
+                continue
+            facts = pictures[f.name]
+            self.keys[f.name] = self.cache.key(f, facts["pixels"].to_list())
+            array = self.cache.found(self.keys[f.name])
+            if array is not None and array.shape == (facts.height, *f.shape):
+                self.arrays[f.name] = array
+                unread = facts.with_row_index().filter(pl.col("problem").is_not_null())
+                self.bad |= {row: f"column '{f.name}': {why}" for row, why in unread.select("index", "problem").rows()}
+
+    def left(self, schema: Schema) -> Schema:
+        """What is still to be read."""
+        return msgspec.structs.replace(schema, fields=[f for f in schema.fields if f.name not in self.arrays])
+
+    def left_of(self, encoding: Encoding) -> Encoding:
+        """What is still to be encoded."""
+        return msgspec.structs.replace(
+            encoding, pictures=[name for name in encoding.pictures if name not in self.arrays]
+        )
+
+    def room(self, name: str, like: np.ndarray, num_rows: int) -> np.ndarray:
+        """An array for all rows; in the cache for pictures that are decoded now."""
+        if self.cache is None or name not in self.keys:
+            return _room(name, like, num_rows, self.folder)
+        self.filled[self.keys[name]] = self.cache.room(self.keys[name], (num_rows, *like.shape[1:]), like.dtype)
+        return self.filled[self.keys[name]]
+
+    def keep(self) -> None:
+        """All rows are there."""
+        if self.cache is not None and self.filled:
+            self.cache.keep(self.filled)
 
 
 def _room(name: str, like: np.ndarray, num_rows: int, folder: Path | None) -> np.ndarray:

@@ -25,7 +25,7 @@ def unreadable(facts: Facts) -> list[Finding]:
             found.append(Finding(
                 level="error" if len(rows) == looked.facts.height else "warning", code="picture_unreadable",
                 column=name, rows=len(rows), first_rows=rows[:FIRST],
-                what=f"{_pictures(len(rows))} cannot be read: {shown}",
+                what=f"{pictures(len(rows))} cannot be read: {shown}",
                 why="they are left out; a camera or disk that breaks some files often breaks more",
                 fix="copy them again, or take them out of the folder", figures={"share": len(rows) / facts.rows},
             ))  # fmt: skip
@@ -47,7 +47,7 @@ def odd(facts: Facts) -> list[Finding]:
             others = ", ".join(f"{value} ({count})" for value, count in counts.rows()[1:4])
             found.append(Finding(
                 level="info", code=f"picture_odd_{column}", column=name, rows=len(rows), first_rows=rows[:FIRST],
-                what=f"{_pictures(len(rows))} {_are(len(rows))} {what} than the usual {usual}: {others}",
+                what=f"{pictures(len(rows))} {what}, {others}, where {usual} is usual",
                 why="they came from another camera, crop or export, and may tell of that instead of the part",
                 fix="see whether they belong here; a mix of sources should be mixed within every class",
                 figures={"share": len(rows) / facts.rows},
@@ -73,7 +73,7 @@ def unusual(facts: Facts) -> list[Finding]:
                     found.append(Finding(
                         level="info", code=f"picture_{word}", column=name, rows=len(rows),
                         first_rows=rows[np.argsort(-np.abs(far[rows]))][:FIRST].tolist(),
-                        what=f"{_pictures(len(rows))} {_are(len(rows))} much more {word} than the rest "
+                        what=f"{pictures(len(rows))} much more {word} than the rest "
                              f"({percent(len(rows) / facts.rows)})",
                         why="focus, lamp or exposure was not as usual, and the part cannot be judged from them",
                         fix="look at them; leave them out if a person could not tell either",
@@ -82,9 +82,6 @@ def unusual(facts: Facts) -> list[Finding]:
     return found
 
 
-def _pictures(count: int) -> str:
+def pictures(count: int) -> str:
+    """A number of pictures in words."""
     return "1 picture" if count == 1 else f"{count:,} pictures"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"

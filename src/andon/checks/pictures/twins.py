@@ -17,6 +17,7 @@ from andon.checks.drift import Parts
 from andon.checks.facts import Facts, percent
 from andon.checks.finding import Finding
 from andon.checks.overlap import PURGED
+from andon.checks.pictures.files import pictures
 from andon.records.pictures.looked import Looked
 
 FIRST = 20
@@ -48,7 +49,7 @@ def copies(facts: Facts) -> list[Finding]:
         found.append(Finding(
             level="warning" if against else "info", code="picture_copies", column=name, rows=len(rows),
             first_rows=rows[:FIRST],
-            what=f"{groups.height:,} pictures occur more than once, pixel for pixel"
+            what=f"more than once, pixel for pixel: {pictures(groups.height)}"
                  + (f"; {against} of them with different classes" if against else ""),
             why="a copy in the part that judges is known by heart" + (
                 ", and two classes for one picture cannot both be right" if against else ""),
@@ -72,8 +73,8 @@ def near(facts: Facts) -> list[Finding]:
         found.append(Finding(
             level="warning" if len(rows) >= 0.05 * facts.rows and facts.records.the("group") is None else "info",
             code="picture_near_copies", column=name, rows=len(rows), first_rows=rows[:FIRST].tolist(),
-            what=f"{len(rows):,} pictures ({percent(len(rows) / facts.rows)}) show the same spot as another, "
-                 f"in {count:,} groups",
+            what=f"{pictures(len(rows))} ({percent(len(rows) / facts.rows)}) of a spot that another shows too, "
+                 f"groups: {count:,}",
             why="a random split puts one of a spot into training and its twin into the test, which is none then",
             fix="name the column that says which spot or part it is: data.rows.group=COLUMN",
             figures={"groups": float(count), "largest": float(sizes.max())},
@@ -96,7 +97,7 @@ def across_parts(facts: Facts, parts: Parts) -> list[Finding]:
         found.append(Finding(
             level="warning" if share >= 0.01 else "info", code="picture_near_copies_across_parts", column=name,
             rows=len(rows), first_rows=rows[:FIRST].tolist(),
-            what=f"{len(rows):,} pictures outside training ({percent(share)}) show a spot that training has seen",
+            what=f"{pictures(len(rows))} outside training ({percent(share)}) of a spot that training has seen",
             why="the network can answer them by heart, so the scores look better than new parts will fare",
             fix="name the column that says which spot or part it is: data.rows.group=COLUMN",
             figures={"share": share},
