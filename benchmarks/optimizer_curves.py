@@ -35,6 +35,9 @@ RATES = {
     "gradient_descent": (0.1, 0.5, 2.0), "sgd": (0.02, 0.05, 0.2), "adam": (1e-3, 3e-3, 1e-2),
     "adamw": (1e-3, 3e-3, 1e-2), "muon": (1e-3, 4e-3, 1e-2), "schedule_free": (1e-3, 3e-3, 1e-2),
 }  # fmt: skip
+DECOUPLED = ("adamw", "muon", "schedule_free")
+"""Optimisers whose decay acts on the weights themselves; the others would feel the same figure as a far stronger pull in
+the gradient, and go without, as they do where a plan names them."""
 TABLE_FACTOR = 20
 """RealMLP's own parametrisation wants larger rates of the adaptive ones."""
 
@@ -69,8 +72,10 @@ def curve(prepared: Any, name: str, rate: float) -> list[float]:
 
     net = network(prepared, scaling_of(prepared))
     feed, valid = feeds(prepared)
+    base = base_settings(prepared)
     settings = structs.replace(
-        base_settings(prepared), optimizer=name, options=None, learning_rate=rate, threads=1, patience=0,
+        base, optimizer=name, options=None, learning_rate=rate, threads=1, patience=0,
+        weight_decay=base.weight_decay if name in DECOUPLED else 0.0,
         schedule="constant" if name in ("schedule_free", "gradient_descent") else "onecycle",
     )  # fmt: skip
     try:
