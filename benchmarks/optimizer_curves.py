@@ -94,8 +94,8 @@ def draw(rows: list[dict[str, Any]]) -> None:
         data = alt.Data(values=[r for r in rows if r["case"] == case])
         panels.append(
             alt.Chart(data, title=case, width=300, height=260).mark_line(point=True).encode(
-                x=alt.X("epoch:Q", title="epoch"),
-                y=alt.Y("loss:Q", title="validation loss", scale=alt.Scale(type="log", zero=False)),
+                x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d")),
+                y=alt.Y("loss:Q", title="validation loss", scale=alt.Scale(type="log", zero=False, nice=False)),
                 color=alt.Color("curve:N", title=None, sort=list(RATES), legend=alt.Legend(orient="bottom", columns=2)),
             )
         )  # fmt: skip
