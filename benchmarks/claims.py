@@ -62,6 +62,7 @@ CLAIMS = (
     Claim("size", "timing", ("benchmarks/size_plans.py",), "`andon size` against what six plans really took"),
     Claim("kills", "safety", ("benchmarks/kills.py", "--kills", "200"), "kill -9 at random times: equal bits"),
     Claim("mutations", "safety", ("benchmarks/mutate_records.py",), "2,000 mutated files per reader"),
+    Claim("picture_mutations", "safety", ("benchmarks/mutate_pictures.py",), "2,000 mutated pictures per format"),
     Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),

@@ -18,9 +18,13 @@ from andon.errors import DataProblem
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "PPM")
 MOST_PIXELS = 100_000_000
 """A larger picture is refused before its pixels are unpacked: some are made to fill a memory."""
+MOST_PER_BYTE, FEW_PIXELS = 1000, 4_000_000
+"""No camera's file holds more pixels per byte than this; a small one may (a blank drawing)."""
 GREY, DEEP = ("1", "L"), ("I;16", "I;16L", "I;16B", "I;16N", "I")
 TURNED = 0x0112
 """EXIF: orientation."""
+for _category in (UserWarning, Image.DecompressionBombWarning):  # once: `catch_warnings` is not for threads
+    warnings.filterwarnings("ignore", category=_category, module=r"PIL\..*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,7 @@ def decoded(content: bytes, where: str) -> np.ndarray:
     """The pixels: (height, width) or (height, width, 3), uint8 or uint16. Raises `DataProblem` naming the file."""
     with _opened(content, where) as picture:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return _plain(picture)
+            return _plain(picture)
         except DataProblem:
             raise
         except Exception as error:  # noqa: BLE001  decoders raise anything at all; each means a broken file
@@ -63,9 +65,7 @@ def decoded(content: bytes, where: str) -> np.ndarray:
 def _opened(content: bytes, where: str) -> Image.Image:
     """The picture, its size judged before anything is unpacked."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         why = "it is empty" if not content else "its first bytes are those of no picture"
         raise DataProblem.of("it is no picture", where=where, why=why,
@@ -75,8 +75,8 @@ def _opened(content: bytes, where: str) -> Image.Image:
     except Exception as error:  # noqa: BLE001  as above
         raise _broken(where, error) from None
     width, height = picture.size
-    if width * height > MOST_PIXELS:
-        raise _too_large(where, f"{width:,} × {height:,} pixels")
+    if width * height > MOST_PIXELS or width * height > max(FEW_PIXELS, MOST_PER_BYTE * len(content)):
+        raise _too_large(where, f"{width:,} × {height:,} pixels in {len(content):,} bytes")
     if not width * height:
         raise DataProblem.of("the picture is empty", where=where, fix="write it again, or leave it out")
     return picture
@@ -112,7 +112,7 @@ def _is_grey(picture: Image.Image) -> bool:
 def _too_large(where: str, size: str) -> DataProblem:
     return DataProblem.of(
         "the picture is too large to be unpacked", where=where,
-        why=f"{size + ', ' if size else ''}more than {MOST_PIXELS // 1_000_000} million", fix="cut it into tiles",
+        why=size or f"more than {MOST_PIXELS // 1_000_000} million pixels", fix="cut it into tiles, or write it again",
     )  # fmt: skip
 
 
