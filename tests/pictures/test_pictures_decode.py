@@ -152,6 +152,17 @@ def test_names_that_climb_out_and_links_are_refused(tmp_path):
         read_bytes(f"{tmp_path}/p.tar/../out.png")
 
 
+def test_a_member_whose_bytes_are_broken_is_named(tmp_path):
+    """Damage inside a .zip is found when the picture is read, and named with archive and file."""
+    with zipfile.ZipFile(tmp_path / "p.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("good/1.bmp", packed(Image.fromarray(COLOUR), "BMP"))
+    content = bytearray((tmp_path / "p.zip").read_bytes())
+    content[60:90] = bytes(30)
+    (tmp_path / "p.zip").write_bytes(bytes(content))
+    with pytest.raises(DataProblem, match=r"p\.zip/good/1\.bmp"):
+        read_bytes(f"{tmp_path}/p.zip/good/1.bmp")
+
+
 def test_a_broken_archive_is_named(tmp_path):
     """Bytes that are no archive give a sentence with its name."""
     (tmp_path / "p.zip").write_bytes(b"PK but not really")

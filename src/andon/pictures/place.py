@@ -6,6 +6,7 @@ from __future__ import annotations
 import tarfile
 import threading
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -88,7 +89,7 @@ def read_bytes(place: str) -> bytes:
 
 
 _LOCK = threading.Lock()
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, tarfile.TarError, zipfile.BadZipFile)
+_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
 
 
 def _file(place: str) -> bytes:
