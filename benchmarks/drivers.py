@@ -33,8 +33,9 @@ def main() -> None:
             made = process(asked.rows, seed=seed, followers=False)  # a follower may rightly stand for its driver
             drivers, noise = set(made.truth.drivers[target]), set(made.truth.noise)
             others = [t for t in ("quality", "shrinkage_mm") if t != target]
-            run = andon.fit(job, made.frame, runs=Path(tempfile.mkdtemp(dir=WORK)), quiet=True, target=target, seed=seed,
-                            known={"ignore": others}, accept=["*"], threads=2)  # fmt: skip
+            run = andon.fit(job, made.frame, runs=Path(tempfile.mkdtemp(dir=WORK)), quiet=True, target=target,
+                            known={"ignore": others}, accept=["*"], train={"seed": seed, "threads": 1},
+                            split={"seed": seed})  # fmt: skip
             ranked = [d["column"] for d in read_json(run / "metrics.json")["drivers"]]
             top += set(ranked[: min(3, len(drivers))]) <= drivers
             strongest = [ranked.index(d) for d in made.truth.strongest[target] if d in ranked]

@@ -28,6 +28,8 @@ class Facts:
     optim: dict[str, Any] = field(default_factory=dict)
     answers: pl.LazyFrame | None = None
     schema: dict[str, Any] = field(default_factory=dict)
+    worst: pl.DataFrame | None = None
+    "The pictures to look at first."
 
     @property
     def task(self) -> str:
@@ -78,6 +80,7 @@ def read_facts(folder: Path) -> Facts:
         history=_history(folder / "history.arrow"),
         optim=_optional(folder / "optim.json"),
         answers=_answers(answers) if answers.exists() else None,
+        worst=_history(folder / "worst.arrow"),
         schema=_optional(folder / "schema.json"),
     )
 
@@ -105,7 +108,7 @@ def _yaml(text: str, folder: Path) -> dict[str, Any]:
 
 
 def _history(path: Path) -> pl.DataFrame | None:
-    """The curves of training, if there are any rows."""
+    """A small table (curves of training, pictures to look at), if there are any rows."""
     if not path.exists():
         return None
     try:

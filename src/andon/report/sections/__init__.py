@@ -20,6 +20,7 @@ SECTIONS: dict[str, str] = {
     "residuals": "andon.report.sections.residuals:residuals",
     "calibration": "andon.report.sections.calibration:calibration",
     "groups": "andon.report.sections.groups:groups",
+    "contact": "andon.report.sections.contact:contact",
     "worst": "andon.report.sections.worst:worst",
     "drivers": "andon.report.sections.drivers:drivers",
     "curves": "andon.report.sections.curves:curves",

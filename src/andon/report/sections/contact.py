@@ -1,0 +1,57 @@
+"""The pictures to look at first: as the network saw them, what it said, and where it looked."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from markupsafe import Markup
+
+from andon.locale import Voice
+from andon.report.facts import Facts
+from andon.report.html import tag, together
+from andon.report.section import Section
+
+AGREED = 0.3
+"""Rank correlation of the two maps from which the place is believed."""
+
+
+def contact(facts: Facts, say: Voice) -> Section | None:
+    """A sheet of pictures, those first whose truth was given the least probability."""
+    if facts.worst is None or not facts.worst.height:
+        return None
+    wrong = facts.worst.filter(facts.worst["truth"] != facts.worst["answer"]).height
+    reading = say(
+        "Of the pictures that were judged, these gave their true class the least probability; {wrong} of them were "
+        "answered wrongly. Beside each stands where covering the picture changes the answer most. A second way, by "
+        "slopes, is compared with it: where the two do not agree, the place means little.",
+        wrong=wrong,
+    )
+    cells = [_cell(entry, say) for entry in facts.worst.iter_rows(named=True)]
+    return Section(say("Pictures to look at"), together([tag("p", reading), tag("div", *cells, class_="contact")]))
+
+
+def _cell(entry: dict[str, object], say: Voice) -> Markup:
+    """One picture with its map and words."""
+    right = entry["truth"] == entry["answer"]
+    agreement = entry["agreement"]
+    agreed = isinstance(agreement, float) and agreement >= AGREED
+    words = [
+        tag("b", say("{truth}, answered {answer}", truth=entry["truth"], answer=entry["answer"])),
+        say("truth {share}", share=say.share(_float(entry["p_truth"]))),
+        say("row {row}", row=entry["row"]),
+        say("maps agree") if agreed else say("maps do not agree"),
+    ]
+    images = [
+        tag("img", src=f"data:image/jpeg;base64,{b64encode(_bytes(entry[kind])).decode()}", alt=alt)
+        for kind, alt in (("picture", say("picture")), ("heat", say("where the network looked")))
+    ]
+    caption = tag("figcaption", *[tag("span", word) for word in words])
+    return tag("figure", *images, caption, class_="right" if right else "wrong")
+
+
+def _float(value: object) -> float | None:
+    return value if isinstance(value, float) else None
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
