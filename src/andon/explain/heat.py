@@ -38,7 +38,7 @@ def heat(net: nn.Module, finish: nn.Module, arrays: Arrays, name: str, *, seed: 
     with torch.no_grad():
         answer = torch.cat([finish(net(part)).argmax(dim=1) for part in _parts(batch)])
     slopes, drops = [], []
-    for part, chosen in zip(_parts(batch), answer.split(CHUNK), strict=True):
+    for part, chosen in zip(_parts(batch), torch.split(answer, CHUNK), strict=True):
         slopes.append(_slope(net, finish, part, name, chosen, seed))
         drops.append(_drop(net, finish, part, name, chosen))
     gradient, occlusion = (_ranged(torch.cat(maps)).cpu().numpy() for maps in (slopes, drops))
