@@ -38,7 +38,7 @@ def _cell(entry: dict[str, object], say: Voice) -> Markup:
     words = [
         tag("b", say("{truth}, answered {answer}", truth=entry["truth"], answer=entry["answer"])),
         say("truth {share}", share=say.share(_float(entry["p_truth"]))),
-        say("row {row}", row=entry["row"]),
+        "/".join(str(entry["place"]).rsplit("/", 2)[-2:]) if entry["place"] else say("row {row}", row=entry["row"]),
         say("maps agree") if agreed else say("maps do not agree"),
     ]
     images = [
