@@ -91,10 +91,13 @@ def draw(rows: list[dict[str, Any]]) -> None:
 
     panels = []
     for case in CASES:
-        data = alt.Data(values=[r for r in rows if r["case"] == case])
+        own = [r for r in rows if r["case"] == case]
+        data = alt.Data(values=own)
+        last = max(r["epoch"] for r in own)
+        ticks = list(range(1, last + 1)) if last <= 10 else [1, *range(5, last + 1, 5)]
         panels.append(
             alt.Chart(data, title=case, width=300, height=260).mark_line(point=True).encode(
-                x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d")),
+                x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(values=ticks, format="d")),
                 y=alt.Y("loss:Q", title="validation loss", scale=alt.Scale(type="log", zero=False, nice=False)),
                 color=alt.Color("curve:N", title=None, sort=list(RATES), legend=alt.Legend(orient="bottom", columns=2)),
             )
