@@ -11,9 +11,10 @@ from andon.encode.block import Arrays
 from andon.runtime.graph import Graph
 from andon.tasks import State, Task
 
-MOST_ROWS, REPEATS = 4000, 5
-MOST_ASKED = 400
-"""Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise."""
+MOST_ROWS, REPEATS, MOST_REPEATS = 4000, 5, 40
+MOST_ASKED = 640
+"""Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise. Few rows
+are shuffled more often: with 30 failures among 600 rows, who gets whose value is most of it."""
 
 
 class Driver(Struct, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ class Driver(Struct, frozen=True, kw_only=True):
 
 def permutation(
     graph: Graph, arrays: Arrays, raw: np.ndarray, way: tuple[Task, State, Encoding], *,
-    groups: np.ndarray | None = None, repeats: int = REPEATS, seed: int = 0,
+    groups: np.ndarray | None = None, repeats: int | None = None, seed: int = 0,
 ) -> list[Driver]:  # fmt: skip
     """Drivers, most important first. A date's parts are shuffled together, since they are one thing. `groups`: number
     of the unit or group of each row; the error of a rise goes by them."""
@@ -49,7 +50,7 @@ def permutation(
         return []
     base = task.loss_of(graph.scores(arrays), raw, state)
     places_of = columns(encoding)
-    repeats = _repeats(repeats, len(places_of))
+    repeats = _repeats(repeats, len(places_of), len(raw))
     orders = [rng.permutation(len(raw)) for _ in range(repeats)]
     drivers = []
     for column, (name, places) in places_of.items():
@@ -73,15 +74,17 @@ def _error(values: np.ndarray, place: np.ndarray) -> float:
     return float(np.sqrt((sums**2).sum() * count / max(count - 1, 1)) / len(values))
 
 
-def rows_asked(rows: int, encoding: Encoding, *, repeats: int = REPEATS) -> int:
+def rows_asked(rows: int, encoding: Encoding, *, repeats: int | None = None) -> int:
     """How many rows `permutation` asks in all."""
     places = len(columns(encoding))
-    return min(rows, MOST_ROWS) * (2 + places * _repeats(repeats, places))
+    rows = min(rows, MOST_ROWS)
+    return rows * (2 + places * _repeats(repeats, places, rows))
 
 
-def _repeats(asked: int, places: int) -> int:
-    """Repeats per column: fewer where columns are many."""
-    return max(1, min(asked, MOST_ASKED // max(places, 1)))
+def _repeats(asked: int | None, places: int, rows: int) -> int:
+    """Repeats per column: more where rows are few, fewer where columns are many."""
+    wanted = min(MOST_REPEATS, max(REPEATS, REPEATS * MOST_ROWS // max(rows, 1))) if asked is None else asked
+    return max(1, min(wanted, MOST_ASKED // max(places, 1)))
 
 
 def columns(encoding: Encoding) -> dict[str, tuple[str, list[int] | None]]:
