@@ -10,17 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from andon.clean.cleaning import Cleaned, Cleaning
-from andon.clean.registry import STEPS
 from andon.clean.step import TIME, UNIT, Block, Step, Stepped
 
 if TYPE_CHECKING:
     from andon.clean.fitting import fit_steps, read_steps
+    from andon.clean.registry import STEPS
 
 __all__ = ["STEPS", "TIME", "UNIT", "Block", "Cleaned", "Cleaning", "Step", "Stepped", "fit_steps", "read_steps"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load `fit_steps` and `read_steps` when first used."""
+    """Load what the run-time does not need when it is first used."""
     if name in ("fit_steps", "read_steps"):
         return getattr(import_module("andon.clean.fitting"), name)
+    if name == "STEPS":
+        return import_module("andon.clean.registry").STEPS
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
