@@ -13,8 +13,8 @@ from andon.tasks import State, Task
 
 MOST_ROWS, REPEATS, MOST_REPEATS = 4000, 5, 40
 MOST_ASKED = 640
-"""Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise. Few rows
-are shuffled more often: with 30 failures among 600 rows, who gets whose value is most of it."""
+"""Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise. Few
+rows are shuffled more often: with 30 failures among 600 rows, who gets whose value is most of it."""
 
 
 class Driver(Struct, frozen=True, kw_only=True):
