@@ -3,6 +3,7 @@ come out as float32 in their own units, whole-number types within their range.""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,13 +18,13 @@ from andon.feed.options import Blur, CutOut, Light
 from andon.feed.pictures import full_range, pictures_of, uniform
 
 
-class Seen:
+class Seen(ABC):
     """A change of each picture that depends on nothing but the draw."""
 
     def __init__(self, inputs: Sequence[InputSpec]) -> None:
         self.ranges = {spec.name: full_range(spec.dtype) for spec in pictures_of(inputs)}
 
-    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:  # noqa: B027  most have nothing to learn
         """Nothing to learn."""
 
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
@@ -34,9 +35,9 @@ class Seen:
             changed[name] = picture if full == 1.0 else picture.clamp_(0.0, full)
         return replace(batch, inputs=batch.inputs | changed)
 
+    @abstractmethod
     def changed(self, picture: Tensor, full: float, generator: Generator) -> Tensor:
         """Pictures (N, height, width[, channels]) float32 -> the same shape. `full` is the type's largest value."""
-        raise NotImplementedError
 
 
 class Lit(Seen):

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-FITS = ("pad", "crop", "stretch")
-"""How a picture of another shape fits: whole, with a border that mirrors its edge; cut to the middle; or distorted."""
-
 
 def fitted(picture: np.ndarray, shape: Sequence[int], fit: str = "pad") -> np.ndarray:
-    """(H, W) or (H, W, 3), uint8 or uint16 -> `shape`: (height, width) or (height, width, 3), of the same type."""
+    """(H, W) or (H, W, 3), uint8 or uint16 -> `shape`: (height, width) or (height, width, 3), of the same type.
+
+    `fit` of a picture of another shape: `pad`, whole with a border that mirrors its edge; `crop`, cut to the middle;
+    `stretch`, distorted.
+    """
     picture = _channels(picture, 3 if len(shape) == 3 else 1)
     height, width = shape[:2]
     if picture.shape[:2] == (height, width):

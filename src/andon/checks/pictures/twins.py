@@ -9,6 +9,7 @@ taken twice with another exposure is a pair.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -105,6 +106,7 @@ def across_parts(facts: Facts, parts: Parts) -> list[Finding]:
     return found
 
 
+@lru_cache(maxsize=4)  # asked before the split and after it
 def grouped(looked: Looked) -> np.ndarray:
     """Number of the group of each picture, (N,); a picture without a twin has one of its own."""
     count = len(looked.thumbs)

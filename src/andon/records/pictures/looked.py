@@ -29,7 +29,7 @@ SCHEMA = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Looked:
     """The files of one column, row by row: `facts` (columns of `SCHEMA`; `problem` says why one cannot be read), and
     `thumbs` (N, 32, 32) uint8, grey.
