@@ -63,6 +63,7 @@ CLAIMS = (
     Claim("kills", "safety", ("benchmarks/kills.py", "--kills", "200"), "kill -9 at random times: equal bits"),
     Claim("mutations", "safety", ("benchmarks/mutate_records.py",), "2,000 mutated files per reader"),
     Claim("picture_mutations", "safety", ("benchmarks/mutate_pictures.py",), "2,000 mutated pictures per format"),
+    Claim("near_copies", "accuracy", ("benchmarks/near_copies.py",), "Pictures of one spot, as `check` finds them"),
     Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
