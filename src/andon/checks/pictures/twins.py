@@ -26,8 +26,8 @@ BANDS, MOST_IN_BAND = 8, 400
 """A band that more pictures share says nothing of them."""
 SAME, DETAIL = 0.95, 0.5
 """Correlation of the small pictures without what all share, and of their detail alone (less the mean of 3 × 3 pixels),
-from which two are of the same spot. `benchmarks/near_copies.py`: magnetic tile 93 % of 2,354 grouped pairs right and 47 %
-of those there found, DeepPCB 296 of 300 and no other, X-SDD its 9 copies, NEU its copy and one more."""
+from which two are of the same spot. `benchmarks/near_copies.py`: magnetic tile 93 % of 2,354 grouped pairs right and
+47 % of those there found, DeepPCB 296 of 300 and no other, X-SDD its 9 copies, NEU its copy and one more."""
 ALIGNED = 0.5
 """If more than this share of all pictures had a twin, it would be the fixture that they share, not a copy."""
 
