@@ -27,6 +27,8 @@ CAUSES = (
     "moisture_ppm", "clamp_force_kn", "strokes_since_service", "tool",
 )  # fmt: skip
 """Columns that quality is a function of. Machine, lot, shift and the hall act through them alone."""
+BEHIND = ("machine", "material_lot", "shift", "finished", "hall_temp_c", "humidity_pct")
+"""Causes of those causes: a lot makes the moisture, a machine and the hour its drift. A model may rightly lean on them."""
 FOLLOWERS = ("injection_pressure_bar", "cushion_mm", "cycle_s")
 
 
