@@ -11,6 +11,7 @@ from andon.encode.schema import Schema
 from andon.encode.store import blocks
 from andon.encode.summed import Summed, of_sample
 from andon.errors import DataProblem
+from andon.jobs import JOBS
 from andon.plan import Plan
 from andon.records import Records
 from andon.summary import Finished
@@ -20,7 +21,8 @@ def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.n
     """Schema and fitted steps. `summary` is that of the training part (`in_train`: mask) before them."""
     entries, columns = read_steps(plan.clean), list(records.columns)
     remembers = fit_steps(entries, summary, columns).remembers
-    schema = fit_schema(records, summary, in_train, remembers=remembers, rules=plan.checks)
+    at_scale = JOBS[plan.job].task == "anomaly"
+    schema = fit_schema(records, summary, in_train, remembers=remembers, rules=plan.checks, at_scale=at_scale)
     if remembers:
         require_order(records)
     categories = {f.name: f.categories for f in schema.fields if f.kind == "category"}

@@ -16,6 +16,7 @@ from msgspec import structs, to_builtins
 from safetensors.torch import save
 
 from andon.api.learn import Learnt, simple_loss
+from andon.api.maps import masked
 from andon.api.prepare import Prepared
 from andon.api.worst import write_worst
 from andon.evaluation.baselines import linear, simple
@@ -54,7 +55,7 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     write_json(run / "metrics.json", metrics)
     if prepared.plan.share == "full":
         write_answers(run, prepared, tested, model)
-        write_worst(run, prepared, tested, learnt)
+        write_worst(run, prepared, tested, (learnt, model.graph))
         write_samples(run, prepared)
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
     run.seal(manifest(run, prepared, learnt, clock))
@@ -113,6 +114,8 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     by = _columns(prepared, tested.rows)
     found["per_group"] = per_group(prepared.task, learnt.state, tested.scores, raw, by, together=groups)
     found["gap"] = gap(prepared, learnt)
+    if model.graph.maps:
+        found["pixels"] = to_builtins(masked(model, prepared, tested.rows))
     return found, tested
 
 
@@ -137,6 +140,8 @@ def gap(prepared: Prepared, learnt: Learnt) -> dict[str, Any] | None:
 
 def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:
     """Permutation importance on rows that did not train, with the gradient beside it."""
+    if prepared.task.good_only:  # one picture and a map that says where
+        return []
     part = next((p for p in ("test", "calibration", "validation", "train") if len(prepared.rows(p))), "train")
     rows = prepared.rows(part)
     way = (prepared.task, learnt.state, prepared.encoding)

@@ -14,6 +14,8 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.prepare import Prepared
+from andon.api.surfaces import inspector, simple_map_loss, surface_feeds
+from andon.api.views import views
 from andon.errors import DataProblem, SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.losses import LOSSES, balanced_weights
@@ -38,7 +40,10 @@ from andon.train.search import choose
 from andon.train.trees import Rows, Trees, fit_in_turn, fit_trees
 
 MOST_TREE_CELLS = 200_000_000
-FITTING = {"classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber")}
+FITTING = {
+    "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber"),
+    "anomaly": ("pixels",),
+}  # fmt: skip
 """Losses of each task, where no quantiles are asked for."""
 BLEND_STEPS = np.linspace(0.0, 1.0, 21)
 
@@ -73,12 +78,27 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
             history.append(event)
         history = getattr(event, "history", history)
     write_history(run, history)
+    if prepared.task.good_only:
+        return inspected(prepared, net, history, choices, settings)
     finish = Finish(prepared.task.name, prepared.state)
+    net, seen = views(prepared, net, finish)
+    if seen.views > 1 or seen.once is not None:
+        choices["views"] = msgspec.to_builtins(seen)
     trees = rival(prepared, settings, turns)
     state, joined = blended(prepared, (net, finish), trees, turns)
     state = calibrated(prepared, (net, finish), trees if joined else None, state)
     in_turn = 0 if turns is None else turns.members
     return Learnt(net, finish, trees, joined, state, history, choices, settings, in_turn)
+
+
+def inspected(
+    prepared: Prepared, net: nn.Module, history: list[Validated], choices: dict[str, Any], settings: Settings
+) -> Learnt:
+    """What is learnt where only good rows teach: the network with what is fitted on them afterwards."""
+    found, choices["ways"] = inspector(prepared, net)
+    finish = nn.Identity()
+    state = calibrated(prepared, (found, finish), None, dict(prepared.state))
+    return Learnt(found, finish, None, False, state, history, choices, settings, 0)
 
 
 def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
@@ -92,7 +112,7 @@ def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
 def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
     """Who holds out what, where independent members can do so in turn; None where all share the validation part."""
     held = prepared.known("validation")
-    if not judged_elsewhere(prepared):
+    if prepared.task.good_only or not judged_elsewhere(prepared):
         return None
     return take_turns(
         prepared.parts, prepared.learn, held, prepared.target_of(prepared.learn), members=independent(net),
@@ -108,6 +128,8 @@ def judged_elsewhere(prepared: Prepared) -> bool:
 def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | None]:
     """Training and validation feeds over the same arrays; in turns both hold the same rows, and weights tell apart."""
     plan = prepared.plan
+    if prepared.task.good_only:
+        return surface_feeds(prepared)
     entries = read_entries(AUGMENT, plan.train.augment, "train.augment") if plan.train.augment else []
     if plan.train.mixup:
         entries.append(read_entry(AUGMENT, {"mixup": plan.train.mixup}, "train.mixup"))
@@ -158,7 +180,7 @@ def loss_of(prepared: Prepared) -> Any:
     name, options = read_entry(LOSSES, prepared.plan.train.loss, "train.loss")
     quantiles = tuple(prepared.state.get("quantiles", ()))
     if name in LOSSES:
-        fitting = ("pinball",) if quantiles else FITTING[prepared.task.name]
+        fitting = ("pinball",) if quantiles else FITTING["anomaly" if prepared.task.good_only else prepared.task.name]
         if name not in fitting:
             raise SettingProblem.at(
                 "train.loss", f"'{name}' does not fit", why="quantiles are asked for" if quantiles
@@ -175,6 +197,8 @@ def loss_of(prepared: Prepared) -> Any:
 
 def simple_loss(prepared: Prepared) -> float:
     """What the plan's own loss gives for the simplest answer: the classes' shares, or mean and quantiles."""
+    if prepared.task.good_only:
+        return simple_map_loss(loss_of(prepared), surface_feeds(prepared)[1])
     held, task = prepared.known("validation"), prepared.task
     learnt, target = prepared.target_of(prepared.learn), prepared.target_of(held)
     width = task.width(prepared.state)

@@ -73,6 +73,8 @@ class Prepared:
         """Rows of a part that can be answered and whose truth is known: no gap, no class never seen in training."""
         found = self.rows(part)
         target = self.target_of(found)
+        if self.task.good_only:
+            return np.asarray(found[target == 0])
         good: np.ndarray = found[target >= 0 if target.dtype == np.int64 else np.isfinite(target)]
         return good
 
@@ -130,7 +132,8 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     )  # fmt: skip
     summary = stored.summed.finish(summary)
     learn = np.flatnonzero(kept & ~stored.reject)
-    learn = learn[np.isfinite(task.target(raw[learn], state).astype(float))]
+    truth = task.target(raw[learn], state)
+    learn = learn[truth == 0 if task.good_only else np.isfinite(truth.astype(float))]
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
         schema=schema, cleaning=cleaning, encoding=encoding, specs=specs(schema, encoding), stored=stored, raw=raw,

@@ -21,8 +21,9 @@ from andon.plan.settings import Split
 
 MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 """More rows than these teach nothing new about when to stop, and are better trained on."""
-SMALL_PICTURE, SURFACES_SEEN = 64, 24_000
-"""Side from which a picture is a photograph of a part, and how many of those a training looks at."""
+SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 16_000
+"""Side from which a picture is a photograph of a part, how many of those a training looks at, and how many windows of
+good parts."""
 SYMMETRIES: dict[str, list[dict[str, Any]]] = {
     "none": [], "horizontal": [{"flip": "horizontal"}], "vertical": [{"flip": "vertical"}], "both": [{"flip": "both"}],
     "turn": [{"turn": {}}], "all": [{"flip": "both"}, {"turn": {}}],
@@ -72,7 +73,8 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     chosen = _training(plan, network.family if not own else "layers", pictures, train_rows)
     reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
     asked = plan.train
-    chosen["loss"] = _loss(plan, task, 0.0 if own else 0.05 if pictures else 0.1, classes)
+    if network.family != "surface":
+        chosen["loss"] = _loss(plan, task, 0.0 if own else 0.05 if pictures else 0.1, classes)
     chosen["clip"] = (1.0, "one wild batch must not undo the rest")
     if asked.optimizer != "auto":  # somebody who names the optimiser wants that optimiser and nothing beside it
         nothing = {"schedule": "constant", "clip": 0.0, "average": 0.0, "augment": []}
@@ -101,8 +103,11 @@ def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[
     values: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     if plan.network.family == "auto" and not own:
-        values["family"] = family_of(plan.network, specs)
+        good_only = JOBS[plan.job].task == "anomaly"
+        values["family"] = "surface" if good_only else family_of(plan.network, specs)
         reasons["family"] = "a table" if values["family"] == "dense" else "pictures or windows"
+        if good_only:
+            reasons["family"] = "a map of where a picture is unlike good ones"
     if plan.network.members == "auto":
         values["members"] = members_of(plan.network, specs, rows)
         reasons["members"] = "one network is enough here" if values["members"] == 1 else "their mean is steadier"
@@ -111,6 +116,8 @@ def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[
 
 def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> dict[str, tuple[Any, str]]:
     """Epochs, batch and the rest, by family and pictures."""
+    if family == "surface":
+        return _inspected(plan, pictures, rows)
     if family != "layers" and any(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in pictures):
         return _surfaces(plan, pictures, rows)
     if pictures or family == "layers":
@@ -136,6 +143,20 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
         "schedule": ("coslog4", "RealMLP's, four warm restarts"), "weight_decay": (0.02, "RealMLP's"),
         "average": (0.0, "the best epoch is kept"), "patience": (patience, "longer than the last cycle takes"),
         "augment": ([], "rows are not augmented by themselves"),
+    }  # fmt: skip
+
+
+def _inspected(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tuple[Any, str]]:
+    """Good parts alone: windows with planted defects."""
+    moved = [*SYMMETRIES[symmetry_of(plan, pictures)], {"light": {"contrast": 0.2, "brightness": 0.05}}]
+    return {
+        "batch": (16, "windows of a picture, not whole ones"),
+        "epochs": (max(2, min(400, round(WINDOWS_SEEN / max(rows, 1)))), f"about {WINDOWS_SEEN:,} windows seen"),
+        "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "matrices only"),
+        "average": (0.99, "a mean over the last hundred steps is steadier"),
+        "patience": (0, "the schedule ends at zero"),
+        "augment": ([*moved, {"defects": {}}], "nobody has shown a defect: they are planted"),
+        "loss": ("pixels", "where the defect is"),
     }  # fmt: skip
 
 

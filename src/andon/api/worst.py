@@ -14,14 +14,16 @@ from andon.evaluation.test import Tested
 from andon.explain.heat import heat
 from andon.run.files import write_bytes
 from andon.run.folder import Run
+from andon.runtime.graph import Graph
 
 MOST, SIDE = 24, 160
 """Pictures kept, and their side in pixels."""
 GLOW = np.array([230.0, 60.0, 20.0])
 
 
-def write_worst(run: Run, prepared: Prepared, tested: Tested, learnt: Learnt) -> None:
+def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Learnt, Graph]) -> None:
     """`worst.arrow`: the judged rows whose truth was given the least probability, with picture and heat map."""
+    learnt, graph = shipped
     specs = [spec for spec in prepared.specs if spec.kind == "image" and min(spec.shape[:2]) >= 16]
     if prepared.task.name != "classification" or not specs or not len(tested.rows):
         return
@@ -32,16 +34,20 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, learnt: Learnt) ->
     worst = known[np.argsort(given, kind="stable")[:MOST]]
     rows, classes = tested.rows[worst], prepared.state["classes"]
     arrays = prepared.take(rows)
-    maps = heat(learnt.net, learnt.finish, arrays, name)
+    if graph.maps:  # the run itself says where; from the middle of the good ones on
+        where, agreement = np.clip(2 * graph.scores(arrays, "map") - 1, 0, 1), np.full(len(rows), np.nan)
+    else:
+        maps = heat(learnt.net, learnt.finish, arrays, name)
+        where, agreement = maps.occlusion, maps.agreement
     looked = prepared.records.pictures.get(name)
     frame = pl.DataFrame(
         {
             "row": rows, "place": [None] * len(rows) if looked is None else looked.facts["place"][rows.tolist()],
             "truth": [classes[i] for i in truth[worst]], "answer": tested.columns["answer"][worst].astype(str),
             "p_answer": tested.scores[worst].max(axis=1), "p_truth": tested.scores[worst, truth[worst]],
-            "agreement": maps.agreement,
+            "agreement": agreement,
             "picture": [_jpeg(_rgb(picture)) for picture in arrays[name]],
-            "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(arrays[name], maps.occlusion, strict=True)],
+            "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(arrays[name], where, strict=True)],
         },
         schema_overrides={"place": pl.String},
     )  # fmt: skip
@@ -62,7 +68,7 @@ def _rgb(picture: np.ndarray) -> np.ndarray:
 
 
 def _glowing(picture: np.ndarray, one: np.ndarray) -> np.ndarray:
-    """The picture with its map (8, 8) laid over it."""
+    """The picture with its map laid over it."""
     base = _rgb(picture).astype(np.float32)
     grey = base.mean(axis=2, keepdims=True)
     cover = Image.fromarray((one * 255).astype(np.uint8)).resize(base.shape[1::-1], Image.Resampling.BICUBIC)

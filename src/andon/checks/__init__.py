@@ -173,7 +173,7 @@ def task_of(records: Records, summary: Finished, plan: Plan) -> str:
         return "classification"
     asked = JOBS[plan.job].task if plan.job in JOBS else "classification"
     classes = summary.numbers[name].distinct_seen if name in summary.numbers else 0
-    return "classification" if asked == "classification" and classes <= 100 and not plan.quantiles else "regression"
+    return "classification" if asked != "regression" and classes <= 100 and not plan.quantiles else "regression"
 
 
 __all__ = [

@@ -18,4 +18,4 @@ class Field(Struct, frozen=True, kw_only=True):
     shape: list[int] = field(default_factory=list)
     dtype: str = ""
     fit: str = ""
-    "How picture files of another shape are fitted (`pad`, `crop`, `stretch`); empty: cells are arrays of this shape."
+    "How picture files of another shape are fitted (`pad`, `crop`, `stretch`, `1/k`); empty: cells are such arrays."

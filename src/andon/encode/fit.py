@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from andon.encode.field import Field
-from andon.encode.pictures import shape_for
+from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
 from andon.records.records import Records
 
@@ -22,16 +22,17 @@ MOST_CATEGORIES = 1000
 
 
 def fit_schema(
-    records: Records, summary: Finished, in_train: np.ndarray, *, remembers: bool, rules: Mapping[str, Any]
-) -> Schema:
+    records: Records, summary: Finished, in_train: np.ndarray, *, remembers: bool, rules: Mapping[str, Any],
+    at_scale: bool = False,
+) -> Schema:  # fmt: skip
     """Fields of the input columns, from the training part alone.
 
     A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that a
-    cleaning step needs unit and time beside the inputs.
+    cleaning step needs unit and time beside the inputs, `at_scale` that pictures keep the scale of their own pixels.
     """
     types = records.frame.select(records.inputs()).collect_schema()
     fields = [
-        _files(name, records, summary, in_train, rules.get(name, {}))
+        _files(name, records, in_train, rules.get(name, {}), at_scale=at_scale)
         if records.kind(name) == "image" and types[name] == pl.String
         else _field(name, records, summary, types[name])
         for name in records.inputs()
@@ -41,14 +42,17 @@ def fit_schema(
     return Schema(fields=fields, unit=unit, time=records.the("time") if remembers else None)
 
 
-def _files(name: str, records: Records, summary: Finished, in_train: np.ndarray, rule: Mapping[str, Any]) -> Field:
+def _files(name: str, records: Records, in_train: np.ndarray, rule: Mapping[str, Any], *, at_scale: bool) -> Field:
     """Facts of a column that names picture files, from the heads of the training part's and the plan's rule."""
-    places = records.frame.select(name).collect()[name].filter(pl.Series(in_train)).drop_nulls()
-    shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
-    fit = rule.get("fit") or fit
-    return Field(
-        name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=1 - len(places) / max(summary.rows, 1)
-    )
+    named = records.frame.select(name).collect()[name].filter(pl.Series(in_train))
+    places = named.drop_nulls()
+    if at_scale and rule.get("size") is None and rule.get("fit") is None:
+        shape, fit = scale_for(places.to_list(), colour=rule.get("colour"))
+    else:
+        shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
+        fit = rule.get("fit") or fit
+    missing = 1 - len(places) / max(len(named), 1)
+    return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing)
 
 
 def _field(name: str, records: Records, summary: Finished, dtype: pl.DataType) -> Field:

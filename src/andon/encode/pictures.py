@@ -19,6 +19,8 @@ SIDE = 96
 """Usual side of a picture, pixels; whole divisors of the file's own size from 80 to 112 are preferred, which shrink by
 means of whole blocks."""
 EVEN = (80, 112)
+LARGEST_SIDE = 320
+"""Side of a surface on the geometric mean, pixels: beyond it a picture is shrunk by a whole number."""
 LOOKED = 2000
 """Heads that are looked at."""
 
@@ -28,6 +30,29 @@ def shape_for(
 ) -> tuple[list[int], str]:
     """Height, width (and 3 for colour) that suit these files, and how they are fitted. Raises `DataProblem` where no
     file can be read."""
+    heads = heads_of(places)
+    height, width = (int(np.median([getattr(h, side) for h in heads])) for side in ("height", "width"))
+    shape = list(_side(height, width)) if size is None else [size, size] if isinstance(size, int) else list(size)
+    if colour or (colour is None and any(h.channels == 3 for h in heads) and not all_grey(places)):
+        shape.append(3)
+    alike = max(abs(math.log(h.height / h.width * shape[1] / shape[0])) for h in heads) < 0.02
+    return shape, "stretch" if alike else "pad"
+
+
+def scale_for(places: Sequence[str], *, colour: bool | None = None) -> tuple[list[int], str]:
+    """Height, width (and 3 for colour) that hold every one of these files at one scale, and that scale: where the size
+    of a pore counts, pictures of different size must not be brought to one."""
+    heads = heads_of(places)
+    height, width = (max(getattr(h, side) for h in heads) for side in ("height", "width"))
+    by = math.ceil(math.sqrt(height * width) / LARGEST_SIDE)
+    shape = [-(-height // by), -(-width // by)]
+    if colour or (colour is None and any(h.channels == 3 for h in heads) and not all_grey(places)):
+        shape.append(3)
+    return shape, f"1/{by}"
+
+
+def heads_of(places: Sequence[str]) -> list[pictures.Head]:
+    """Heads of some of the files. Raises `DataProblem` where none can be read."""
     heads, first = [], None
     for place in places[:: max(1, len(places) // LOOKED)]:
         try:
@@ -36,12 +61,7 @@ def shape_for(
             first = first or problem
     if not heads:
         raise first or DataProblem.of("no picture is named", where="the training part", fix="give pictures")
-    height, width = (int(np.median([getattr(h, side) for h in heads])) for side in ("height", "width"))
-    shape = list(_side(height, width)) if size is None else [size, size] if isinstance(size, int) else list(size)
-    if colour or (colour is None and any(h.channels == 3 for h in heads) and not all_grey(places)):
-        shape.append(3)
-    alike = max(abs(math.log(h.height / h.width * shape[1] / shape[0])) for h in heads) < 0.02
-    return shape, "stretch" if alike else "pad"
+    return heads
 
 
 def _side(height: int, width: int) -> tuple[int, int]:

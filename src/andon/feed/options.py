@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from andon.errors import at_least, within
+from andon.errors import SettingProblem, at_least, within
 
 
 class Shift(Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,3 +111,25 @@ class MixUp(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         at_least("mixup.alpha", self.alpha, 0.0)
+
+
+class Planted(Struct, frozen=True, forbid_unknown_fields=True):
+    """Plant defects on good pictures and let the map of them be the truth; windows are cut out of large pictures."""
+
+    side: int = 96
+    "Largest side of a window, pixels."
+    share: float = 0.8
+    "Share of the windows that get a defect; some get a second one."
+    kinds: tuple[str, ...] = ("blob", "speck", "line", "patch", "shade")
+    "Kinds of defect."
+
+    def __post_init__(self) -> None:
+        within("side", self.side, 32, 4096)
+        within("share", self.share, 0.01, 1.0)
+        for kind in self.kinds:
+            if kind not in ("blob", "speck", "line", "patch", "shade"):
+                raise SettingProblem.at(
+                    "train.augment", f"'{kind}' is no kind of defect", fix="take blob, speck, line, patch or shade"
+                )
+        if not self.kinds:
+            raise SettingProblem.at("train.augment", "'defects' plants nothing", fix="name a kind")

@@ -63,6 +63,19 @@ class Pinball(Struct, frozen=True, forbid_unknown_fields=True):
             within("quantiles", quantile, 0.001, 0.999)
 
 
+class Pixels(Struct, frozen=True, forbid_unknown_fields=True):
+    """Log loss of every pixel of a map, those that are clear counting little, and the overlap of map and truth."""
+
+    gamma: float = 1.0
+    "How little clear pixels count; 0: as much as any other."
+    overlap: float = 0.5
+    "Weight of the overlap beside the log loss."
+
+    def __post_init__(self) -> None:
+        within("gamma", self.gamma, 0.0, 5.0)
+        within("overlap", self.overlap, 0.0, 10.0)
+
+
 def _not_negative(weights: tuple[float, ...]) -> None:
     """Class weights must be 0 or more; NaN fails too."""
     for weight in weights:

@@ -23,6 +23,7 @@ FAMILIES: dict[str, str] = {
     "convolution": "andon.nets.families.convolution:ConvolutionFamily",
     "attention": "andon.nets.families.attention:AttentionFamily",
     "tabm": "andon.nets.families.tabm:TabM",
+    "surface": "andon.nets.families.surface:SurfaceFamily",
 }
 """Family -> class, built from a `Brief`."""
 

@@ -10,8 +10,8 @@ import onnxruntime
 from andon.encode.block import Arrays
 from andon.errors import RunProblem
 
-CHUNK_BYTES = 32 << 20
-"""Input bytes per call, so that memory stays flat however many rows are asked for."""
+CHUNK_CELLS = 4 << 20
+"""Pixels and figures per call, so that memory stays flat however many rows are asked for."""
 
 
 class Graph:
@@ -35,15 +35,20 @@ class Graph:
             ) from None
         self.inputs = [value.name for value in self.session.get_inputs()]
 
-    def scores(self, arrays: Arrays) -> np.ndarray:
-        """Arrays of N rows -> scores (N, K) float64."""
+    def scores(self, arrays: Arrays, output: str = "scores") -> np.ndarray:
+        """Arrays of N rows -> scores (N, K) float64, or the maps (N, height, width) of a graph that has them."""
         feeds = {name: arrays[name] for name in self.inputs}
         rows = len(next(iter(feeds.values())))
-        step = max(1, CHUNK_BYTES // max(1, sum(a.nbytes for a in feeds.values()) // max(rows, 1)))
+        step = max(1, CHUNK_CELLS // max(1, sum(a.size for a in feeds.values()) // max(rows, 1)))
         if rows <= step:
-            return np.asarray(self.session.run(None, feeds)[0], dtype=np.float64)
+            return np.asarray(self.session.run([output], feeds)[0], dtype=np.float64)
         pieces = [
-            self.session.run(None, {name: a[start : start + step] for name, a in feeds.items()})[0]
+            self.session.run([output], {name: a[start : start + step] for name, a in feeds.items()})[0]
             for start in range(0, rows, step)
         ]
         return np.concatenate(pieces).astype(np.float64, copy=False)
+
+    @property
+    def maps(self) -> bool:
+        """Whether the graph says where, too."""
+        return any(value.name == "map" for value in self.session.get_outputs())

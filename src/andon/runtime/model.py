@@ -13,6 +13,7 @@ from andon.clean import Cleaning
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
 from andon.encode.schema import Schema
+from andon.errors import RunProblem
 from andon.run.files import read_json
 from andon.run.folder import Run, open_run
 from andon.runtime.graph import Graph
@@ -67,6 +68,25 @@ class Model:
         from andon.records import from_any, like
 
         return like(rows, self.predict_frame(from_any(rows)))
+
+    def maps(self, rows: Any) -> np.ndarray:
+        """Where each picture is unlike good ones, (N, cells down, cells across) in 0 … 1, of a frame or a list of
+        dicts; NaN for rows that cannot be answered. Raises `RunProblem` for a run whose job draws no maps."""
+        import polars as pl
+
+        from andon.records import from_any
+
+        if not self.graph.maps:
+            raise RunProblem.of("this run draws no maps", where=str(self.run.folder), fix="train a 'surface_anomaly'")
+        frame = pl.DataFrame(rows) if isinstance(rows, Sequence) else from_any(rows)
+        block, bad = self.schema.block(frame, "the data")
+        arrays, reject, _ = self.arrays(block)
+        reject[list(bad)] = True
+        good = np.flatnonzero(~reject)
+        found = self.graph.scores({name: array[good] for name, array in arrays.items()}, "map")
+        whole = np.full((len(reject), *found.shape[1:]), np.nan)
+        whole[good] = found
+        return whole
 
     def predict_frame(self, frame: pl.DataFrame, where: str = "the data") -> pl.DataFrame:
         """A Polars frame of answers, one row per row of `frame`."""

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from andon.encode.block import Arrays, InputSpec
+from andon.nets.inspector import Inspector
 from andon.ship.trees import tree_node
 from andon.train.trees import Trees
 
@@ -26,9 +27,12 @@ class Whole(nn.Module):
         super().__init__()
         self.net, self.finish, self.names = net, finish, names
 
-    def forward(self, *tensors: Tensor) -> Tensor:
-        """Tensors in the order of `names` -> scores (N, K)."""
-        scores: Tensor = self.finish(self.net(dict(zip(self.names, tensors, strict=True))))
+    def forward(self, *tensors: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Tensors in the order of `names` -> scores (N, K), or those and maps (N, height, width)."""
+        inputs = dict(zip(self.names, tensors, strict=True))
+        if isinstance(self.net, Inspector):
+            return self.net.both(inputs)
+        scores: Tensor = self.finish(self.net(inputs))
         return scores
 
 
@@ -37,12 +41,13 @@ def network_graph(net: nn.Module, finish: nn.Module, specs: list[InputSpec], exa
     names = [spec.name for spec in specs]
     tensors = tuple(torch.from_numpy(np.ascontiguousarray(example[name][:4])) for name in names)
     whole = Whole(net, finish, names).eval()
+    outputs = ["scores", "map"] if isinstance(net, Inspector) else ["scores"]
     rows = torch.export.Dim("rows", min=1)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            whole, tensors, dynamo=True, verbose=False, input_names=names, output_names=["scores"],
+            whole, tensors, dynamo=True, verbose=False, input_names=names, output_names=outputs,
             dynamic_shapes=(tuple({0: rows} for _ in names),), optimize=True,
         )  # fmt: skip
     assert program is not None
@@ -81,9 +86,9 @@ def add_tail(model: onnx.ModelProto, trees: Trees | None, task: str, state: dict
         last = "tempered"
     nodes.append(helper.make_node("Identity", [last], ["scores"]))
     graph.node.extend(nodes)
-    del graph.output[:]
+    del graph.output[0]
     width = len(state["classes"]) if task == "classification" else 1 + len(state["quantiles"])
-    graph.output.append(helper.make_tensor_value_info("scores", TensorProto.DOUBLE, ["rows", width]))
+    graph.output.insert(0, helper.make_tensor_value_info("scores", TensorProto.DOUBLE, ["rows", width]))
     if trees is not None and not any(o.domain == "ai.onnx.ml" for o in model.opset_import):
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
     assert kind in (TensorProto.FLOAT, TensorProto.DOUBLE)

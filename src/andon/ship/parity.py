@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from andon.runtime import Model
 
 
+MOST_CELLS = 4 << 20
+"""Pixels and figures that go through the network at once."""
+
+
 class Parity(Struct, frozen=True, kw_only=True):
     """What the gate saw. `largest` is the largest difference of two scores (of a number: in spreads of the target)."""
 
@@ -30,11 +34,12 @@ class Parity(Struct, frozen=True, kw_only=True):
 
 
 def trained_scores(
-    net: nn.Module, finish: nn.Module, arrays: Arrays, *, held: np.ndarray | None = None, chunk: int = 8192
+    net: nn.Module, finish: nn.Module, arrays: Arrays, *, held: np.ndarray | None = None, most: int = MOST_CELLS
 ) -> np.ndarray:
     """Scores (N, K) of the network as it was trained, float64. `held` (N,): the member that holds each row out; then
-    that one alone answers it."""
+    that one alone answers it. `most`: cells of the inputs per pass."""
     rows = len(next(iter(arrays.values())))
+    chunk = max(1, min(8192, most // max(1, sum(a[:1].size for a in arrays.values()))))
     device = next(net.parameters()).device
     net.eval()
     pieces = []

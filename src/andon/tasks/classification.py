@@ -26,6 +26,7 @@ class Classification:
     name = "classification"
     loss = "cross_entropy"
     main = "accuracy"
+    good_only = False
 
     def prepare(self, raw: np.ndarray, quantiles: list[float]) -> State:
         """Classes sorted as numbers where they are numbers, else as words. `raw` is an object array; None: missing."""

@@ -24,6 +24,7 @@ class Regression:
     name = "regression"
     loss = "squared"
     main = "rmse"
+    good_only = False
 
     def prepare(self, raw: np.ndarray, quantiles: list[float]) -> State:
         """Centre and spread of the training part, so that the network learns numbers near one."""

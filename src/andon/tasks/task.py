@@ -21,6 +21,8 @@ class Task(Protocol):
     loss: str
     main: str
     "Name of the metric that the report leads with."
+    good_only: bool
+    "Whether only good rows (target 0) are learnt from and chosen by."
 
     def prepare(self, raw: np.ndarray, quantiles: list[float]) -> State:
         """What must be remembered of the training part's raw target (classes; centre and spread)."""

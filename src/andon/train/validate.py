@@ -20,6 +20,10 @@ NORM_BATCHES = 50
 """Batches that batch norms' statistics are estimated again from (schedule-free)."""
 
 
+MOST_CELLS = 64 << 20
+"""Pixels and figures that are judged at once."""
+
+
 class Judged(Struct, frozen=True):
     """Mean loss of each member, and the metrics of their mean answer."""
 
@@ -39,6 +43,8 @@ def judged(net: nn.Module, valid: Feed, *, loss: Loss, half: bool = False, chunk
     those of inference mode cannot be trained with.
     """
     net.eval()
+    cells = sum(t.numel() for t in valid.sample(1).inputs.values())
+    chunk = max(1, min(chunk, MOST_CELLS // cells))
     losses, counted, score = torch.zeros(1), torch.zeros(1), 0.0
     with torch.no_grad(), torch.autocast(valid.device.type, torch.bfloat16, enabled=half):
         for batch in valid.all(chunk):

@@ -1,0 +1,198 @@
+"""What the training of a surface anomaly has of its own: feeds of planted defects, and what is fitted afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from torch import Tensor, nn
+
+from andon.api.prepare import Prepared
+from andon.errors import DataProblem
+from andon.feed import AUGMENT, Feed, augmentation
+from andon.feed.defects import HELD_OUT, KINDS, cut, planted
+from andon.feed.options import Planted
+from andon.feed.pictures import full_range
+from andon.nets.families.surface import SurfaceFamily
+from andon.nets.inspector import WAYS, Fitted, Inspector, embedded, patches_of, top
+from andon.plan import read_entries
+
+CHUNK = 16
+"""Pictures per pass."""
+MEMORY, CANDIDATES = 2000, 20_000
+"""Good patches kept, and those they are chosen from."""
+DRAWN = 0.9
+"""Share of the energy of good patches that the components draw."""
+LEAST = 8
+"""Fewest good pictures to learn from."""
+
+
+def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
+    """Windows of good pictures with planted defects, new ones at every step; and the same windows with the same defects
+    again and again out of the validation part."""
+    plan, spec = prepared.plan, prepared.specs[0]
+    if len(prepared.learn) < LEAST:
+        raise DataProblem.of(
+            f"{len(prepared.learn)} good pictures are left to learn from", where="the training part",
+            why=f"fewer than {LEAST} say nothing about what is usual", fix="give more pictures of good parts",
+        )  # fmt: skip
+    entries = read_entries(AUGMENT, plan.train.augment, "train.augment")
+    options = next((entry for _, entry in entries if isinstance(entry, Planted)), None)
+    if options is None:  # whatever else was asked: without defects there is nothing to learn
+        options = Planted()
+        entries = [*entries, ("defects", options)]
+    nothing = np.zeros(len(prepared.raw), np.float32)
+    feed = Feed(
+        prepared.stored.arrays, nothing, batch=int(plan.train.batch), seed=plan.train.seed, rows=prepared.learn,
+        augment=augmentation(entries, prepared.specs),
+    )  # fmt: skip
+    held = prepared.known("validation")
+    if not len(held):
+        return feed, None
+    draw = torch.Generator().manual_seed(plan.split.seed)
+    windows, maps = [], []
+    for planes in pieces(prepared, held):
+        window = cut(planes, options.side, draw)
+        changed, mask = planted(
+            window, [KINDS[k] for k in options.kinds], draw, share=options.share, full=full_range(spec.dtype)
+        )
+        windows.append(changed.squeeze(1) if len(spec.shape) == 2 else changed.movedim(1, -1))
+        maps.append(mask.flatten(1))
+    return feed, Feed(
+        {spec.name: torch.cat(windows).numpy()}, torch.cat(maps).numpy(), batch=int(plan.train.batch), seed=0
+    )  # fmt: skip
+
+
+def pieces(prepared: Prepared, rows: np.ndarray) -> Iterator[Tensor]:
+    """Pictures of some rows as they are, float32 (N, channels, height, width), some at a time."""
+    array = prepared.stored.arrays[prepared.specs[0].name]
+    for start in range(0, len(rows), CHUNK):
+        some = torch.from_numpy(np.ascontiguousarray(array[rows[start : start + CHUNK]])).float()
+        yield some.unsqueeze(1) if some.dim() == 3 else some.movedim(-1, 1)
+
+
+@torch.no_grad()
+def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, object]]:
+    """The three ways together, fitted on the training part, levelled on good pictures of the validation part and
+    weighted by how well they find planted defects there of kinds that nothing was trained on."""
+    core = net.cpu().eval().core  # a `Net`
+    assert isinstance(core, SurfaceFamily)
+    found = Inspector(core, _fitted(prepared, core)).eval()
+    held = prepared.known("validation")
+    unseen = held if len(held) else prepared.learn[: 10 * CHUNK]
+    usual = torch.cat([top(_grids(found, planes)) for planes in pieces(prepared, unseen)])
+    middle, high = usual.quantile(0.5, dim=0), usual.quantile(0.9, dim=0)
+    found.center.copy_(middle)
+    found.spread.copy_((high - middle).clamp_min(1e-6))
+    draw = torch.Generator().manual_seed(prepared.plan.split.seed)
+    full = full_range(prepared.specs[0].dtype)
+    spoilt = {}
+    for kind in HELD_OUT:
+        marked = []
+        for planes in pieces(prepared, unseen):
+            changed, _ = planted(planes, [KINDS[kind]], draw, share=1.0, full=full)
+            marked.append(top(_grids(found, changed)))
+        spoilt[kind] = torch.cat(marked)
+    chosen, told = _weighted(found, usual, spoilt)
+    found.weights.copy_(chosen)
+    return found, told
+
+
+def _grids(found: Inspector, planes: Tensor) -> Tensor:
+    """What each way says of pictures (N, channels, height, width)."""
+    return found.grids({found.name: planes.squeeze(1) if found.core.scaling.bare else planes.movedim(1, -1)})
+
+
+def _weighted(found: Inspector, usual: Tensor, spoilt: dict[str, Tensor]) -> tuple[Tensor, dict[str, object]]:
+    """Equal weights on the set of ways that tells best, and what every set would have told (mean area under the ROC
+    curve over the held-out kinds)."""
+    told = {}
+    for count in range(1, len(WAYS) + 1):
+        for some in combinations(range(len(WAYS)), count):
+            score = [((z - found.center) / found.spread)[:, list(some)].sum(dim=1) for z in (usual, *spoilt.values())]
+            good = score[0].numpy()
+            told[some] = float(np.mean([
+                roc_auc_score(np.repeat([0, 1], [len(good), len(bad)]), np.concatenate([good, bad.numpy()]))
+                for bad in score[1:]
+            ]))  # fmt: skip
+    best = max(told, key=lambda some: told[some])
+    weights = torch.zeros(len(WAYS))
+    weights[list(best)] = 1 / len(best)
+    return weights, {
+        "ways": [WAYS[i] for i in best], "by": list(spoilt),
+        "auc": {" + ".join(WAYS[i] for i in some): round(value, 4) for some, value in told.items()},
+    }  # fmt: skip
+
+
+def _fitted(prepared: Prepared, core: SurfaceFamily) -> Fitted:
+    """One pass over the good pictures of the training part: moments, and patches to remember."""
+    rows = prepared.learn
+    each = max(1, CANDIDATES // len(rows))
+    draw = torch.Generator().manual_seed(prepared.plan.train.seed)
+    ours, theirs, some = _Moments(), _Moments(), []
+    for planes in pieces(prepared, rows):
+        given = planes.squeeze(1) if core.scaling.bare else planes.movedim(1, -1)
+        scaled = core.scaling(given)
+        flat = embedded(core.maps(scaled)[1]).flatten(2).transpose(1, 2)
+        ours.add(flat.flatten(0, 1))
+        theirs.add(patches_of(scaled).flatten(2).transpose(1, 2).flatten(0, 1))
+        place = torch.randint(flat.shape[1], (len(flat), each), generator=draw)
+        some.append(flat.gather(1, place.unsqueeze(2).expand(-1, -1, flat.shape[2])).flatten(0, 1))
+    values, vectors = torch.linalg.eigh(ours.covariance())
+    whiten = (vectors / (values + 0.01 * values.mean()).sqrt()).float()
+    mean = ours.mean().float()
+    candidates = (torch.cat(some)[:CANDIDATES] - mean) @ whiten
+    energy, parts = torch.linalg.eigh(theirs.covariance())
+    energy, parts = energy.flip(0), parts.flip(1).T
+    count = int((energy.cumsum(0) / energy.sum() < DRAWN).sum()) + 1
+    return Fitted(
+        mean=mean, whiten=whiten, memory=spread_out(candidates, MEMORY), drawn=theirs.mean().float(),
+        parts=parts[:count].float().contiguous(),
+    )  # fmt: skip
+
+
+class _Moments:
+    """Mean and covariance of rows that come in pieces, in float64."""
+
+    def __init__(self) -> None:
+        self.count, self.sum, self.square = 0, torch.zeros(()), torch.zeros(())
+
+    def add(self, rows: Tensor) -> None:
+        """Rows (N, D)."""
+        rows = rows.double()
+        self.count += len(rows)
+        self.sum, self.square = self.sum + rows.sum(dim=0), self.square + rows.T @ rows
+
+    def mean(self) -> Tensor:
+        """(D,)."""
+        return self.sum / self.count
+
+    def covariance(self) -> Tensor:
+        """(D, D)."""
+        return self.square / self.count - torch.outer(self.mean(), self.mean())
+
+
+def spread_out(points: Tensor, count: int) -> Tensor:
+    """`count` of the points (N, D) that leave no other far away: greedy k-centre (Gonzalez 1985), which keeps rare
+    good patches that a random choice would lose."""
+    if len(points) <= count:
+        return points
+    chosen = [0]
+    near = (points - points[0]).square().sum(dim=1)
+    for _ in range(count - 1):
+        chosen.append(int(near.argmax()))
+        near = torch.minimum(near, (points - points[chosen[-1]]).square().sum(dim=1))
+    return points[torch.tensor(chosen)]
+
+
+def simple_map_loss(loss: Any, valid: Feed | None) -> float:
+    """What the plan's loss gives for the map that says the same of every pixel."""
+    assert valid is not None
+    batch = next(valid.all())
+    share = batch.target.mean().clamp(1e-4, 1 - 1e-4)
+    raw = torch.logit(share).expand_as(batch.target).unsqueeze(1)
+    return float(loss(raw, batch.target, None).mean())
