@@ -1,0 +1,114 @@
+"""From good parts alone to an inspector: trained, shipped, judged by defects it never saw, and it says where."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+import andon
+from andon.errors import RunProblem, SettingProblem
+
+SIDE = 72
+
+
+def picture(rng, *, scratched):
+    """A grained surface and the mask of its scratch."""
+    values, mask = rng.normal(120, 6, (SIDE, SIDE)), np.zeros((SIDE, SIDE), bool)
+    if scratched:
+        row = int(rng.integers(20, SIDE - 20))
+        mask[row : row + 5, 12:-12] = True
+        values[mask] -= 70
+    return values.clip(0, 255).astype(np.uint8), mask
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """MVTec's layout: `train/good`, `test/good`, `test/scratch`, `ground_truth/scratch`."""
+    rng, base = np.random.default_rng(0), tmp_path_factory.mktemp("parts")
+    for folder, count, scratched in (("train/good", 60, False), ("test/good", 12, False), ("test/scratch", 12, True)):
+        for number in range(count):
+            values, mask = picture(rng, scratched=scratched)
+            place = base / folder / f"{number:03d}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(values).save(place)
+            if scratched:
+                truth = base / "ground_truth/scratch" / f"{number:03d}_mask.png"
+                truth.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray((mask * 255).astype(np.uint8)).save(truth)
+    return base
+
+
+@pytest.fixture(scope="module")
+def run(parts, tmp_path_factory):
+    """A small run."""
+    return andon.fit(
+        "surface_anomaly", parts, runs=tmp_path_factory.mktemp("runs"), quiet=True, threads=1, accept=["*"],
+        network={"size": "tiny"}, train={"epochs": 4, "learning_rate": 0.004, "precision": "float32"},
+    )  # fmt: skip
+
+
+def test_defects_that_nobody_showed_are_found_and_placed(run):
+    """Scratches stand out from good parts, and the map lies on the mask."""
+    found = json.loads((run / "metrics.json").read_text())
+    assert found["metrics"]["roc_auc"]["value"] > 0.9
+    assert found["pixels"]["auroc"] > 0.8
+    assert found["pixels"]["regions"] == 12
+    assert found["parity"]["flips"] == 0
+
+
+def test_only_good_parts_were_learnt_from(run):
+    """The state knows one class of training; the threshold says what few calibration parts support."""
+    state = json.loads((run / "state/decide.json").read_text())
+    assert state["classes"] == ["good", "defect"]
+    assert state["shares"] == [1.0, 0.0]
+    assert state["calibration_rows"] < 99
+    assert state["needed"] == 99
+    ways = json.loads((run / "manifest.json").read_text())["choices"]["ways"]
+    assert set(ways["by"]) == {"smear", "rough", "moved"}
+
+
+def test_the_loaded_run_answers_and_says_where(run, parts):
+    """New pictures get a verdict and a map, without torch."""
+    model = andon.load(run)
+    places = sorted(str(p) for p in (parts / "test/scratch").glob("*.png"))
+    answers = model.predict([{"picture": place} for place in places])
+    assert [a["problem"] for a in answers] == [None] * 12
+    assert sum(a["answer"] == "defect" for a in answers) >= 10
+    maps = model.maps(pl.DataFrame({"picture": [*places, None]}))
+    assert maps.shape[0] == 13
+    assert np.isnan(maps[12]).all()
+    assert not np.isnan(maps[:12]).any()
+
+
+def test_the_page_shows_pictures_with_their_maps(run):
+    """The contact sheet is there."""
+    page = (run / "report.html").read_text()
+    assert page.count("data:image/jpeg;base64") >= 24
+
+
+def test_without_a_good_class_it_says_what_to_call_it(parts, tmp_path):
+    """Classes that nobody calls good: one sentence, nothing left behind."""
+    (tmp_path / "a").mkdir()
+    for folder in ("red", "blue"):
+        (tmp_path / "a" / folder).mkdir()
+        for place in sorted((parts / "train/good").glob("*.png"))[:12]:
+            (tmp_path / "a" / folder / place.name).write_bytes(place.read_bytes() + bytes([len(folder)]))
+    with pytest.raises(SettingProblem, match="call it 'good'"):
+        andon.fit("surface_anomaly", tmp_path / "a", runs=tmp_path / "runs", quiet=True, accept=["*"])
+    assert not [p for p in (tmp_path / "runs").iterdir() if not p.name.startswith(".")]
+
+
+def test_costs_are_refused(parts, tmp_path):
+    """Costs need defects."""
+    with pytest.raises(SettingProblem, match="intervals"):
+        andon.fit("surface_anomaly", parts, runs=tmp_path, quiet=True, accept=["*"], cost={"escape": 5, "overkill": 1})
+
+
+def test_a_table_run_draws_no_maps(quality_run):
+    """Asking another job for maps is a sentence."""
+    with pytest.raises(RunProblem, match="draws no maps"):
+        andon.load(quality_run).maps(pl.DataFrame({"x": [1.0]}))
