@@ -8,7 +8,7 @@ import numpy as np
 
 from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class
 from andon.score.counts import confusion
-from andon.tasks import TASKS, State, Task
+from andon.tasks import State, Task
 
 SHOWN = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "roc_auc", "average_precision", "mcc",
@@ -50,7 +50,7 @@ def judge(
     found["metrics"] = {found["main"]: found["metrics"][found["main"]]} | found["metrics"]
     found["intervals"] = _coverage(task, state, decided, raw)
     if task.name == "classification":
-        found |= _classes(state, scores, raw, decided)
+        found |= _classes(task, state, (scores, raw, decided))
     return found
 
 
@@ -90,10 +90,11 @@ def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.
     }
 
 
-def _classes(state: State, scores: np.ndarray, raw: np.ndarray, decided: dict[str, np.ndarray]) -> dict[str, Any]:
+def _classes(task: Task, state: State, judged: tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]) -> dict[str, Any]:
     """Confusion, precision and recall per class, reliability, and the cost of the decisions."""
+    scores, raw, decided = judged
     classes = state["classes"]
-    truth, answer = (TASKS["classification"].target(words, state) for words in (raw, decided["answer"]))
+    truth, answer = (task.target(words, state) for words in (raw, decided["answer"]))
     counts = confusion(truth, answer, len(classes))
     found: dict[str, Any] = {
         "confusion": {"classes": classes, "counts": counts.tolist()}, "per_class": per_class(truth, answer, classes),

@@ -105,7 +105,7 @@ def patches_of(planes: Tensor) -> Tensor:
     side = F.pad(grey, (half // 4, half // 4, half // 4, half // 4), mode="replicate")
     tall, wide = (int(s - half) // (STRIDE // 2) + 1 for s in side.shape[2:])
     flat = F.unfold(side, half, stride=STRIDE // 2)
-    return flat.view(len(planes), -1, tall, wide)
+    return flat.view(planes.shape[0], -1, tall, wide)  # `len` would fix the number of rows in the export
 
 
 def top(grids: Tensor) -> Tensor:
