@@ -100,7 +100,8 @@ def pictures(canvas: np.ndarray, taken: Shots) -> np.ndarray:
 
 def masks(cover: np.ndarray, taken: Shots) -> np.ndarray:
     """(M, S, S) how much of each pixel a defect covers -> (M, h, h): where it is in the picture, blurred as that is."""
-    touched = cover.any(axis=(1, 2))
+    touched = np.flatnonzero(cover.any(axis=(1, 2)))
     out = np.zeros((len(cover), *taken.light.shape[1:]), bool)
-    out[touched] = through_lens(cover[touched][..., None], taken.only(touched))[..., 0] > COVERED
+    if len(touched):
+        out[touched] = through_lens(cover[touched][..., None], taken.only(touched))[..., 0] > COVERED
     return out

@@ -1,14 +1,16 @@
 """Defects: what is drawn of each, and how it changes a surface's reflectance. Lengths in pixels of the canvas.
 
-`strength` is physical (depth of a scratch or pit, thickness of a stain, each as a multiple of a usual one); how strongly
-it shows is `contrast`, proportional to it: a slope's shade is proportional to the slope (Lambert 1760; for small slopes
-Pentland 1984, "Local shading analysis"), a film's absorbance to its thickness (Beer 1852). Sizes and shapes are ours.
+`strength` is physical (depth of a scratch or pit, thickness of a stain, each as a multiple of a usual one); how
+strongly it shows is `contrast`, proportional to it: a slope's shade is proportional to the slope (Lambert 1760; for
+small slopes Pentland 1984, "Local shading analysis"), a film's absorbance to its thickness (Beer 1852). Sizes and
+shapes are ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,7 +27,8 @@ LIGHT = np.radians(235.0)
 
 @dataclass(frozen=True)
 class _Look:
-    """Ranges of one kind: how many, size at a picture of 128 pixels, aspect (length over width), contrast at strength 1."""
+    """Ranges of one kind: how many, size in a picture of 128 pixels, aspect (length over width), contrast at strength
+    1."""
 
     most: int
     size: tuple[float, float]
@@ -48,9 +51,9 @@ STRENGTH = (0.5, 2.0)
 
 
 def drawn(parts: np.ndarray, asked: SurfaceOptions, *, margin: int, generator: np.random.Generator) -> pl.DataFrame:
-    """One row per defect of `parts` (N,) kinds: `row` (number of the part), `kind`, `x`, `y`, `size` (half of its length),
-    `aspect`, `angle` against the grain, `strength`, `contrast` (signed: above 0 is brighter), `waves` (8 numbers: its
-    outline)."""
+    """One row per defect of `parts` (N,) kinds: `row` (number of the part), `kind`, `x`, `y`, `size` (half of its
+    length), `aspect`, `angle` against the grain, `strength`, `contrast` (signed: above 0 is brighter), `waves` (8
+    numbers: its outline)."""
     scale, rows = asked.side / FIELD, []
     for number in np.flatnonzero(parts != GOOD):
         kind = str(parts[number])
@@ -68,7 +71,7 @@ def drawn(parts: np.ndarray, asked: SurfaceOptions, *, margin: int, generator: n
                 (int(number), kind, float(x), float(y), size * asked.size * scale, generator.uniform(*look.aspect),
                  float(angle), strength, shown if bright else -shown, generator.random(2 * WAVES))
             )  # fmt: skip
-    schema = {
+    schema: dict[str, Any] = {
         "row": pl.Int64, "kind": pl.String, "x": pl.Float64, "y": pl.Float64, "size": pl.Float64, "aspect": pl.Float64,
         "angle": pl.Float64, "strength": pl.Float64, "contrast": pl.Float64, "waves": pl.Array(pl.Float64, 2 * WAVES),
     }  # fmt: skip
@@ -98,8 +101,8 @@ class _Patch:
 
 
 def scarred(reflectance: np.ndarray, grain: np.ndarray, defects: pl.DataFrame) -> np.ndarray:
-    """Draw `defects` (with `row` the place in `reflectance`, (N, S, S, C), changed in place). Gives (N, S, S): how much of
-    each pixel a defect covers, 0 to 1."""
+    """Draw `defects` (with `row` the place in `reflectance`, (N, S, S, C), changed in place). Gives (N, S, S): how much
+    of each pixel a defect covers, 0 to 1."""
     cover = np.zeros(reflectance.shape[:3], np.float32)
     side = reflectance.shape[1]
     for defect in defects.iter_rows(named=True):
@@ -128,8 +131,8 @@ def _scratch(patch: _Patch, under: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ends = np.clip(3 * (1 - np.abs(patch.along)), 0, 1)
     rough = 0.75 + 0.25 * np.sin(9 * patch.along + 6 * waves[2]) * np.sin(17 * patch.along + 6 * waves[3])
     core = np.exp(-(off**2)) * ends
-    shade = patch.contrast * rough * (core - 0.45 * np.exp(-((off - 2.0) ** 2)) * ends)
-    return under * np.exp(shade)[..., None], core
+    flank = np.exp(-((off - 2.0) ** 2)) * ends
+    return under * np.exp(patch.contrast * rough * (core - 0.45 * flank))[..., None], np.maximum(core, flank)
 
 
 def _pit(patch: _Patch, under: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +146,8 @@ def _pit(patch: _Patch, under: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _inclusion(patch: _Patch, under: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Foreign matter with a ragged edge, of its own dark or bright tone; what lay below shows through where it is thin."""
+    """Foreign matter with a ragged edge, of its own dark or bright tone; what lay below shows through where it is
+    thin."""
     waves = patch.waves
     mottled = np.sin(7 * patch.along + 6 * waves[4]) * np.sin(2.5 * patch.across + 6 * waves[5])
     radius = patch.radius() + 0.14 * mottled + 0.08 * np.sin(19 * patch.along + 5 * patch.across + 6 * waves[6])
@@ -154,8 +158,8 @@ def _inclusion(patch: _Patch, under: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _stain(patch: _Patch, under: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A dried drop: a thin film, thicker at its rim (Deegan et al. 1997, "Capillary flow as the cause of ring stains"); the
-    texture stays visible. Brownish in colour."""
+    """A dried drop: a thin film, thicker at its rim (Deegan et al. 1997, "Capillary flow as the cause of ring stains");
+    the texture stays visible. Brownish in colour."""
     radius = patch.radius()
     edge = 0.05 + 0.13 * patch.waves[7]
     film = _step(1 - radius, edge) * (

@@ -1,9 +1,9 @@
 """The coating line that the surfaces run through, and why a part fails: by what is seen and by what is not.
 
-A web (strip, cloth or laminate) is coated in a bath and cured in an oven 20 m long. Five mechanisms, each the logarithm of
-a load over its limit, in units of its own scatter; chances and noisy-or as in `quality`. A defect of its kind can strike
-only where it is; `undercure` strikes anywhere, with nothing to see. Limits are set so that the shares asked for come out.
-Defects do not depend on process values (ours: so neither tells of the other, and both are needed).
+A web (strip, cloth or laminate) is coated in a bath and cured in an oven 20 m long. Five mechanisms, each the logarithm
+of a load over its limit, in units of its own scatter; chances and noisy-or as in `quality`. A defect of its kind can
+strike only where it is; `undercure` strikes anywhere, with nothing to see. Limits are set so that the shares asked for
+come out. Defects do not depend on process values (ours: so neither tells of the other, and both are needed).
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ RELATIONS: Mapping[str, str] = {
     "pit": "depth over the coating's thickness h = 0.94 (η U)^(2/3) / (γ^(1/6) (ρ g)^(1/2)) (Landau & Levich 1942), "
     "η falling with the bath's temperature (Andrade 1930): a thick coat levels it",
     "inclusion": "√area (ours, the rule of a drawing): judged by its size alone",
-    "stain": "thickness times vapour pressure exp(-ΔH / (R T)), 55 kJ/mol, in the oven (Clausius-Clapeyron): it blisters "
-    "when hot and is harmless when cold",
-    UNDERCURE: "k t, k = A exp(-E / (R T)), 80 kJ/mol (Arrhenius 1889), t = 20 m / speed: too cold or too fast, and the "
-    "coat peels; nothing is seen",
+    "stain": "thickness times vapour pressure in the oven, exp(-ΔH / (R T)), a heavy oil's 90 kJ/mol (Clausius and "
+    "Clapeyron): it blisters when hot and is harmless when cold",
+    UNDERCURE: "k t, k = A exp(-E / (R T)), 80 kJ/mol (Arrhenius 1889), t = 20 m / speed: too cold or too fast, and "
+    "the coat peels; nothing is seen",
 }
 """Why a part fails: equation and source, or `ours`."""
 MOST_PAIRS = 1500
@@ -67,8 +67,8 @@ def values(parts: int, generator: np.random.Generator) -> Columns:
 
 
 def coat_um(speed_m_min: np.ndarray, bath_c: np.ndarray) -> np.ndarray:
-    """Wet thickness of the coat, µm: Landau and Levich's film on a plate drawn out of a bath of 2 mPa s at 20 °C, 30 mN/m,
-    1,000 kg/m³; viscosity falls as exp(2000 K / T) (Andrade)."""
+    """Wet thickness of the coat, µm: Landau and Levich's film on a plate drawn out of a bath of 2 mPa s at 20 °C, 30
+    mN/m, 1,000 kg/m³; viscosity falls as exp(2000 K / T) (Andrade)."""
     viscosity = 2e-3 * np.exp(2000.0 * (1 / (bath_c + CELSIUS) - 1 / (20 + CELSIUS)))
     film: np.ndarray = 1e6 * 0.94 * (viscosity * speed_m_min / 60) ** (2 / 3) / (0.03 ** (1 / 6) * (1000 * 9.81) ** 0.5)
     return film
@@ -110,7 +110,7 @@ def hidden_load(columns: Columns) -> dict[str, np.ndarray]:
         "scratch": np.log(columns["web_tension_mpa"]),
         "pit": -np.log(coat_um(speed, columns["bath_temp_c"])),
         "inclusion": np.zeros_like(speed),
-        "stain": -55e3 / (GAS_CONSTANT * (oven + CELSIUS)),
+        "stain": -90e3 / (GAS_CONSTANT * (oven + CELSIUS)),
         UNDERCURE: -_log_kt(speed, oven),
     }
 
@@ -130,8 +130,8 @@ def verdicts(
 ) -> Verdicts:
     """Judge parts of these `kinds` (N,) by their defects and process values.
 
-    The least errors are Bayes errors (Devroye, Györfi & Lugosi 1996, chapter 2): E min(p, 1 - p), p the chance given what
-    is seen, averaged over what is not; whoever sees the picture is taken to read its defect exactly.
+    The least errors are Bayes errors (Devroye, Györfi & Lugosi 1996, chapter 2): E min(p, 1 - p), p the chance given
+    what is seen, averaged over what is not; whoever sees the picture is taken to read its defect exactly.
     """
     parts, seen = len(kinds), seen_load(defects, len(kinds), asked.side)
     code = np.array([MECHANISMS.index(kind) for kind in kinds])

@@ -26,13 +26,13 @@ BLOCK = 16
 class SurfaceTruth:
     """What is true of the pictures. Rows are numbers of the frame's rows, M of them; parts are numbered in its order.
 
-    `label` (M,) kind of defect or `good`; `masks` (M, h, h) bool, where the defect is; `defects`: one row per defect and
-    picture: `row`, `kind`, its middle `x`, `y` and half length `size` in pixels of that picture, `aspect`, `angle`,
-    `strength` (see `surface.defects`), `contrast`; `verdict` (M,) ok or ng; `chance` (M,) of failing; `struck` (M,) what
-    made it fail (`undercure`: nothing to see; `none`); `wrong_labels`, `wrong_verdicts`: rows that the frame is wrong
-    about; `least_errors`: least share of wrong verdicts for who sees the `picture`, the `values`, or `both`; `relations`:
-    equation and source of each mechanism; `irrelevant`: process values without effect; `twins` (M, h, h[, 3]): the same
-    pictures without the defect, if asked for.
+    `label` (M,) kind of defect or `good`; `masks` (M, h, h) bool, where the defect is; `defects`: one row per defect
+    and picture: `row`, `kind`, its middle `x`, `y` and half length `size` in pixels of that picture, `aspect`, `angle`,
+    `strength` (see `surface.defects`), `contrast`; `verdict` (M,) ok or ng; `chance` (M,) of failing; `struck` (M,)
+    what made it fail (`undercure`: nothing to see; `none`); `wrong_labels`, `wrong_verdicts`: rows that the frame is
+    wrong about; `least_errors`: least share of wrong verdicts for who sees the `picture`, the `values`, or `both`;
+    `relations`: equation and source of each mechanism; `irrelevant`: process values without effect; `twins` (M, h, h[,
+    3]): the same pictures without the defect, if asked for.
     """
 
     label: np.ndarray
@@ -52,14 +52,15 @@ class SurfaceTruth:
 @dataclass(frozen=True)
 class Surfaces:
     """`frame`: one row per picture in order of time: `serial`, `spot` (which part; only with several exposures),
-    `finished`, `coil`, the process values (`surface.line.VALUES`, units in their names), `picture` (UInt8 array (h, h) or
-    (h, h, 3)), `label` (what an inspector saw) and `verdict` (what became of the part: ok, ng). Both are known after."""
+    `finished`, `coil`, the process values (`surface.line.VALUES`, units in their names), `picture` (UInt8 array (h, h)
+    or (h, h, 3)), `label` (what an inspector saw) and `verdict` (what became of the part: ok, ng). Both are known
+    after."""
 
     frame: pl.DataFrame
     truth: SurfaceTruth
 
     def written(self, folder: str | Path, *, layout: Literal["classes", "mvtec"] = "classes") -> Path:
-        """Write PNG files to `folder`/pictures and everything else to `folder`/process.csv, joined by `serial`.
+        """Write PNG files to `folder`/pictures, and everything else to `folder`/process.csv, which names them.
 
         `classes`: <label>/<serial>.png, and masks/<label>/<serial>_mask.png. `mvtec` (Bergmann et al. 2019):
         train/good (the first 70 % of the good parts), test/<label>, ground_truth/<label>/<serial>_mask.png. Labels are
@@ -69,8 +70,8 @@ class Surfaces:
 
 
 def surfaces(rows: int, *, seed: int = 0, **options: Any) -> Surfaces:
-    """Pictures of `rows` parts (times exposures), deterministic by seed. Options: see `SurfaceOptions`; one that does not
-    exist is a `Problem`."""
+    """Pictures of `rows` parts (times exposures), deterministic by seed. Options: see `SurfaceOptions`; one that does
+    not exist is a `Problem`."""
     try:
         asked = msgspec.convert(options, SurfaceOptions)
     except msgspec.ValidationError as error:

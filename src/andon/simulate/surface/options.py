@@ -26,19 +26,19 @@ class SurfaceOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     defective: float = 0.4
     "Share of the parts with a defect that can be seen."
     shares: dict[str, float] = field(default_factory=dict)
-    "Weight of each kind among the defects, e.g. `{'stain': 3, 'pit': 1}`; kinds left out are not made. Empty: all alike."
+    "Weight of each kind among the defects, as `{'stain': 3, 'pit': 1}`; others are not made. Empty: all alike."
     contrast: float = 1.0
     "Factor on how strongly defects show; 0.3 is hard, 2 is easy. What they do to the part stays the same."
     size: float = 1.0
     "Factor on how large defects are."
     variation: float = 1.0
-    "Factor on how much good parts differ: texture, angle, tone, specks of dust, light, sharpness; 0: all alike but for chance."
+    "Factor on how much good parts differ: texture, angle, tone, dust, light, sharpness; 0: in chance alone."
     exposures: int = 1
     "Pictures of each part, with other light and noise and a little shifted."
     wrong_labels: float = 0.0
     "Share of the parts whose label is another one's, and (drawn apart) whose verdict is turned round."
     harmful: float = 0.5
-    "Expected share of each kind's defects that make the part fail; which do is up to defect and process values together."
+    "Expected share of each kind's defects that make the part fail: defect and process values decide together."
     hidden: float = 0.08
     "Expected share of parts that fail from the process values alone, with nothing to see."
     blur: float = 1.0
@@ -49,7 +49,8 @@ class SurfaceOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         for name, low, high in (
             ("side", 32, 1024), ("defective", 0, 1), ("contrast", 0.05, 3), ("size", 0.3, 3), ("variation", 0, 3),
-            ("exposures", 1, 20), ("wrong_labels", 0, 0.5), ("harmful", 0.01, 0.99), ("hidden", 0, 0.5), ("blur", 0, 10),
+            ("exposures", 1, 20), ("wrong_labels", 0, 0.5), ("harmful", 0.01, 0.99), ("hidden", 0, 0.5),
+            ("blur", 0, 10),
         ):  # fmt: skip
             within(name, getattr(self, name), low, high)
         for kind, share in self.shares.items():

@@ -1,14 +1,16 @@
 """Good surfaces: reflectance before any light falls on it. N parts, S pixels a side of the canvas, C channels (1 or 3).
 
 Metal is Gaussian noise of a given spectrum (spectral synthesis; Saupe 1988, "Algorithms for random fractals", here with
-Gaussians in place of a power law): a sum of patches, each so long along the grain and so wide across it. Cloth is a plain
-weave of cylinders. A board is drawn once per product and laid a little differently under each camera. The sizes are ours.
+Gaussians in place of a power law): a sum of patches, each so long along the grain and so wide across it. Cloth is a
+plain weave of cylinders. A board is drawn once per product and laid a little differently under each camera. The sizes
+are ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -57,7 +59,8 @@ def scenes(count: int, side: int, asked: SurfaceOptions, *, product: int, genera
 def noise(
     grain: np.ndarray, side: int, patches: Sequence[tuple[float, float, float]], generator: np.random.Generator
 ) -> np.ndarray:
-    """(N, S, S): a sum of Gaussian patches, each (standard deviation, length along the grain, width across it; pixels)."""
+    """(N, S, S): a sum of Gaussian patches, each (standard deviation, length along the grain, width across it), in
+    pixels."""
     wide = _even(side)
     ky = 2 * np.pi * np.fft.fftfreq(wide)[:, None].astype(np.float32)
     kx = 2 * np.pi * np.fft.rfftfreq(wide).astype(np.float32)
@@ -130,7 +133,7 @@ def _woven(
     pitch = max(7 * scale, 4.0) * _spread(count, 0.03 * vary, generator)
     y, x = (axis.astype(np.float32) for axis in np.ogrid[:side, :side])
     cos, sin = np.cos(grain)[:, None, None], np.sin(grain)[:, None, None]
-    bent = [0.15 * vary * np.sin(2 * np.pi * (axis / (side * wave) + generator.random((count, 1, 1)))).astype(np.float32)
+    bent = [0.15 * vary * np.sin(2 * np.pi * (axis / (side * wave) + generator.random((count, 1, 1), np.float32)))
             for axis, wave in ((y, 0.7), (x, 0.9))]  # fmt: skip
     start = generator.random((2, count, 1, 1), np.float32) * 8
     u = (x * cos + y * sin) / pitch + bent[0] + start[0] + THREADS
@@ -175,16 +178,18 @@ def _printed(
                                 for c in (BOARD, TRACK, PAD, PRINT))  # fmt: skip
     flat = board + copper[..., None] * (track - board)
     flat += pads[..., None] * (pad - flat)
-    colours = flat.reshape(-1, len(board)).take(under, axis=0)
+    colours: np.ndarray = flat.reshape(-1, len(board)).take(under, axis=0)
     ink = (letters.ravel().take(above) * (1 - metal))[..., None]
     colours += ink * (white - colours)
     colours *= (1 + 0.03 * (1 + metal) * field)[..., None]
-    return colours * np.exp(0.03 * vary * generator.normal(size=(count, 1, 1, colours.shape[-1]))).astype(np.float32)
+    colours *= np.exp(0.03 * vary * generator.normal(size=(count, 1, 1, colours.shape[-1])))
+    return colours
 
 
+@lru_cache(maxsize=2)  # one product is drawn once, however many blocks are made of it
 def layout(side: int, scale: float, product: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A drawing of copper, pads and print, each (W, W) from 0 to 1, `FINE` times as fine and a border wider: two rows of
-    pads, tracks leaving them with bends of 45°, vias at their ends, and the outline of a part."""
+    """A drawing of copper, pads and print, each (W, W) from 0 to 1, `FINE` times as fine and a border wider: two rows
+    of pads, tracks leaving them with bends of 45°, vias at their ends, and the outline of a part."""
     draw, unit = np.random.default_rng([product, 99]), FINE * scale
     wide = round(FINE * (side + 40 * scale))
     sheets = [Image.new("1", (wide, wide)) for _ in range(3)]
@@ -219,5 +224,5 @@ def layout(side: int, scale: float, product: int) -> tuple[np.ndarray, np.ndarra
 def _smooth(sheet: np.ndarray) -> np.ndarray:
     """Mean over the `FINE` x `FINE` places of a pixel, so that edges have no steps."""
     for axis in (0, 1):
-        sheet = sum(np.roll(sheet, off - FINE // 2, axis) for off in range(FINE)) / np.float32(FINE)
+        sheet = np.mean([np.roll(sheet, off - FINE // 2, axis) for off in range(FINE)], axis=0)
     return sheet

@@ -30,15 +30,20 @@ def write(frame: pl.DataFrame, masks: np.ndarray, folder: Path, layout: str) -> 
     train = set(good[: round(TRAIN * len(good))]) if layout == "mvtec" else set()
     before = {"classes": ("", "masks"), "mvtec": ("test", "ground_truth")}[layout]
     pictures = frame["picture"].to_numpy()
+    places = []
     for row, (serial, label, spot) in enumerate(zip(serials, labels, spots, strict=True)):
-        part = "train" if spot in train else before[0]
-        _save(pictures[row], root / part / label / f"{serial}.png")
+        part = "train" if label == GOOD and spot in train else before[0]
+        places.append(root / part / label / f"{serial}.png")
+        _save(pictures[row], places[-1])
         if masks[row].any() and label != GOOD:
             _save(masks[row].astype(np.uint8) * 255, root / before[1] / label / f"{serial}_mask.png")
-    frame.drop("picture").write_csv(folder / "process.csv")
+    named = pl.Series("picture", [place.relative_to(folder).as_posix() for place in places])
+    frame.with_columns(named).write_csv(folder / "process.csv")
     return root
 
 
 def _save(picture: np.ndarray, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path, compress_level=3)
+    Image.fromarray(picture).save(
+        path, compress_level=0
+    )  # files of one size: a compressed one is larger with a scratch
