@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import polars as pl
 import pytest
@@ -16,7 +14,7 @@ from andon.errors import Problem
 from andon.records import read
 from andon.records.pictures import open_pictures
 from andon.simulate import surfaces
-from andon.simulate.surface import line
+from andon.simulate.surface import line, textures
 from andon.simulate.surface.options import KINDS
 
 SURFACES = ("brushed", "rolled", "woven", "printed")
@@ -244,13 +242,10 @@ def test_what_cannot_be_simulated_is_a_sentence(wrong, said):
         surfaces(**{"rows": 20, **wrong})
 
 
-def test_it_takes_no_longer_per_picture_when_there_are_more():
-    """Time grows with the number of pictures, not faster."""
+def test_a_board_is_drawn_once_however_many_parts_there_are():
+    """What all parts share costs nothing per picture, and another product is another board."""
+    textures.layout.cache_clear()
+    surfaces(100, surface="printed", side=32, seed=1)
 
-    def seconds(rows):
-        start = time.process_time()
-        surfaces(rows, side=32)
-        return time.process_time() - start
-
-    seconds(16)
-    assert seconds(640) < 3 * 10 * max(seconds(64), 0.01)
+    assert textures.layout.cache_info().misses == 1
+    assert not np.array_equal(textures.layout(46, 0.25, 1)[0], textures.layout(46, 0.25, 2)[0])
