@@ -128,8 +128,8 @@ def _rolled(
 def _woven(
     grain: np.ndarray, side: int, scale: float, *, vary: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A plain weave: warp over weft and under the next. Threads wander, each of its own tone, and are never closer than 4
-    pixels, or they would alias."""
+    """A plain weave: warp over weft and under the next. Threads wander, each of its own tone, and are never closer than
+    4 pixels, or they would alias."""
     count = len(grain)
     pitch = max(7 * scale, 4.0) * _spread(count, 0.03 * vary, generator)
     y, x = (axis.astype(np.float32) for axis in np.ogrid[:side, :side])
