@@ -28,7 +28,8 @@ CAUSES = (
 )  # fmt: skip
 """Columns that quality is a function of. Machine, lot, shift and the hall act through them alone."""
 BEHIND = ("machine", "material_lot", "shift", "finished", "hall_temp_c", "humidity_pct")
-"""Causes of those causes: a lot makes the moisture, a machine and the hour its drift. A model may lean on them."""
+"""Causes of those causes: a lot makes the moisture, a machine and the hour its drift. A model may lean on
+them."""
 FOLLOWERS = ("injection_pressure_bar", "cushion_mm", "cycle_s")
 
 
