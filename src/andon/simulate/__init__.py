@@ -5,5 +5,10 @@ from __future__ import annotations
 from andon.simulate.options import Options
 from andon.simulate.process import TARGETS, Simulated, Truth, process
 from andon.simulate.sources import TwoSources, two_sources
+from andon.simulate.surface.made import Surfaces, SurfaceTruth, surfaces
+from andon.simulate.surface.options import SurfaceOptions
 
-__all__ = ["TARGETS", "Options", "Simulated", "Truth", "TwoSources", "process", "two_sources"]
+__all__ = [
+    "TARGETS", "Options", "Simulated", "SurfaceOptions", "SurfaceTruth", "Surfaces", "Truth", "TwoSources", "process",
+    "surfaces", "two_sources",
+]  # fmt: skip

@@ -48,8 +48,8 @@ def made(rows: int, generator: np.random.Generator) -> Columns:
         days = (hours[own] / 60).astype(int)
         tool[own] = generator.integers(0, 3, int(days.max(initial=0)) + 1)[days]
     lot = np.arange(rows) // LOT_ROWS
-    hall = 22 + 5 * np.sin(2 * np.pi * (hours - 3) / 24) + _drift(hours, generator, days=20, size=3.0)
-    humidity = np.clip(55 - 1.5 * (hall - 22) + _drift(hours, generator, days=6, size=12.0), 15, 95)
+    hall = 22 + 5 * np.sin(2 * np.pi * (hours - 3) / 24) + drift(hours, generator, days=20, size=3.0)
+    humidity = np.clip(55 - 1.5 * (hall - 22) + drift(hours, generator, days=6, size=12.0), 15, 95)
     water = physics.vapour_pressure(hall, humidity)
     return {
         "serial": np.array([f"P{number:07d}" for number in range(1, rows + 1)]),
@@ -58,11 +58,11 @@ def made(rows: int, generator: np.random.Generator) -> Columns:
         "tool": np.array(TOOLS)[tool],
         "material_lot": np.array([f"L{number:04d}" for number in range(1, int(lot.max()) + 2)])[lot],
         "shift": np.array(["day", "late", "night"])[((hours % 24) // 8).astype(int)],
-        "melt_temp_c": np.array([232.0, 235, 238, 234])[machine] + _drift(hours, generator, days=3, size=4.0)
+        "melt_temp_c": np.array([232.0, 235, 238, 234])[machine] + drift(hours, generator, days=3, size=4.0)
         + generator.normal(0, 4.0, rows),
         "mould_temp_c": 60 + 0.4 * (hall - 22) + generator.normal(0, 3.0, rows),
         "speed_mm_s": np.array([70.0, 90, 80])[tool] + generator.normal(0, 8.0, rows),
-        "holding_pressure_bar": np.array([420.0, 450, 435])[tool] + _drift(hours, generator, days=5, size=15.0)
+        "holding_pressure_bar": np.array([420.0, 450, 435])[tool] + drift(hours, generator, days=5, size=15.0)
         + generator.normal(0, 25.0, rows),
         "holding_time_s": generator.normal(6.0, 0.8, rows).clip(2.5),
         "cooling_time_s": generator.normal(14.0, 1.2, rows).clip(8),
@@ -109,7 +109,7 @@ def frame_of(columns: Columns) -> pl.DataFrame:
     )
 
 
-def _drift(hours: np.ndarray, generator: np.random.Generator, *, days: float, size: float) -> np.ndarray:
+def drift(hours: np.ndarray, generator: np.random.Generator, *, days: float, size: float) -> np.ndarray:
     """A slow, smooth wandering: three waves around this many days, of random phase."""
     period = 24 * days * np.array([0.6, 1.0, 1.7])
     waves = np.sin(2 * np.pi * hours[:, None] / period + generator.uniform(0, 2 * np.pi, 3))

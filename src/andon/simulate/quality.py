@@ -63,10 +63,10 @@ def excess(columns: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def chances(columns: Mapping[str, np.ndarray], *, blur: float, shift: float) -> np.ndarray:
     """Chance of each mechanism (N, 5); 0 or 1 without blur."""
-    return _blurred(excess(columns) - shift, blur)
+    return blurred(excess(columns) - shift, blur)
 
 
-def _blurred(beyond: np.ndarray, blur: float) -> np.ndarray:
+def blurred(beyond: np.ndarray, blur: float) -> np.ndarray:
     """From distance beyond a limit to a chance."""
     if blur == 0:
         return (beyond > 0).astype(float)
@@ -75,8 +75,8 @@ def _blurred(beyond: np.ndarray, blur: float) -> np.ndarray:
 
 
 def failing(each: np.ndarray) -> np.ndarray:
-    """Chance (N,) that any mechanism strikes."""
-    any_of: np.ndarray = 1 - np.prod(1 - each, axis=1)
+    """Chance (...,) that any mechanism (..., K) strikes."""
+    any_of: np.ndarray = 1 - np.prod(1 - each, axis=-1)
     return any_of
 
 
@@ -85,7 +85,7 @@ def shift_for(columns: Columns, *, rate: float, blur: float) -> float:
     beyond, low, high = excess(columns), -40.0, 40.0
     for _ in range(50):
         middle = (low + high) / 2
-        too_many = float(failing(_blurred(beyond - middle, blur)).mean()) > rate
+        too_many = float(failing(blurred(beyond - middle, blur)).mean()) > rate
         low, high = (middle, high) if too_many else (low, middle)
     return (low + high) / 2
 
