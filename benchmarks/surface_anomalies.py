@@ -1,0 +1,141 @@
+"""Surface anomalies from good parts alone, with the default plan: magnetic tile (split by `tile_group`, its size hidden),
+DeepPCB (good templates), the simulator. The test part is asked once; beside it PCA on patches, which is one of the three
+ways inside, alone.
+
+    python benchmarks/surface_anomalies.py --sets tile pcb simulated --seeds 0 1 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import polars as pl
+
+from benchmarks.record import DATA, WORK, row
+
+OVERKILL = 0.01
+
+
+def tile() -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Places, labels, masks, and the six exposures of a spot as one group."""
+    from andon.pictures import members, read_bytes
+
+    archive = DATA / "images/magnetic_tile/magnetic_tile.tar"
+    place = {m.name: f"{archive}/{m.name}" for m in members(archive)}
+    rows = list(csv.DictReader(io.StringIO(read_bytes(f"{archive}/groups.csv").decode())))
+    frame = pl.DataFrame(
+        {
+            "picture": [place[r["file"]] for r in rows], "label": [r["class"] for r in rows],
+            "mask": [place.get(f"masks/{r['file'].rsplit('.', 1)[0]}.png") for r in rows],
+            "tile_group": [r["tile_group"] for r in rows],
+        }
+    )  # fmt: skip
+    return frame, {"group": "tile_group"}
+
+
+def pcb() -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Templates are good, tests are not; a board's two pictures stay together."""
+    from andon.pictures import members
+
+    archive = DATA / "images/deeppcb_subset/deeppcb_subset.tar"
+    found = [m.name for m in members(archive) if m.name.endswith(".png")]
+    names = [Path(name).stem for name in found]
+    frame = pl.DataFrame(
+        {
+            "picture": [f"{archive}/{name}" for name in found],
+            "label": ["good" if name.endswith("_temp") else "defect" for name in names],
+            "board": [name.rpartition("_")[0] for name in names],
+        }
+    )
+    return frame, {"group": "board"}
+
+
+def simulated(seed: int, folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Brushed metal with every kind of defect, masks known."""
+    from PIL import Image
+
+    from andon.simulate import surfaces
+
+    made = surfaces(800, seed=seed)
+    folder.mkdir(parents=True)
+    places = []
+    for number, mask in enumerate(made.truth.masks):
+        place = folder / f"{number:05d}.png"
+        Image.fromarray((np.asarray(mask) * 255).astype(np.uint8)).save(place)
+        places.append(str(place))
+    return made.frame.select("picture", "label").with_columns(mask=pl.Series(places)), {}
+
+
+def one(name: str, seed: int, settings: dict[str, Any]) -> None:
+    """One fit and its row."""
+    import andon
+    from andon.run.files import read_json
+
+    folder = Path(tempfile.mkdtemp(dir=WORK))
+    frame, more = tile() if name == "tile" else pcb() if name == "pcb" else simulated(seed, folder / "masks")
+    began = time.perf_counter()
+    run = andon.fit(
+        "surface_anomaly", frame, runs=folder / "runs", quiet=True, target="label", accept=["*"],
+        **{"train.seed": seed, "split.seed": seed, "train.threads": 1, "train.device": "cpu",
+           "known.ignore": [c for c in frame.columns if c == "mask"], **more, **settings},
+    )  # fmt: skip
+    spent = time.perf_counter() - began
+    found, manifest = read_json(run / "metrics.json"), read_json(run / "manifest.json")
+    answers = pl.read_parquet(run / "answers.parquet")
+    good = answers["truth"].is_in(["good", "Free"])
+    score = answers["p_defect"].to_numpy()
+    edge = np.quantile(score[good], 1 - OVERKILL, method="higher")
+    escape = float((score[~good.to_numpy()] <= edge).mean())
+    decision = found.get("decision") or {}
+    row("surface_auroc", set=name, seed=seed, value=found["metrics"]["roc_auc"]["value"], n=answers.height,
+        low=found["metrics"]["roc_auc"]["low"], high=found["metrics"]["roc_auc"]["high"],
+        pixel_auroc=(found.get("pixels") or {}).get("auroc"), pro=(found.get("pixels") or {}).get("pro"),
+        escape_at_1_percent=escape, overkill=decision.get("overkill_rate"), escape=decision.get("escape_rate"),
+        ways=manifest["choices"]["ways"], by_defect=_by_defect(frame, answers), seconds=spent,
+        settings=settings)  # fmt: skip
+    print(run.folder, file=sys.stderr)
+
+
+def _by_defect(frame: pl.DataFrame, answers: pl.DataFrame) -> dict[str, float]:
+    """Area under the ROC curve of each kind of defect against all good ones."""
+    from sklearn.metrics import roc_auc_score
+
+    labels = frame["label"][answers["row"].to_list()].to_numpy()
+    good = np.isin(labels, ["good", "Free"])
+    score = answers["p_defect"].to_numpy()
+    return {
+        str(kind): round(float(roc_auc_score(labels[good | (labels == kind)] == kind, score[good | (labels == kind)])), 3)
+        for kind in np.unique(labels[~good])
+    }
+
+
+def main() -> None:
+    """Print a row per fit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", nargs="+", default=["tile", "pcb", "simulated"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--set", nargs="*", default=[], metavar="PATH=VALUE", help="settings, to try something")
+    asked = parser.parse_args()
+    from ruamel.yaml import YAML
+
+    settings = {k: YAML(typ="safe").load(v) for k, v in (s.split("=", 1) for s in asked.set)}
+    WORK.mkdir(exist_ok=True)
+    for name in asked.sets:
+        for seed in asked.seeds:
+            one(name, seed, settings)
+
+
+if __name__ == "__main__":
+    main()
