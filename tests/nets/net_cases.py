@@ -42,6 +42,8 @@ CASES = {
     "dense picture": ("dense", (PICTURE, NUMBERS), 2),
     "convolution picture": ("convolution", (PICTURE,), 1),
     "convolution photo": ("convolution", (COLOUR,), 1),
+    "dense photo": ("dense", (COLOUR, NUMBERS), 1),
+    "attention photo": ("attention", (COLOUR,), 1),
     "convolution window": ("convolution", (WINDOW,), 2),
     "convolution mixed": ("convolution", (PICTURE, WINDOW, NUMBERS, CODES), 1),
     "attention table": ("attention", (NUMBERS, CODES), 1),

@@ -11,21 +11,25 @@ from andon.nets.brief import Brief
 from andon.nets.embeddings.categories import Categories
 from andon.nets.encoders.codes import CodesEncoder
 from andon.nets.encoders.flat import FlatEncoder
-from andon.nets.encoders.image import ImageEncoder
+from andon.nets.encoders.image import SMALL_SIDE, ImageEncoder
+from andon.nets.encoders.mixer import MixerEncoder
 from andon.nets.encoders.numbers import NumbersEncoder
 from andon.nets.encoders.signal import SignalEncoder
 from andon.nets.scaling import ArrayScaling, NumberScaling
 
-Vector = NumbersEncoder | CodesEncoder | ImageEncoder | SignalEncoder | FlatEncoder
+Vector = NumbersEncoder | CodesEncoder | ImageEncoder | SignalEncoder | FlatEncoder | MixerEncoder
 
 
 def vector(spec: InputSpec, brief: Brief, *, flat: bool = False) -> Vector:
-    """An input as a row of numbers, `encoder.width` of them. `flat`: pictures without convolutions."""
+    """An input as a row of numbers, `encoder.width` of them. `flat`: pictures without convolutions, small
+    ones laid out as they are, photographs in patches."""
     scaling = brief.scaling_of(spec)
     if spec.kind == "numbers":
         return NumbersEncoder(spec, scaling)
     if spec.kind == "codes":
         return CodesEncoder(spec)
+    if flat and spec.kind == "image" and min(spec.shape[:2]) > SMALL_SIDE:
+        return MixerEncoder(spec, scaling, brief.size)
     if flat:
         return FlatEncoder(spec, scaling)
     return ImageEncoder(spec, scaling, brief.size) if spec.kind == "image" else SignalEncoder(spec, scaling, brief.size)

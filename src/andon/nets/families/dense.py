@@ -2,7 +2,8 @@
 `encoders/numbers.py` for what is taken and what differs. Besides: dropout stays at 0.15 (the paper lets it fall), and
 SiLU stands in for Mish, which costs several times as much on a CPU and answered no better in our runs.
 
-Pictures and windows are flattened and go the same way, without waves.
+Windows and small pictures are flattened and go the same way, without waves; photographs go through a mixer of patches
+(`encoders/mixer.py`) first.
 """
 
 from __future__ import annotations
