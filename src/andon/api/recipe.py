@@ -74,7 +74,8 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     reasons |= {f"network.{k}": reasons.pop(k) for k in list(reasons)}
     asked = plan.train
     if network.family != "surface":
-        chosen["loss"] = _loss(plan, task, 0.0 if own else 0.05 if pictures else 0.1, classes)
+        small = any(s.kind != "image" or min(s.shape[:2]) <= SMALL_PICTURE for s in pictures)
+        chosen["loss"] = _loss(plan, task, 0.0 if own else 0.05 if small else 0.1, classes)
     chosen["clip"] = (1.0, "one wild batch must not undo the rest")
     if asked.optimizer != "auto":  # somebody who names the optimiser wants that optimiser and nothing beside it
         nothing = {"schedule": "constant", "clip": 0.0, "average": 0.0, "augment": []}

@@ -169,10 +169,12 @@ def _candidates(
 
 def _try(search: _Search, pair: Pair, steps: int) -> None:
     """Train a copy for some updates, its schedule squeezed into them, and judge its rows. Cycles are not squeezed: one
-    has to do. A training that is not finite counts as infinitely bad."""
+    has to do; weights are not averaged, since a mean over more steps than there are would judge where they began. A
+    training that is not finite counts as infinitely bad."""
     settings, net = search.settings, copy.deepcopy(search.net)
     short = structs.replace(
-        settings, optimizer=pair[0], learning_rate=pair[1], budget=steps, patience=0, time_limit=0.0,
+        settings, optimizer=pair[0], learning_rate=pair[1], budget=steps, patience=0, average=0.0,
+        time_limit=0.0,
         options=settings.options if pair[0] == settings.optimizer else None,
         schedule="onecycle" if settings.schedule == "coslog4" else settings.schedule,
     )  # fmt: skip
