@@ -97,7 +97,7 @@ def test_without_a_good_class_it_says_what_to_call_it(parts, tmp_path):
         (tmp_path / "a" / folder).mkdir()
         for place in sorted((parts / "train/good").glob("*.png"))[:12]:
             (tmp_path / "a" / folder / place.name).write_bytes(place.read_bytes() + bytes([len(folder)]))
-    with pytest.raises(SettingProblem, match="call it 'good'"):
+    with pytest.raises(SettingProblem, match="Call it 'good'"):
         andon.fit("surface_anomaly", tmp_path / "a", runs=tmp_path / "runs", quiet=True, accept=["*"])
     assert not [p for p in (tmp_path / "runs").iterdir() if not p.name.startswith(".")]
 
