@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from andon.errors import DataProblem, nearest
+from andon.pictures import is_archive
 from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
 from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
@@ -35,7 +36,7 @@ FOREIGN = {
     "xlsx": "save the sheet as CSV", "xls": "save the sheet as CSV", "ods": "save the sheet as CSV",
     "json": "write one object per line, as .jsonl", "pkl": "write it as Parquet", "pickle": "write it as Parquet",
     "h5": "write it as Parquet or .npz", "hdf5": "write it as Parquet or .npz", "mat": "write it as .npz",
-    "7z": "unpack it", "tgz": "unpack it to .tar", "db": "export the table as Parquet or CSV",
+    "7z": "pack it as .zip or .tar", "rar": "pack it as .zip or .tar", "db": "export the table as Parquet or CSV",
     "sqlite": "export the table as Parquet or CSV", "rds": "write it as Parquet or CSV",
 }  # fmt: skip
 SAMPLED_FILES = 40
@@ -77,6 +78,8 @@ def format_of(path: Path) -> str:
     """Which reader a file wants by its name, empty if the name does not tell."""
     if IDX_NAME.fullmatch(path.name):
         return "idx"
+    if is_archive(path.name):
+        return "tar"
     endings = [part.lower() for part in path.name.split(".")[1:]]
     packed = bool(endings) and endings[-1] == "gz"
     ending = endings[-2] if packed and len(endings) > 1 else endings[-1] if endings else ""
@@ -161,7 +164,7 @@ def _opened(path: Path) -> Source:
 
 def _known() -> str:
     """The formats, in words."""
-    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar or .zip"
+    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar, .tar.gz or .zip"
 
 
 def _stacked(sources: list[Source], paths: list[Path]) -> Source:
