@@ -14,7 +14,7 @@ from andon.pictures import is_archive
 from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
 from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
-from andon.records.pictures import classed, has_pictures, open_pictures
+from andon.records.pictures import classed, has_pictures, open_annotations, open_pictures
 from andon.records.records import Note
 from andon.records.source import Source, of_frame
 from andon.records.tables import check_lines, open_arrow, open_lines, open_parquet
@@ -27,6 +27,7 @@ READERS: dict[str, Callable[[Path], Source]] = {
     "jsonl": open_lines, "ndjson": open_lines,
     "arrow": open_arrow, "arrows": open_arrow, "feather": open_arrow, "ipc": open_arrow,
     "npy": open_npy, "npz": open_npz, "idx": open_idx, "tar": open_pictures, "zip": open_pictures,
+    "json": open_annotations,
 }  # fmt: skip
 """Ending of a name (before `.gz`) -> reader. A new format is one function and one line here."""
 
@@ -34,7 +35,7 @@ PACKED = ("csv", "tsv", "tab", "txt", "jsonl", "ndjson", "idx")
 MARKS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy"}
 FOREIGN = {
     "xlsx": "save the sheet as CSV", "xls": "save the sheet as CSV", "ods": "save the sheet as CSV",
-    "json": "write one object per line, as .jsonl", "pkl": "write it as Parquet", "pickle": "write it as Parquet",
+    "pkl": "write it as Parquet", "pickle": "write it as Parquet",
     "h5": "write it as Parquet or .npz", "hdf5": "write it as Parquet or .npz", "mat": "write it as .npz",
     "7z": "pack it as .zip or .tar", "rar": "pack it as .zip or .tar", "db": "export the table as Parquet or CSV",
     "sqlite": "export the table as Parquet or CSV", "rds": "write it as Parquet or CSV",
@@ -123,12 +124,12 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
 
 
 def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]:
-    """The files of one table in a folder. Texts (README, SOURCE) count only where there is nothing else."""
+    """The files of one table in a folder. Texts (README, SOURCE) and annotations count only where there is nothing else."""
     formats = {each: format_of(each) for each in inside}
-    tables = [each for each in inside if formats[each] and formats[each] != "txt"]
-    tables = tables or [each for each in inside if formats[each]]
+    tables = [each for each in inside if formats[each] not in ("", "txt", "json")]
     if not tables and has_pictures(place):
         return [place], []
+    tables = tables or [each for each in inside if formats[each]]
     if not tables:
         why = f"it holds {len(inside)} files, none of a known format" if inside else "it is empty"
         raise DataProblem.of("no records in the folder", where=str(place), why=why, fix=f"give files as {_known()}")
@@ -164,7 +165,7 @@ def _opened(path: Path) -> Source:
 
 def _known() -> str:
     """The formats, in words."""
-    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar, .tar.gz or .zip"
+    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar, .tar.gz, .zip or COCO's .json"
 
 
 def _stacked(sources: list[Source], paths: list[Path]) -> Source:
