@@ -184,7 +184,9 @@ def tarred(path, files: dict[str, bytes], mode: str) -> None:
             file.addfile(entry, io.BytesIO(content))
 
 
-@pytest.mark.parametrize(("ending", "mode"), [("tar.gz", "w:gz"), ("tgz", "w:gz"), ("tar.bz2", "w:bz2"), ("tar.xz", "w:xz")])
+@pytest.mark.parametrize(
+    ("ending", "mode"), [("tar.gz", "w:gz"), ("tgz", "w:gz"), ("tar.bz2", "w:bz2"), ("tar.xz", "w:xz")]
+)
 def test_compressed_archives_are_read_in_place_and_leave_nothing_behind(ending, mode, tmp_path, monkeypatch):
     """Files of a compressed .tar come in any order and from many threads; what climbs out is refused; no file is left."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
@@ -223,7 +225,9 @@ def test_a_compressed_archive_that_grows_beyond_reason_is_refused(tmp_path, monk
 
 def test_a_broken_tiff_says_nothing_past_the_sentence(capfd):
     """The TIFF library's own words on stderr are kept away; the error still names the file."""
-    content = bytearray(packed(Image.fromarray(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))), "TIFF", compression="tiff_lzw"))
+    content = bytearray(
+        packed(Image.fromarray(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))), "TIFF", compression="tiff_lzw")
+    )
     content[60:400] = bytes(340)
     with pytest.raises(DataProblem, match=r"scan\.tif: the picture is broken"):
         decoded(bytes(content), "scan.tif")

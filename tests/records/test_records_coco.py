@@ -89,7 +89,10 @@ def test_of_several_categories_the_largest_counts_and_all_are_named(tmp_path):
     outline = {"image_id": 1, "category_id": 1, "segmentation": [[0, 0, 10, 0, 10, 10, 0, 10]]}
     data["annotations"] += [outline, {"image_id": 1, "category_id": 2, "bbox": [0, 0, 9, 9]}]
     source = open_source(str(laid(tmp_path, {"1.png": None, "2.png": None, "annotations.json": data})))
-    assert source.sample.select("label", "categories").rows() == [("scratch", "scratch, crack"), ("crack", "crack, scratch")]
+    assert source.sample.select("label", "categories").rows() == [
+        ("scratch", "scratch, crack"),
+        ("crack", "crack, scratch"),
+    ]
     assert codes(source) == ["several_categories"]
     assert source.told["categories"] == "text"
 
@@ -114,7 +117,17 @@ def test_what_is_amiss_is_named_and_the_rest_goes_on(tmp_path):
         assert said in text
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"images": 3, "annotations": [], "categories": []}'])
+def test_a_picture_whose_category_nobody_knows_is_never_good(tmp_path):
+    """A defect that the list of categories lacks must not be learnt as a good part: the picture is left out by name."""
+    data = coco(["1.png", "2.png"], [(0, 77, 9)])
+    source = open_source(str(laid(tmp_path, {"1.png": None, "2.png": None, "annotations.json": data})))
+    assert labels(source) == {"2.png": "good"}
+    assert "Left out, with annotations of no category in it (1): '1.png'." in [note.text for note in source.notes]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"images": 3, "annotations": [], "categories": []}']
+)
 def test_broken_annotations_are_named_and_others_go_on(content, tmp_path):
     """A broken file is a sentence with its name; beside a good one, or folders per class, it is a finding."""
     broken = laid(tmp_path / "a", {"1.png": None, "annotations.json": content})
@@ -142,7 +155,7 @@ def test_annotations_whose_pictures_are_elsewhere_say_so(tmp_path):
     """Not one picture of the file is found: said with the first names."""
     laid(tmp_path, {"1.png": None, "annotations.json": coco(["a.png", "b.png"])})
     for path in (tmp_path, tmp_path / "annotations.json"):
-        with pytest.raises(DataProblem, match=r"annotations\.json.*'a\.png', 'b\.png' is not there"):
+        with pytest.raises(DataProblem, match=r"annotations\.json.*not there \(2\): 'a\.png', 'b\.png'"):
             open_source(str(path))
 
 
@@ -154,7 +167,10 @@ def test_a_table_with_json_beside_it_stays_a_table(tmp_path):
 
 def test_annotations_in_an_archive_are_read_in_place(tmp_path):
     """The same in a .tar.gz, read like a folder."""
-    laid(tmp_path / "set", {"images/1.png": None, "images/2.png": None, "a/instances.json": coco(["1.png", "2.png"], [(1, 2, 3)])})
+    laid(
+        tmp_path / "set",
+        {"images/1.png": None, "images/2.png": None, "a/instances.json": coco(["1.png", "2.png"], [(1, 2, 3)])},
+    )
     with tarfile.open(tmp_path / "set.tar.gz", "w:gz") as file:
         file.add(tmp_path / "set", "set")
         entry = tarfile.TarInfo("set/notes.md")

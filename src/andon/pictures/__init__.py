@@ -15,10 +15,22 @@ if TYPE_CHECKING:
 _HOME = {
     "Head": "decode", "decoded": "decode", "head": "decode",
     "fitted": "fitting",
-    "Member": "place", "is_archive": "place", "is_picture": "place", "member_of": "place", "members": "place", "read_bytes": "place",
+    "Member": "place", "is_archive": "place", "is_picture": "place", "member_of": "place", "members": "place",
+    "read_bytes": "place",
 }  # fmt: skip
 
-__all__ = ["Head", "Member", "decoded", "fitted", "head", "is_archive", "is_picture", "member_of", "members", "read_bytes"]
+__all__ = [
+    "Head",
+    "Member",
+    "decoded",
+    "fitted",
+    "head",
+    "is_archive",
+    "is_picture",
+    "member_of",
+    "members",
+    "read_bytes",
+]
 
 
 def __getattr__(name: str) -> Any:

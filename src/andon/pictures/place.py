@@ -1,5 +1,5 @@
-"""Where a picture lies: in a file, or in an archive that is read in place (`parts.tar/good/001.png`). Nothing is unpacked
-into a folder; members that climb out, links and sizes beyond reason are refused by name."""
+"""Where a picture lies: in a file, or in an archive that is read in place (`parts.tar/good/001.png`). Nothing is
+unpacked into a folder; members that climb out, links and sizes beyond reason are refused by name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Member:
 
 @dataclass(frozen=True)
 class _Index:
-    """What an archive holds, in its own order; where in a .tar, or in what a compressed one unrolls to, each file begins."""
+    """What an archive holds, in its own order; where in a .tar, compressed ones unrolled, each file begins."""
 
     members: tuple[Member, ...]
     begins: dict[str, tuple[int, int]]
@@ -163,7 +163,7 @@ def _listed(path: str, size: int, modified: int, stream: Unrolled | None) -> Ite
                 locked = "it is locked by a password" if entry.flag_bits & 1 else ""
                 yield entry.filename, 0, entry.file_size, locked
         return
-    with tarfile.open(path, "r:", fileobj=stream and stream.file) as packed:
+    with tarfile.open(path, "r:", fileobj=None if stream is None else stream.file) as packed:
         for member in packed:
             if not member.isdir():
                 yield member.name.removeprefix("./"), member.offset_data, member.size, _odd(member)

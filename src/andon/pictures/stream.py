@@ -1,5 +1,5 @@
-"""Compressed .tar files. Nobody can jump about in such a stream: it is unrolled once into a file without a name, which the
-system takes away with the process, however that ends."""
+"""Compressed .tar files. Nobody can jump about in such a stream: it is unrolled once into a file without a name, which
+the system takes away with the process, however that ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STREAMS = {
 }  # fmt: skip
 """Ending -> module of the standard library that unrolls it."""
 FEW_BYTES, MOST_GROWTH, MOST_UNROLLED = 1 << 30, 100, 64 << 30
-"""An archive may become this many bytes in any case; beyond that so many times its own size; and never more than this."""
+"""An archive may become so many bytes, and so many times its own size in addition; and never more than the last."""
 BLOCK = 1 << 20
 
 
@@ -41,7 +41,7 @@ def unrolled(path: str, size: int, modified: int) -> Unrolled:
     """Unroll an archive, once per process. Raises `DataProblem` where it is broken, or grows beyond reason."""
     most = min(MOST_UNROLLED, FEW_BYTES + MOST_GROWTH * size)
     ending = next(ending for ending in STREAMS if path.lower().endswith(ending))
-    whole, written = Unrolled(tempfile.TemporaryFile()), 0
+    whole, written = Unrolled(tempfile.TemporaryFile()), 0  # noqa: SIM115  it lives as long as what reads from it
     try:
         with import_module(STREAMS[ending]).open(path, "rb") as stream:
             while block := stream.read(BLOCK):

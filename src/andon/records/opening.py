@@ -124,7 +124,7 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
 
 
 def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]:
-    """The files of one table in a folder. Texts (README, SOURCE) and annotations count only where there is nothing else."""
+    """The files of one table in a folder. Texts (README, SOURCE) and .json count only where there is nothing else."""
     formats = {each: format_of(each) for each in inside}
     tables = [each for each in inside if formats[each] not in ("", "txt", "json")]
     if not tables and has_pictures(place):
@@ -165,7 +165,9 @@ def _opened(path: Path) -> Source:
 
 def _known() -> str:
     """The formats, in words."""
-    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar, .tar.gz, .zip or COCO's .json"
+    return (
+        ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar, .tar.gz, .zip or COCO's .json"
+    )
 
 
 def _stacked(sources: list[Source], paths: list[Path]) -> Source:

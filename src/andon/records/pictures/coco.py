@@ -54,7 +54,7 @@ class _Coco(msgspec.Struct):
 
 @dataclass
 class Told:
-    """What the files of one set say: place of a picture -> its categories, largest first, and its part; what is amiss."""
+    """What the files of one set say: place of a picture -> its categories, largest first, and part; what is amiss."""
 
     categories: dict[str, list[str]] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
@@ -63,13 +63,14 @@ class Told:
     "Files that cannot be read."
 
     def columns(self, places: list[str]) -> dict[str, list[str | None]]:
-        """`label`, `categories` (all of them, as text, where some picture has several), `part` where the files say it."""
+        """`label`; `categories` (all of them, as text) where a picture has several; `part` where the files say it."""
         found = [self.categories[place] for place in places]
         columns: dict[str, list[str | None]] = {"label": [each[0] if each else GOOD for each in found]}
         if any(len(each) > 1 for each in found):
             columns["categories"] = [", ".join(each) for each in found]
-        if len(set(self.parts.values())) > 1:
-            columns["part"] = [self.parts.get(place) for place in places]
+        parts = [self.parts.get(place) for place in places]
+        if None not in parts and len(set(parts)) > 1:
+            columns["part"] = parts
         return columns
 
 
@@ -94,8 +95,8 @@ def told(files: Iterable[tuple[str, str]], pictures: Mapping[str, str]) -> Told:
     if several:
         found.notes.append(Note(
             "info", "several_categories", "",
-            f"Of several categories on one picture ({several:,} of {len(found.categories):,}) the one that covers most of "
-            "it counts; the column 'categories' names all.",
+            f"Of several categories on one picture ({several:,} of {len(found.categories):,}) the one that covers most "
+            "of it counts; the column 'categories' names all.",
         ))  # fmt: skip
     return found
 
@@ -139,14 +140,21 @@ class _Lookup:
         for path in (beside, posixpath.normpath(name)):
             if path in self.pictures:
                 return path, ""
-        near = [p for p in self.ends.get(posixpath.basename(name), ()) if f"/{p}".endswith(f"/{posixpath.normpath(name)}")]
-        stem = PurePosixPath(self.path).stem.lower()
-        near.sort(key=lambda p: (PurePosixPath(p).parts[0].lower() not in stem, -len(posixpath.commonpath([p, beside]))))
-        return (near[0], "") if near else ("", "not there")
+        end = f"/{posixpath.normpath(name)}"
+        near = [path for path in self.ends.get(posixpath.basename(name), ()) if f"/{path}".endswith(end)]
+        return (min(near, key=self._far), "") if near else ("", "not there")
+
+    def _far(self, path: str) -> tuple[bool, int, str]:
+        """A folder that the annotations are called after goes before the nearest: instances_val2017.json, val2017/."""
+        named = any(
+            folder.lower() in PurePosixPath(self.path).stem.lower() for folder in PurePosixPath(path).parts[:-1]
+        )
+        return not named, -len(posixpath.commonpath([path, self.path])), path
 
 
 def _take(found: Told, coco: _Coco, place: str, lookup: _Lookup) -> None:
-    """Add what one file says of its pictures."""
+    """Add what one file says of its pictures. One whose every annotation is of no known category is left out: it is not
+    good."""
     names = {_key(c.id): str(c.name) for c in coco.categories if c.name is not None}
     paths: dict[Any, str] = {}
     amiss: dict[str, list[str]] = defaultdict(list)
@@ -160,21 +168,26 @@ def _take(found: Told, coco: _Coco, place: str, lookup: _Lookup) -> None:
             paths[_key(image.id)] = path
             found.categories[lookup.pictures[path]] = []
     covered: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    doubtful: set[str] = set()
     listed = {_key(image.id) for image in coco.images}
     for number, each in enumerate(coco.annotations):
         image_id, category = _key(each.image_id), names.get(_key(each.category_id))
         if image_id not in listed or category is None:
             amiss["of no picture or category in it"].append(f"annotation {number}")
+            doubtful |= {paths[image_id]} if image_id in paths else set()
         elif image_id in paths:
             covered[paths[image_id]][category] += _area(each)
     for path, areas in covered.items():
         found.categories[lookup.pictures[path]] = sorted(areas, key=lambda name: (-areas[name], name))
+    for path in sorted(doubtful - covered.keys()):
+        del found.categories[lookup.pictures[path]]
+        amiss["with annotations of no category in it"].append(path)
     if word := _part(lookup.path):
         found.parts |= {lookup.pictures[path]: word for path in paths.values()}
     for why, which in amiss.items():
         shown = ", ".join(f"'{each}'" for each in which[:SHOWN]) + (" …" if len(which) > SHOWN else "")
-        found.notes.append(Note("warning", "annotation_amiss", place,
-                                f"Left out, {why} ({len(which):,}): {shown}.", "export the annotations again"))  # fmt: skip
+        text = f"Left out, {why} ({len(which):,}): {shown}."
+        found.notes.append(Note("warning", "annotation_amiss", place, text, "export the annotations again"))
 
 
 def _key(number: Any) -> Any:
@@ -208,7 +221,7 @@ def _outline(points: Any) -> float:
         return 0.0
     x, y = points[::2], points[1::2]
     following = zip(x, y, x[1:] + x[:1], y[1:] + y[:1], strict=False)
-    return abs(sum(a * d - c * b for a, b, c, d in following)) / 2
+    return float(abs(sum(a * d - c * b for a, b, c, d in following)) / 2)
 
 
 def _positive(value: Any) -> bool:

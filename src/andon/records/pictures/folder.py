@@ -18,7 +18,7 @@ from andon.errors import DataProblem
 from andon.pictures import is_picture, members
 from andon.records.pictures.coco import NAME, read_coco, told
 from andon.records.pictures.column import is_mask
-from andon.records.records import Kind, Note, SourceFile
+from andon.records.records import Kind, Note
 from andon.records.source import Source, of_frame, source_file
 from andon.records.words import PART_WORDS
 
@@ -67,7 +67,9 @@ def open_annotations(path: Path) -> Source:
     return _opened(root, _files(root, is_picture), [file], [], sure=True)
 
 
-def _opened(root: Path, found: list[_File], annotations: list[_File], notes: list[Note], *, sure: bool = False) -> Source:
+def _opened(
+    root: Path, found: list[_File], annotations: list[_File], notes: list[Note], *, sure: bool = False
+) -> Source:
     """The table of some pictures, as annotations tell of them, else as their folders do."""
     if not found:
         raise DataProblem.of("it holds no picture", where=str(root), fix="give JPEG, PNG, BMP, TIFF or WebP")
