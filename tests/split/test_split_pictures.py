@@ -7,7 +7,10 @@ import time
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
+from andon import read_plan
+from andon.api.new import new
 from andon.plan.settings import Split
 from andon.records.pictures.looked import PIXELS, SCHEMA, Looked
 from andon.records.records import Column, Records
@@ -92,3 +95,16 @@ def test_twenty_four_thousand_pictures_are_split_in_time():
     assert time.monotonic() - begun < 60
     first, middle, last = parts.codes.reshape(-1, 3).T
     assert ((first == middle) & (middle == last)).mean() > 0.95
+
+
+@pytest.mark.parametrize("by", ["auto", "random"])
+def test_a_new_plan_does_not_ask_to_part_what_auto_keeps_together(by, tmp_path):
+    """`andon new` leaves the rule of pictures as it was asked, so that its plan splits as it says."""
+    for number, thumb in enumerate(spots(40, 1)[0]):
+        place = tmp_path / "set" / ("ok" if number % 2 else "ng") / f"{number}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(thumb).save(place)
+
+    new("defect_class", str(tmp_path / "set"), [f"split.by={by}"], out=tmp_path / "plan.yaml")
+
+    assert read_plan(tmp_path / "plan.yaml").split.by == by

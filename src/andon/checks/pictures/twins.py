@@ -71,15 +71,14 @@ def near(facts: Facts) -> list[Finding]:
             continue
         count = int((sizes > 1).sum())
         together = facts.plan.split.by == "auto" and not facts.records.named("part", "unit", "group", "time")
-        known = together or facts.records.the("group") is not None
         found.append(Finding(
-            level="warning" if len(rows) >= 0.05 * facts.rows and not known else "info",
+            level="warning" if len(rows) >= 0.05 * facts.rows and facts.records.the("group") is None else "info",
             code="picture_near_copies", column=name, rows=len(rows), first_rows=rows[:FIRST].tolist(),
             what=f"{pictures(len(rows))} ({percent(len(rows) / facts.rows)}) of a spot that another shows too, "
                  f"groups: {count:,}",
             why="a random split puts one of a spot into training and its twin into the test, which is none then",
-            fix="nothing is needed for the split: those found stay together; a column that says which spot it is would "
-                "find the others too: data.rows.group=COLUMN" if together
+            fix="those found stay together in the split, others may be parted; name the column that says which spot or "
+                "part it is: data.rows.group=COLUMN" if together
                 else "name the column that says which spot or part it is: data.rows.group=COLUMN",
             figures={"groups": float(count), "largest": float(sizes.max())},
         ))  # fmt: skip
