@@ -97,7 +97,7 @@ def test_decoded_pictures_are_kept_for_the_next_run(tmp_path, monkeypatch):
     (tmp_path / "runs").mkdir()
 
     def stored():
-        facts = {"p": look_at(places).facts}
+        facts = {"p": look_at(places)}
         return store(frame, 4, (schema, Cleaning(), encoding_of(schema)), folder=tmp_path / "runs/.a", pictures=facts)
 
     first = stored()

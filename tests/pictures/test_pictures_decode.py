@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import struct
 import tarfile
+import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from PIL import Image
 from andon.errors import DataProblem
 from andon.pictures import decode as decode_module
 from andon.pictures import decoded, fitted, head, member_of, members, read_bytes
+from andon.pictures import stream as stream_module
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (12, 20), dtype=np.uint8)
@@ -170,3 +173,62 @@ def test_a_broken_archive_is_named(tmp_path):
     for name in ("p.zip", "p.tar"):
         with pytest.raises(DataProblem, match=name):
             members(tmp_path / name)
+
+
+def tarred(path, files: dict[str, bytes], mode: str) -> None:
+    """A .tar of these files."""
+    with tarfile.open(path, mode) as file:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            file.addfile(entry, io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("ending", "mode"), [("tar.gz", "w:gz"), ("tgz", "w:gz"), ("tar.bz2", "w:bz2"), ("tar.xz", "w:xz")]
+)
+def test_compressed_archives_are_read_in_place_and_leave_nothing_behind(ending, mode, tmp_path, monkeypatch):
+    """Files of a compressed .tar come in any order and from many threads; what climbs out is refused; no file is left."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    files = {f"ok/{i}.png": packed(Image.fromarray(GREY + np.uint8(i)), "PNG") for i in range(20)}
+    tarred(tmp_path / f"p.{ending}", {**files, "../out.png": b"abc"}, mode)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(read_bytes, [f"{tmp_path}/p.{ending}/{name}" for name in reversed(files)]))
+    assert found == list(reversed(files.values()))
+    assert [m.name for m in members(tmp_path / f"p.{ending}") if m.refused] == ["../out.png"]
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.parametrize("change", ["cut", "flipped", "words"])
+def test_a_damaged_compressed_archive_is_named(change, tmp_path):
+    """A cut-off stream, a flipped bit and a file that is no archive give one sentence with its name."""
+    tarred(tmp_path / "whole.tar.gz", {f"ok/{i}.png": RNG.bytes(3000) for i in range(20)}, "w:gz")
+    content = bytearray((tmp_path / "whole.tar.gz").read_bytes())
+    content[len(content) // 2] ^= 4
+    broken = {"cut": content[: len(content) // 2], "flipped": content, "words": b"no archive at all"}[change]
+    (tmp_path / "p.tar.gz").write_bytes(broken)
+    with pytest.raises(DataProblem, match=r"p\.tar\.gz"):
+        members(tmp_path / "p.tar.gz")
+
+
+def test_a_compressed_archive_that_grows_beyond_reason_is_refused(tmp_path, monkeypatch):
+    """A small file that unrolls to a disk full of zeros is stopped at the bound, and its temporary file is gone."""
+    monkeypatch.setattr(stream_module, "FEW_BYTES", 1 << 20)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    tarred(tmp_path / "bomb.tgz", {"ok/1.bmp": bytes(8 << 20)}, "w:gz")
+    with pytest.raises(DataProblem, match="beyond reason"):
+        members(tmp_path / "bomb.tgz")
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_broken_tiff_says_nothing_past_the_sentence(capfd):
+    """The TIFF library's own words on stderr are kept away; the error still names the file."""
+    content = bytearray(
+        packed(Image.fromarray(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))), "TIFF", compression="tiff_lzw")
+    )
+    content[60:400] = bytes(340)
+    with pytest.raises(DataProblem, match=r"scan\.tif: the picture is broken"):
+        decoded(bytes(content), "scan.tif")
+    assert capfd.readouterr().err == ""

@@ -60,7 +60,8 @@ def _named(plan: Plan, prepared: Prepared) -> Plan:
     """The plan with the columns and the rule that were found, by name."""
     roles = {role: prepared.records.the(role) for role in ("unit", "time", "group", "weight", "part")}
     rows = msgspec.structs.replace(plan.data.rows, **{role: name for role, name in roles.items() if name is not None})
-    split = msgspec.structs.replace(plan.split, by=prepared.parts.by)
+    spots = prepared.records.pictures and prepared.parts.by == "random"  # by name it would part pictures of one spot
+    split = plan.split if spots else msgspec.structs.replace(plan.split, by=prepared.parts.by)
     data = msgspec.structs.replace(plan.data, rows=rows)
     return msgspec.structs.replace(plan, target=prepared.target, data=data, split=split)
 

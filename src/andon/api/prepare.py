@@ -128,7 +128,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     way = (schema, cleaning, encoding)
     stored = store(
         records.frame, judged.rows, way, folder=cache, learn=kept if cleaning.steps else None,
-        pictures={name: looked.facts for name, looked in records.pictures.items()},
+        pictures=records.pictures,
     )  # fmt: skip
     summary = stored.summed.finish(summary)
     learn = np.flatnonzero(kept & ~stored.reject)

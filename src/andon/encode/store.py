@@ -15,8 +15,11 @@ from andon.clean import Cleaning
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays
 from andon.encode.cache import PictureCache
+from andon.encode.field import Field
+from andon.encode.pictures import stacked
 from andon.encode.schema import Schema
 from andon.encode.summed import Summed
+from andon.records.pictures.looked import Looked
 
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 IN_MEMORY = 512 << 20
@@ -44,11 +47,11 @@ def blocks(frame: pl.LazyFrame, columns: list[str], schema: Schema) -> Iterator[
 
 def store(
     frame: pl.LazyFrame, num_rows: int, way: tuple[Schema, Cleaning, Encoding], *, folder: Path | None = None,
-    learn: np.ndarray | None = None, pictures: Mapping[str, pl.DataFrame] | None = None,
+    learn: np.ndarray | None = None, pictures: Mapping[str, Looked] | None = None,
 ) -> Stored:  # fmt: skip
     """Clean and encode every row. With a `folder`, arrays beyond `IN_MEMORY` are memory-mapped files there, and picture
-    files that were looked at (`pictures`: name -> facts with `pixels` and `problem`) are kept beside it for the next
-    run. `learn` (mask): the rows to sum up; None: no step changes anything, so that nothing is to be summed up again.
+    files that were looked at (`pictures`) are kept beside it for the next run. `learn` (mask): the rows to sum up;
+    None: no step changes anything, so that nothing is to be summed up again.
     """
     schema, cleaning, encoding = way
     kept = _Kept(schema, pictures or {}, folder)
@@ -71,7 +74,7 @@ def store(
         if learn is not None:
             summed.add(piece, cleaned.block, learn[start:stop] & ~cleaned.reject)
         if not arrays:
-            arrays = {name: kept.room(name, a, num_rows) for name, a in found.items()}
+            arrays = {name: _room(name, a, num_rows, folder) for name, a in found.items()}
         for name, a in found.items():
             arrays[name][start:stop] = a
         reject[start:stop] = cleaned.reject
@@ -80,30 +83,39 @@ def store(
         for name, count in cleaned.changed.items():
             changed[name] = changed.get(name, 0) + count
         start = stop
-    kept.keep()
     return Stored(arrays | kept.arrays, reject, changed, bad, summed)
 
 
 class _Kept:
-    """Picture columns that were decoded for an earlier run, and those to be kept for the next one."""
+    """Picture columns that were looked at: as an earlier run left them, else encoded and left to the next one."""
 
-    def __init__(self, schema: Schema, pictures: Mapping[str, pl.DataFrame], folder: Path | None) -> None:
-        self.folder = folder
+    def __init__(self, schema: Schema, pictures: Mapping[str, Looked], folder: Path | None) -> None:
         self.cache = PictureCache(folder.parent / ".pictures") if folder is not None else None
         self.arrays: Arrays = {}
         self.bad: dict[int, str] = {}
-        self.keys: dict[str, str] = {}
-        self.filled: dict[str, np.memmap] = {}
         for f in schema.fields:
             if self.cache is None or not f.fit or f.name not in pictures:
                 continue
-            facts = pictures[f.name]
-            self.keys[f.name] = self.cache.key(f, facts["pixels"].to_list())
-            array = self.cache.found(self.keys[f.name])
-            if array is not None and array.shape == (facts.height, *f.shape):
-                self.arrays[f.name] = array
-                unread = facts.with_row_index().filter(pl.col("problem").is_not_null())
-                self.bad |= {row: f"column '{f.name}': {why}" for row, why in unread.select("index", "problem").rows()}
+            looked = pictures[f.name]
+            key = self.cache.key(f, looked.facts["pixels"].to_list())
+            array = self.cache.found(key)
+            if array is None or array.shape != (looked.facts.height, *f.shape):
+                array = self._encoded(f, looked, self.cache, key)
+            looked.decoded.clear()
+            self.arrays[f.name] = array
+            unread = looked.facts.with_row_index().filter(pl.col("problem").is_not_null())
+            self.bad |= {row: f"column '{f.name}': {why}" for row, why in unread.select("index", "problem").rows()}
+
+    def _encoded(self, f: Field, looked: Looked, cache: PictureCache, key: str) -> np.ndarray:
+        """The array of one column, block by block."""
+        count, rows = looked.facts.height, max(64, BLOCK_BYTES // (4 * math.prod(f.shape)))
+        array = cache.room(key, (count, *f.shape), np.dtype(f.dtype))
+        for start in range(0, count, rows):
+            stop = min(start + rows, count)
+            array[start:stop], unread = stacked(looked.cells(start, stop), f)
+            self.bad |= {start + row: why for row, why in unread.items()}
+        cache.keep({key: array})
+        return array
 
     def left(self, schema: Schema) -> Schema:
         """What is still to be read."""
@@ -114,18 +126,6 @@ class _Kept:
         return msgspec.structs.replace(
             encoding, pictures=[name for name in encoding.pictures if name not in self.arrays]
         )
-
-    def room(self, name: str, like: np.ndarray, num_rows: int) -> np.ndarray:
-        """An array for all rows; in the cache for pictures that are decoded now."""
-        if self.cache is None or name not in self.keys:
-            return _room(name, like, num_rows, self.folder)
-        self.filled[self.keys[name]] = self.cache.room(self.keys[name], (num_rows, *like.shape[1:]), like.dtype)
-        return self.filled[self.keys[name]]
-
-    def keep(self) -> None:
-        """All rows are there."""
-        if self.cache is not None and self.filled:
-            self.cache.keep(self.filled)
 
 
 def _room(name: str, like: np.ndarray, num_rows: int, folder: Path | None) -> np.ndarray:

@@ -6,12 +6,14 @@ What is broken, cut off or larger than reason is refused with its name.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import io
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError, _imaging
 
 from andon.errors import DataProblem
 
@@ -25,6 +27,8 @@ TURNED = 0x0112
 """EXIF: orientation."""
 for _category in (UserWarning, Image.DecompressionBombWarning):  # once: `catch_warnings` is not for threads
     warnings.filterwarnings("ignore", category=_category, module=r"PIL\..*")
+with contextlib.suppress(OSError, AttributeError):  # its words on stderr tell no file; Pillow silences warnings alone
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 @dataclass(frozen=True, slots=True)

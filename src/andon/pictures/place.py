@@ -1,5 +1,5 @@
-"""Where a picture lies: in a file, or in a .tar or .zip that is read in place (`parts.tar/good/001.png`). Nothing is
-unpacked; members that climb out, links and sizes beyond reason are refused by name."""
+"""Where a picture lies: in a file, or in an archive that is read in place (`parts.tar/good/001.png`). Nothing is
+unpacked into a folder; members that climb out, links and sizes beyond reason are refused by name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from andon.errors import DataProblem
+from andon.pictures.stream import STREAMS, Unrolled, unrolled
 
 ENDINGS = ("jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp", "pgm", "ppm")
-ARCHIVES = (".tar", ".zip")
+ARCHIVES = (".tar", ".zip", *STREAMS)
 MOST_BYTES = 256 << 20
 """Largest file taken for a picture."""
 
@@ -31,15 +32,21 @@ class Member:
 
 @dataclass(frozen=True)
 class _Index:
-    """What an archive holds, in its own order; where in a .tar each file begins."""
+    """What an archive holds, in its own order; where in a .tar, compressed ones unrolled, each file begins."""
 
     members: tuple[Member, ...]
     begins: dict[str, tuple[int, int]]
+    unrolled: Unrolled | None
 
 
 def is_picture(name: str) -> bool:
     """Does the name end as a picture's does?"""
     return name.rpartition(".")[2].lower() in ENDINGS
+
+
+def is_archive(name: str) -> bool:
+    """Does the name end as an archive's does?"""
+    return name.lower().endswith(ARCHIVES)
 
 
 def member_of(place: str) -> tuple[Path, str] | None:
@@ -64,7 +71,8 @@ def read_bytes(place: str) -> bytes:
     if inside is None:
         return _file(place)
     archive, name = inside
-    index = _index(*_facts(archive))
+    with _LOOKING:  # or many threads would look through it at once
+        index = _index(*_facts(archive))
     found = next((m for m in index.members if m.name == name), None) if name not in index.begins else None
     if found is not None and found.refused:
         raise DataProblem.of("the file is refused", where=place, why=found.refused, fix="pack the archive again")
@@ -75,6 +83,8 @@ def read_bytes(place: str) -> bytes:
         if archive.suffix.lower() == ".zip":
             with _LOCK, _zip(*_facts(archive)).open(name) as file:
                 content = file.read(size + 1)
+        elif index.unrolled is not None:
+            content = index.unrolled.read(begin, size)
         else:
             with archive.open("rb") as packed:
                 packed.seek(begin)
@@ -88,7 +98,7 @@ def read_bytes(place: str) -> bytes:
     return content
 
 
-_LOCK = threading.Lock()
+_LOCK, _LOOKING = threading.Lock(), threading.Lock()
 _BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
 
 
@@ -130,8 +140,9 @@ def _index(path: str, size: int, modified: int) -> _Index:
     """Look through an archive once."""
     found: list[Member] = []
     begins: dict[str, tuple[int, int]] = {}
+    stream = unrolled(path, size, modified) if path.lower().endswith(tuple(STREAMS)) else None
     try:
-        for name, begin, length, odd in _listed(path, size, modified):
+        for name, begin, length, odd in _listed(path, size, modified, stream):
             refused = odd or _climbs(name) or _too_large(length)
             refused = refused or ("a file of the same name comes before it" if name in begins else "")
             found.append(Member(name, length, refused))
@@ -139,10 +150,10 @@ def _index(path: str, size: int, modified: int) -> _Index:
                 begins[name] = (begin, length)
     except _BROKEN as error:
         raise _unreadable(path, error) from None
-    return _Index(tuple(found), begins)
+    return _Index(tuple(found), begins, stream)
 
 
-def _listed(path: str, size: int, modified: int) -> Iterator[tuple[str, int, int, str]]:
+def _listed(path: str, size: int, modified: int, stream: Unrolled | None) -> Iterator[tuple[str, int, int, str]]:
     """Name, place, length and oddity of every entry that is no folder."""
     if path.lower().endswith(".zip"):
         with _LOCK:
@@ -152,7 +163,7 @@ def _listed(path: str, size: int, modified: int) -> Iterator[tuple[str, int, int
                 locked = "it is locked by a password" if entry.flag_bits & 1 else ""
                 yield entry.filename, 0, entry.file_size, locked
         return
-    with tarfile.open(path, "r:") as packed:
+    with tarfile.open(path, "r:", fileobj=None if stream is None else stream.file) as packed:
         for member in packed:
             if not member.isdir():
                 yield member.name.removeprefix("./"), member.offset_data, member.size, _odd(member)

@@ -10,10 +10,11 @@ from pathlib import Path
 import polars as pl
 
 from andon.errors import DataProblem, nearest
+from andon.pictures import is_archive
 from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
 from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
-from andon.records.pictures import classed, has_pictures, open_pictures
+from andon.records.pictures import classed, has_pictures, open_annotations, open_pictures
 from andon.records.records import Note
 from andon.records.source import Source, of_frame
 from andon.records.tables import check_lines, open_arrow, open_lines, open_parquet
@@ -26,6 +27,7 @@ READERS: dict[str, Callable[[Path], Source]] = {
     "jsonl": open_lines, "ndjson": open_lines,
     "arrow": open_arrow, "arrows": open_arrow, "feather": open_arrow, "ipc": open_arrow,
     "npy": open_npy, "npz": open_npz, "idx": open_idx, "tar": open_pictures, "zip": open_pictures,
+    "json": open_annotations,
 }  # fmt: skip
 """Ending of a name (before `.gz`) -> reader. A new format is one function and one line here."""
 
@@ -33,9 +35,9 @@ PACKED = ("csv", "tsv", "tab", "txt", "jsonl", "ndjson", "idx")
 MARKS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy"}
 FOREIGN = {
     "xlsx": "save the sheet as CSV", "xls": "save the sheet as CSV", "ods": "save the sheet as CSV",
-    "json": "write one object per line, as .jsonl", "pkl": "write it as Parquet", "pickle": "write it as Parquet",
+    "pkl": "write it as Parquet", "pickle": "write it as Parquet",
     "h5": "write it as Parquet or .npz", "hdf5": "write it as Parquet or .npz", "mat": "write it as .npz",
-    "7z": "unpack it", "tgz": "unpack it to .tar", "db": "export the table as Parquet or CSV",
+    "7z": "pack it as .zip or .tar", "rar": "pack it as .zip or .tar", "db": "export the table as Parquet or CSV",
     "sqlite": "export the table as Parquet or CSV", "rds": "write it as Parquet or CSV",
 }  # fmt: skip
 SAMPLED_FILES = 40
@@ -77,6 +79,8 @@ def format_of(path: Path) -> str:
     """Which reader a file wants by its name, empty if the name does not tell."""
     if IDX_NAME.fullmatch(path.name):
         return "idx"
+    if is_archive(path.name):
+        return "tar"
     endings = [part.lower() for part in path.name.split(".")[1:]]
     packed = bool(endings) and endings[-1] == "gz"
     ending = endings[-2] if packed and len(endings) > 1 else endings[-1] if endings else ""
@@ -120,12 +124,12 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
 
 
 def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]:
-    """The files of one table in a folder. Texts (README, SOURCE) count only where there is nothing else."""
+    """The files of one table in a folder. Texts (README, SOURCE) and .json count only where there is nothing else."""
     formats = {each: format_of(each) for each in inside}
-    tables = [each for each in inside if formats[each] and formats[each] != "txt"]
-    tables = tables or [each for each in inside if formats[each]]
+    tables = [each for each in inside if formats[each] not in ("", "txt", "json")]
     if not tables and has_pictures(place):
         return [place], []
+    tables = tables or [each for each in inside if formats[each]]
     if not tables:
         why = f"it holds {len(inside)} files, none of a known format" if inside else "it is empty"
         raise DataProblem.of("no records in the folder", where=str(place), why=why, fix=f"give files as {_known()}")
@@ -161,7 +165,9 @@ def _opened(path: Path) -> Source:
 
 def _known() -> str:
     """The formats, in words."""
-    return ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar or .zip"
+    return (
+        ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar, .tar.gz, .zip or COCO's .json"
+    )
 
 
 def _stacked(sources: list[Source], paths: list[Path]) -> Source:

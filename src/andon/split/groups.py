@@ -1,8 +1,9 @@
-"""Which rows must stay together: units, groups and identical rows, joined where they overlap."""
+"""Which rows must stay together: units, groups, identical rows and pictures of one spot, joined where they overlap."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -53,6 +54,22 @@ def together(looked: Looked, by: str) -> Together:
         return Together(groups, tuple(notes), "parted")
     notes.append(f"{copied:,} rows identical to another are kept with it")
     return Together(joined, tuple(notes), "kept")
+
+
+def with_spots(kept: Together, looked: Looked) -> Together:
+    """The same, with pictures of one spot kept together as well where enough groups are left to deal out."""
+    if not looked.spots or kept.copies != "kept":
+        return kept
+    spots = reduce(join, looked.spots)
+    groups = np.arange(looked.rows) if kept.groups is None else kept.groups
+    joined = join(groups, spots)
+    if len(np.unique(joined)) == len(np.unique(groups)):
+        return kept
+    if not _harmless(joined, groups):
+        return replace(kept, notes=(*kept.notes, "pictures of one spot are too many to be kept together"))
+    alike = int((np.bincount(_numbered(spots))[_numbered(spots)] > 1).sum())
+    note = f"{alike:,} pictures of a spot that another shows too are kept with it"
+    return replace(kept, groups=joined, notes=(*kept.notes, note))
 
 
 def _harmless(joined: np.ndarray, before: np.ndarray) -> bool:

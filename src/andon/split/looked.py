@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from andon.checks.pictures.twins import grouped
 from andon.errors import SettingProblem
+from andon.records.pictures.looked import Looked as Pictures
 from andon.records.records import Records, Role
 from andon.summary import duplicate_rows
 
@@ -25,7 +27,8 @@ class Looked:
 
     `usable`: has a target; `stratum`: class, or quantile bin of a measured target; `unit`, `group`: int64 numbers, null
     being one of its own; `time`: float seconds or the column's own numbers, NaN where missing; `copies`: int64, equal
-    for rows whose inputs are identical; `part`: the column that says the part, as text.
+    for rows whose inputs are identical; `spots`: per picture column int64, equal for pictures of one spot, and of equal
+    pixels; `part`: the column that says the part, as text.
     """
 
     rows: int
@@ -39,6 +42,7 @@ class Looked:
     part: pl.Series | None
     copies: np.ndarray
     names: dict[str, str]
+    spots: tuple[np.ndarray, ...] = ()
 
     @property
     def num_copied(self) -> int:
@@ -65,12 +69,19 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
         dated=time is not None and time.dtype.is_temporal(),
         part=frame[names["part"]].cast(pl.String) if "part" in names else None,
         copies=duplicate_rows(records.frame, inputs).groups() if inputs else np.arange(rows), names=names,
+        spots=tuple(numbers for looked in records.pictures.values() for numbers in (grouped(looked), _pixels(looked))),
     )  # fmt: skip
 
 
 def numbered(values: pl.Series) -> np.ndarray:
     """Distinct values numbered; null counts as one value, so that rows of an unknown unit stay together."""
     return values.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def _pixels(looked: Pictures) -> np.ndarray:
+    """Equal pixels numbered; what cannot be read stands alone."""
+    pixels = looked.facts["pixels"]
+    return np.where(pixels.is_null().to_numpy(), len(pixels) + np.arange(len(pixels)), numbered(pixels))
 
 
 def _time(values: pl.Series, name: str) -> np.ndarray:

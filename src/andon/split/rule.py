@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from andon.errors import SettingProblem
-from andon.split.groups import Together, together
+from andon.split.groups import Together, together, with_spots
 from andon.split.looked import Looked
 
 ROLES = {"part": "given", "unit": "unit", "group": "group", "time": "time"}
@@ -32,7 +32,10 @@ def choose(looked: Looked, asked: str) -> Rule:
             "split.by", f"'split.by' is '{by}', but no column has the role '{role}'",
             fix=f"name one as 'data.rows.{role}=COLUMN', or set 'split.by' to 'auto'",
         )  # fmt: skip
-    return Rule(by, _why(looked, by, role, asked), together(looked, by))
+    kept = together(looked, by)
+    if by == "random" and asked == "auto":
+        kept = with_spots(kept, looked)
+    return Rule(by, _why(looked, by, role, asked), kept)
 
 
 def _why(looked: Looked, by: str, role: str, asked: str) -> str:

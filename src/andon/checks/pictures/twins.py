@@ -8,8 +8,7 @@ taken twice with another exposure is a pair.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -22,8 +21,8 @@ from andon.checks.pictures.files import pictures
 from andon.records.pictures.looked import Looked
 
 FIRST = 20
-BANDS, MOST_IN_BAND = 8, 400
-"""A band that more pictures share says nothing of them."""
+MOST_IN_BAND, PAIRS = 400, 10_000
+"""A band that more pictures share says nothing of them. So many pairs are compared at once."""
 SAME, DETAIL = 0.95, 0.5
 """Correlation of the small pictures without what all share, and of their detail alone (less the mean of 3 × 3 pixels),
 from which two are of the same spot. `benchmarks/near_copies.py`: magnetic tile 93 % of 2,354 grouped pairs right and
@@ -71,13 +70,16 @@ def near(facts: Facts) -> list[Finding]:
         if not len(rows):
             continue
         count = int((sizes > 1).sum())
+        together = facts.plan.split.by == "auto" and not facts.records.named("part", "unit", "group", "time")
         found.append(Finding(
             level="warning" if len(rows) >= 0.05 * facts.rows and facts.records.the("group") is None else "info",
             code="picture_near_copies", column=name, rows=len(rows), first_rows=rows[:FIRST].tolist(),
             what=f"{pictures(len(rows))} ({percent(len(rows) / facts.rows)}) of a spot that another shows too, "
                  f"groups: {count:,}",
             why="a random split puts one of a spot into training and its twin into the test, which is none then",
-            fix="name the column that says which spot or part it is: data.rows.group=COLUMN",
+            fix="those found stay together in the split, others may be parted; name the column that says which spot or "
+                "part it is: data.rows.group=COLUMN" if together
+                else "name the column that says which spot or part it is: data.rows.group=COLUMN",
             figures={"groups": float(count), "largest": float(sizes.max())},
         ))  # fmt: skip
     return found
@@ -106,34 +108,44 @@ def across_parts(facts: Facts, parts: Parts) -> list[Finding]:
     return found
 
 
-@lru_cache(maxsize=4)  # asked before the split and after it
+_KNOWN: WeakKeyDictionary[Looked, np.ndarray] = WeakKeyDictionary()
+
+
 def grouped(looked: Looked) -> np.ndarray:
     """Number of the group of each picture, (N,); a picture without a twin has one of its own."""
+    if looked not in _KNOWN:  # asked before the split, by it and after it
+        _KNOWN[looked] = _grouped(looked)
+    return _KNOWN[looked]
+
+
+def _grouped(looked: Looked) -> np.ndarray:
     count = len(looked.thumbs)
     group = np.arange(count)
     small = np.flatnonzero(looked.facts["problem"].is_null().to_numpy())
     if len(small) < 2:
         return group
     rest, hashes = _residuals(looked.thumbs[small])
-    detail = _detail(looked.thumbs[small])
-    pairs = [
-        (small[a], small[b])
-        for a, b in _candidates(hashes)
-        if float(rest[a] @ rest[b]) >= SAME and float(detail[a] @ detail[b]) >= DETAIL
-    ]
-    if len({row for pair in pairs for row in pair}) > ALIGNED * count and len(small) > 50:
-        tight = [(a, b) for a, b in pairs if looked.facts["pixels"][int(a)] == looked.facts["pixels"][int(b)]]
-        pairs = pairs if _few_each(pairs, count) else tight
-    for a, b in pairs:
-        group = _joined(group, int(a), int(b))
+    pairs = _alike(rest, _candidates(hashes), SAME)
+    pairs = small[_alike(_detail(looked.thumbs[small]), pairs, DETAIL)]
+    if len(np.unique(pairs)) > ALIGNED * count and len(small) > 50 and not _few_each(pairs, count):
+        pixels = looked.facts["pixels"].to_numpy()
+        pairs = pairs[pixels[pairs[:, 0]] == pixels[pairs[:, 1]]]
+    for a, b in pairs.tolist():
+        group = _joined(group, a, b)
     while (group != group[group]).any():
         group = group[group]
     return group
 
 
-def _few_each(pairs: list[tuple[np.integer, np.integer]], count: int) -> bool:
+def _alike(unit: np.ndarray, pairs: np.ndarray, least: float) -> np.ndarray:
+    """Those of the pairs (P, 2) whose rows of length 1 have at least this inner product."""
+    blocks = np.array_split(pairs, len(pairs) // PAIRS + 1)
+    return np.concatenate([b[np.einsum("pd,pd->p", unit[b[:, 0]], unit[b[:, 1]]) >= least] for b in blocks])
+
+
+def _few_each(pairs: np.ndarray, count: int) -> bool:
     """Has each picture only a handful of twins, as a spot has exposures? Parts in a fixture all resemble each other."""
-    ends = np.bincount(np.array(pairs, np.int64).ravel(), minlength=count)
+    ends = np.bincount(pairs.ravel(), minlength=count)
     return bool(np.median(ends[ends > 0]) <= 10)
 
 
@@ -164,17 +176,18 @@ def _unit(values: np.ndarray) -> np.ndarray:
     return unit
 
 
-def _candidates(hashes: np.ndarray) -> set[tuple[int, int]]:
-    """Pairs that agree in one band of the hash at least."""
-    found: set[tuple[int, int]] = set()
-    for band in range(BANDS):
-        buckets: dict[bytes, list[int]] = defaultdict(list)
-        for row, part in enumerate(hashes[:, 2 * band : 2 * band + 2]):
-            buckets[part.tobytes()].append(row)
-        for rows in buckets.values():
-            if len(rows) <= MOST_IN_BAND:
-                found.update((a, b) for place, a in enumerate(rows) for b in rows[place + 1 :])
-    return found
+def _candidates(hashes: np.ndarray) -> np.ndarray:
+    """Pairs (P, 2) that agree in one band of the hash at least, the smaller row first."""
+    count, found = len(hashes), [np.empty(0, np.int64)]
+    for band in np.ascontiguousarray(hashes).view(np.uint16).T:
+        rows = np.flatnonzero(np.bincount(band)[band] <= MOST_IN_BAND)
+        rows = rows[np.argsort(band[rows], kind="stable")]
+        for apart in range(1, MOST_IN_BAND):
+            same = np.flatnonzero(band[rows[apart:]] == band[rows[:-apart]])
+            if not len(same):
+                break
+            found.append(rows[same] * count + rows[same + apart])
+    return np.stack(np.divmod(np.unique(np.concatenate(found)), count), axis=1)
 
 
 def _joined(group: np.ndarray, one: int, other: int) -> np.ndarray:

@@ -8,7 +8,7 @@ class and the layout of MVTec (Bergmann et al. 2019) are read by one rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,12 +16,15 @@ import polars as pl
 
 from andon.errors import DataProblem
 from andon.pictures import is_picture, members
+from andon.records.pictures.coco import NAME, read_coco, told
 from andon.records.pictures.column import is_mask
-from andon.records.records import Kind, Note, SourceFile
+from andon.records.records import Kind, Note
 from andon.records.source import Source, of_frame, source_file
 from andon.records.words import PART_WORDS
 
 SHOWN = 5
+ANNOTATIONS = ("annotations", "annotation", "labels")
+"""Folders that hold nothing but annotations."""
 
 
 @dataclass(frozen=True)
@@ -45,34 +48,79 @@ def classed(folder: Path) -> bool:
 
 def open_pictures(root: Path) -> Source:
     """The table of a folder or archive. Raises `DataProblem` where it holds no picture."""
-    notes: list[Note] = []
     if root.is_dir():
-        found = [_File(path.as_posix(), PurePosixPath(path.relative_to(root).as_posix())) for path in _walk(root)]
-        files: tuple[SourceFile, ...] = tuple(source_file(Path(file.place)) for file in found)
-    else:
-        found = _packed(root, notes)
-        files = (source_file(root),)
+        annotations = _files(root, lambda name: bool(NAME.fullmatch(name)))
+        return _opened(root, _files(root, is_picture), annotations, [])
+    notes: list[Note] = []
+    found = _packed(root, notes)
+    annotations = [file for file in found if not is_picture(file.path.name)]
+    return _opened(root, [file for file in found if is_picture(file.path.name)], annotations, notes)
+
+
+def open_annotations(path: Path) -> Source:
+    """The table of a COCO file; its pictures lie beside it, or beside its folder where that is called `annotations`.
+    Raises `DataProblem` where it is none, or where none of its pictures is found."""
+    read_coco(str(path), sure=True)  # before a folder is searched for nothing
+    apart = path.parent.name.lower() in ANNOTATIONS and not has_pictures(path.parent)
+    root = path.parent.parent if apart else path.parent
+    file = _File(path.as_posix(), PurePosixPath(path.relative_to(root).as_posix()))
+    return _opened(root, _files(root, is_picture), [file], [], sure=True)
+
+
+def _opened(
+    root: Path, found: list[_File], annotations: list[_File], notes: list[Note], *, sure: bool = False
+) -> Source:
+    """The table of some pictures, as annotations tell of them, else as their folders do."""
     if not found:
         raise DataProblem.of("it holds no picture", where=str(root), fix="give JPEG, PNG, BMP, TIFF or WebP")
-    frame = _table(found)
-    told: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text"}
-    return of_frame(frame, files, tuple(notes), told={name: told[name] for name in told if name in frame.columns})
+    frame = _annotated(found, annotations, notes, sure)
+    known: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text", "categories": "text"}
+    read = [root] if not root.is_dir() else [Path(file.place) for file in (*found, *annotations)]
+    return of_frame(frame, tuple(map(source_file, read)), tuple(notes),
+                    told={name: known[name] for name in known if name in frame.columns})  # fmt: skip
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Pictures under a folder in the order of their paths; hidden folders and links out of it are passed over."""
+def _annotated(found: list[_File], annotations: list[_File], notes: list[Note], sure: bool) -> pl.DataFrame:
+    """Rows for the pictures that annotations tell of; without annotations for all, by their folders."""
+    said = told([(file.place, str(file.path)) for file in annotations], {str(file.path): file.place for file in found})
+    notes += said.notes
+    notes += [Note("warning", "annotations_unreadable", "", str(problem)) for problem in said.broken]
+    if not said.categories:
+        frame = _table(found)
+        if sure or ((said.broken or said.notes) and "label" not in frame.columns):
+            raise next(iter(said.broken), None) or DataProblem.of(
+                "none of its pictures is found", where=annotations[0].place,
+                why=said.notes[0].text.rstrip(".") if said.notes else "it lists none",
+                fix="put them beside it, under the names it gives",
+            )  # fmt: skip
+        return frame
+    told_of = [file for file in found if file.place in said.categories]
+    left = [str(file.path) for file in found if file.place not in said.categories and not _masked(file.path)]
+    if left:
+        text = f"Left out, without an entry in the annotations ({len(left):,}): {', '.join(left[:SHOWN])}."
+        notes.append(Note("info", "picture_without_entry", "", text, "add them if they were looked at"))
+    return _frame({**_names(told_of), **said.columns([file.place for file in told_of])})
+
+
+def _files(root: Path, wanted: Callable[[str], bool]) -> list[_File]:
+    """Files of a folder by their names."""
+    return [_File(path.as_posix(), PurePosixPath(path.relative_to(root).as_posix())) for path in _walk(root, wanted)]
+
+
+def _walk(folder: Path, wanted: Callable[[str], bool] = is_picture) -> Iterator[Path]:
+    """Files under a folder in the order of their paths; hidden folders and links out of it are passed over."""
     for each in sorted(folder.iterdir()):
         if each.name.startswith((".", "__MACOSX")):
             continue
         if each.is_dir():
             if not each.is_symlink():
-                yield from _walk(each)
-        elif is_picture(each.name):
+                yield from _walk(each, wanted)
+        elif wanted(each.name):
             yield each
 
 
 def _packed(archive: Path, notes: list[Note]) -> list[_File]:
-    """Pictures of an archive; what is refused is named."""
+    """Pictures and annotations of an archive; what is refused is named."""
     found, refused, others = [], [], []
     for member in members(archive):
         path = PurePosixPath(member.name.replace("\\", "/"))
@@ -80,7 +128,7 @@ def _packed(archive: Path, notes: list[Note]) -> list[_File]:
             continue
         if member.refused:
             refused.append(f"'{member.name[:80]}' ({member.refused})")
-        elif is_picture(member.name):
+        elif is_picture(member.name) or NAME.fullmatch(path.name):
             found.append(_File(f"{archive.as_posix()}/{member.name}", path))
         else:
             others.append(path.name)
@@ -94,6 +142,19 @@ def _packed(archive: Path, notes: list[Note]) -> list[_File]:
     return found
 
 
+def _names(files: list[_File]) -> dict[str, list[str | None]]:
+    """The columns that every picture has."""
+    return {
+        "picture": [file.place for file in files],
+        "file": [str(file.path) for file in files],
+        "serial": [file.path.stem for file in files],
+    }
+
+
+def _frame(columns: dict[str, list[str | None]]) -> pl.DataFrame:
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
 def _table(found: list[_File]) -> pl.DataFrame:
     """Columns from the folders that pictures lie in."""
     found = _without_common(found)
@@ -101,11 +162,7 @@ def _table(found: list[_File]) -> pl.DataFrame:
     pictures = [file for file in found if not _masked(file.path)]
     folders = [file.path.parts[:-1] for file in pictures]
     level = _part_level(folders)
-    columns: dict[str, list[str | None]] = {
-        "picture": [file.place for file in pictures],
-        "file": [str(file.path) for file in pictures],
-        "serial": [file.path.stem for file in pictures],
-    }
+    columns = _names(pictures)
     if level is not None:
         columns["part"] = [folder[level].lower() for folder in folders]
         folders = [(*folder[:level], *folder[level + 1 :]) for folder in folders]
@@ -117,7 +174,7 @@ def _table(found: list[_File]) -> pl.DataFrame:
     if masks:
         beside = [masks.get(_key(file.path)) for file in pictures]
         columns["mask"] = [None if mask is None else mask.place for mask in beside]
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    return _frame(columns)
 
 
 def _without_common(found: list[_File]) -> list[_File]:

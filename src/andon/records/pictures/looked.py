@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,8 @@ from andon.errors import DataProblem
 from andon.pictures import decoded, fitted, head, read_bytes
 from andon.records.records import Column, Records
 
+KEPT = 256 << 20
+"""Bytes of decoded pictures that are kept until they are encoded; beyond that files are decoded again."""
 THUMB = 32
 """Side of the small picture that near duplicates are looked for in."""
 PIXELS = "{}.pixels"
@@ -41,6 +43,13 @@ class Looked:
 
     facts: pl.DataFrame
     thumbs: np.ndarray
+    decoded: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
+    "Pictures of the first rows, up to `KEPT` bytes; whoever encodes a row takes it out."
+
+    def cells(self, start: int, stop: int) -> list[np.ndarray | str | None]:
+        """What to encode some rows from: their pixels where they are still here, else their places."""
+        places = self.facts["place"][start:stop].to_list()
+        return [self.decoded.pop(row, place) for row, place in enumerate(places, start)]
 
 
 def look(records: Records) -> Records:
@@ -59,6 +68,8 @@ def look(records: Records) -> Records:
 def look_at(places: list[str | None]) -> Looked:
     """Facts and small pictures of some files; several at a time, since decoding leaves Python free."""
     thumbs = np.zeros((len(places), THUMB, THUMB), np.uint8)
+    kept: dict[int, np.ndarray] = {}
+    room = [KEPT]
 
     def fact(row: int) -> tuple[object, ...]:
         place = places[row]
@@ -70,6 +81,9 @@ def look_at(places: list[str | None]) -> Looked:
             picture = decoded(content, place)
         except DataProblem as problem:
             return (place, str(problem), *[None] * (len(SCHEMA) - 2))
+        room[0] -= picture.nbytes
+        if room[0] >= 0:
+            kept[row] = picture
         grey = fitted(picture, picture.shape[:2])
         grey = grey if grey.dtype == np.uint8 else (grey >> 8).astype(np.uint8)
         thumbs[row] = fitted(grey, (THUMB, THUMB), "stretch")
@@ -78,7 +92,7 @@ def look_at(places: list[str | None]) -> Looked:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = list(pool.map(fact, range(len(places)), chunksize=16))
-    return Looked(pl.DataFrame(rows, schema=SCHEMA, orient="row"), thumbs)
+    return Looked(pl.DataFrame(rows, schema=SCHEMA, orient="row"), thumbs, kept)
 
 
 def _hash(picture: np.ndarray) -> str:
