@@ -110,7 +110,7 @@ def main() -> None:
         "a row from a cold start": f"import andon; andon.load({str(folder)!r}).predict({one!r})",
     }
     laps: dict[str, list[float]] = {name: [] for name in [*codes, "andon --help"]}
-    for _ in range(11):
+    for _ in range(41):
         for name, code in codes.items():
             laps[name].append(cold(code))
         began = time.perf_counter()
@@ -120,13 +120,13 @@ def main() -> None:
     row(
         "start_import",
         value=median["import andon"],
-        n=11,
+        n=41,
         peer="bare python",
         ratio=median["import andon"] / median["bare python"],
         unit="s",
     )
-    row("start_help", value=median["andon --help"], n=11, unit="s")
-    row("start_answer", value=median["a row from a cold start"], n=11, peer="import numpy, onnxruntime",
+    row("start_help", value=median["andon --help"], n=41, unit="s")
+    row("start_answer", value=median["a row from a cold start"], n=41, peer="import numpy, onnxruntime",
         ratio=median["a row from a cold start"] / median["numpy + onnxruntime"], unit="s")  # fmt: skip
 
 
