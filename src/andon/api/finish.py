@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 PARITY_ROWS = 2000
 SAMPLE_ROWS = 200
+PROMISED = ("level", "calibration_rows", "supported", "needed", "threshold")
+"""What the threshold of an inspector that knows good parts alone stands on."""
 
 
 def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> None:
@@ -114,6 +116,8 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     by = _columns(prepared, tested.rows)
     found["per_group"] = per_group(prepared.task, learnt.state, tested.scores, raw, by, together=groups)
     found["gap"] = gap(prepared, learnt)
+    if prepared.task.good_only:
+        found["promise"] = {k: learnt.state[k] for k in PROMISED if k in learnt.state}
     if model.graph.maps:
         found["pixels"] = to_builtins(masked(model, prepared, tested.rows))
     return found, tested

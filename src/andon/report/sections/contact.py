@@ -20,14 +20,27 @@ def contact(facts: Facts, say: Voice) -> Section | None:
     if facts.worst is None or not facts.worst.height:
         return None
     wrong = facts.worst.filter(facts.worst["truth"] != facts.worst["answer"]).height
-    reading = say(
-        "Of the pictures that were judged, these gave their true class the least probability; {wrong} of them were "
-        "answered wrongly. Beside each stands where covering the picture changes the answer most. A second way, by "
-        "slopes, is compared with it: where the two do not agree, the place means little.",
-        wrong=wrong,
+    reading = (
+        _ranked(wrong, say)
+        if facts.metrics.get("promise")
+        else say(
+            "Of the pictures that were judged, these gave their true class the least probability; {wrong} of them were "
+            "answered wrongly. Beside each stands where covering the picture changes the answer most. A second way, by "
+            "slopes, is compared with it: where the two do not agree, the place means little.",
+            wrong=wrong,
+        )
     )
     cells = [_cell(entry, say) for entry in facts.worst.iter_rows(named=True)]
     return Section(say("Pictures to look at"), together([tag("p", reading), tag("div", *cells, class_="contact")]))
+
+
+def _ranked(wrong: int, say: Voice) -> str:
+    """What the sheet shows of a run that knows good parts alone."""
+    return say(
+        "Of the pictures that were judged, these are the good ones that look worst and the bad ones that look best; "
+        "{wrong} of them were answered wrongly. Beside each stands where it is unlike good parts.",
+        wrong=wrong,
+    )
 
 
 def _cell(entry: dict[str, object], say: Voice) -> Markup:
@@ -35,17 +48,18 @@ def _cell(entry: dict[str, object], say: Voice) -> Markup:
     right = entry["truth"] == entry["answer"]
     agreement = entry["agreement"]
     agreed = isinstance(agreement, float) and agreement >= AGREED
+    alone = isinstance(agreement, float) and agreement != agreement  # one map, the run's own: nothing to agree with
     words = [
         tag("b", say("{truth}, answered {answer}", truth=entry["truth"], answer=entry["answer"])),
-        say("truth {share}", share=say.share(_float(entry["p_truth"]))),
+        None if alone else say("truth {share}", share=say.share(_float(entry["p_truth"]))),
         "/".join(str(entry["place"]).rsplit("/", 2)[-2:]) if entry["place"] else say("row {row}", row=entry["row"]),
-        say("maps agree") if agreed else say("maps do not agree"),
+        None if alone else say("maps agree") if agreed else say("maps do not agree"),
     ]
     images = [
         tag("img", src=f"data:image/jpeg;base64,{b64encode(_bytes(entry[kind])).decode()}", alt=alt)
         for kind, alt in (("picture", say("picture")), ("heat", say("where the network looked")))
     ]
-    caption = tag("figcaption", *[tag("span", word) for word in words])
+    caption = tag("figcaption", *[tag("span", word) for word in words if word is not None])
     return tag("figure", *images, caption, class_="right" if right else "wrong")
 
 
