@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from andon.evaluation.parts import parts_decided
 from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class
 from andon.score.counts import confusion
 from andon.tasks import TASKS, State, Task
@@ -50,7 +51,7 @@ def judge(
     found["metrics"] = {found["main"]: found["metrics"][found["main"]]} | found["metrics"]
     found["intervals"] = _coverage(task, state, decided, raw)
     if task.name == "classification":
-        found |= _classes(state, scores, raw, decided)
+        found |= _classes(state, scores, raw, decided, groups=groups)
     return found
 
 
@@ -90,8 +91,10 @@ def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.
     }
 
 
-def _classes(state: State, scores: np.ndarray, raw: np.ndarray, decided: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Confusion, precision and recall per class, reliability, and the cost of the decisions."""
+def _classes(
+    state: State, scores: np.ndarray, raw: np.ndarray, decided: dict[str, np.ndarray], *, groups: np.ndarray | None
+) -> dict[str, Any]:
+    """Confusion, precision and recall per class, reliability, and what was decided about good and bad parts."""
     classes = state["classes"]
     truth, answer = (TASKS["classification"].target(words, state) for words in (raw, decided["answer"]))
     counts = confusion(truth, answer, len(classes))
@@ -99,20 +102,7 @@ def _classes(state: State, scores: np.ndarray, raw: np.ndarray, decided: dict[st
         "confusion": {"classes": classes, "counts": counts.tolist()}, "per_class": per_class(truth, answer, classes),
         "reliability": _reliability(scores, truth, state),
     }  # fmt: skip
-    if state.get("threshold") is not None:
-        positive = state["positive"]
-        escape = int(((truth == positive) & (answer != positive)).sum())
-        overkill = int(((truth != positive) & (answer == positive)).sum())
-        cost = state["cost"]
-        paid = escape * cost["escape"] + overkill * cost["overkill"]
-        never = float((truth == positive).sum() * cost["escape"])
-        always = float((truth != positive).sum() * cost["overkill"])
-        found["decision"] = {
-            "positive": classes[positive], "threshold": state["threshold"], "escape": escape, "overkill": overkill,
-            "escape_rate": escape / max(int((truth == positive).sum()), 1),
-            "overkill_rate": overkill / max(int((truth != positive).sum()), 1),
-            "cost": paid / len(truth), "baseline_cost": min(never, always) / len(truth), "costs": cost,
-        }  # fmt: skip
+    found |= parts_decided(state, scores, truth, decided.get("decision"), answer=answer, groups=groups)
     return found
 
 
