@@ -17,7 +17,7 @@ from safetensors.torch import save
 
 from andon.api.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
-from andon.api.worst import write_worst
+from andon.api.shown import write_augmented, write_worst
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
 from andon.evaluation.test import Tested, ask
@@ -55,6 +55,7 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     if prepared.plan.share == "full":
         write_answers(run, prepared, tested, model)
         write_worst(run, prepared, tested, learnt)
+        write_augmented(run, prepared)
         write_samples(run, prepared)
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
     run.seal(manifest(run, prepared, learnt, clock))

@@ -98,7 +98,7 @@ class Classification:
         answers: dict[str, np.ndarray] = {"answer": classes[self._choice(scores, state)]}
         if state.get("good") and state.get("threshold") is not None:
             words = np.array([OK, REVIEW, NG], dtype=object)  # as they follow each other on the scale
-            answers["decision"] = words[sum(chance_bad(scores, state) >= at for at in _ends(state))]
+            answers["decision"] = words[_region(scores, state)]
         answers |= {f"p_{word}": scores[:, i] for i, word in enumerate(state["classes"])}
         if state.get("set_offset") is not None:
             inside = scores >= 1 - state["set_offset"] - 1e-12
@@ -117,33 +117,38 @@ class Classification:
             flips: np.ndarray = different & (gaps > TOLERANCE)
             return flips
         one, other = chance_bad(ours, state), chance_bad(theirs, state)
-        points = np.array([state["threshold"], *_ends(state)])[:, None]
+        points = np.array(_ends(state))[:, None]
         apart = (one >= points) != (other >= points)
         crossed: np.ndarray = (apart & (np.abs(one - points) > TOLERANCE)).any(axis=0)
-        bad = one >= state["threshold"]
-        for side, here in ((bad_classes(state), bad), (_good_classes(state), ~bad)):
-            if len(side) > 1:  # which defect it is
-                crossed |= different & here & ~apart[0] & (_gaps(ours[:, side]) > TOLERANCE)
+        region = _region(ours, state)
+        for number, side in enumerate(_sides(state)):  # which class it is
+            if len(side) > 1:
+                here = different & (region == number) & ~apart.any(axis=0)
+                crossed |= here & (_gaps(ours[:, side]) > TOLERANCE)
         return crossed
 
     def _choice(self, scores: np.ndarray, state: State) -> np.ndarray:
-        """Class number per row: the likeliest bad class from the threshold on, below it the likeliest good one; without
-        a threshold the largest cost-weighted probability."""
-        threshold = state.get("threshold")
-        if threshold is not None:
-            bad, good = (
-                np.array(some)[scores[:, some].argmax(axis=1)] for some in (bad_classes(state), _good_classes(state))
-            )
-            caught: np.ndarray = np.where(chance_bad(scores, state) >= threshold, bad, good)
+        """Class number per row: the likeliest good one where a part is let go, the likeliest bad one where it is
+        stopped, of all where it is looked at; without a threshold the largest cost-weighted probability."""
+        if state.get("threshold") is not None:
+            likeliest = [np.array(side)[scores[:, side].argmax(axis=1)] for side in _sides(state)]
+            caught: np.ndarray = np.choose(_region(scores, state), likeliest)
             return caught
         chosen: np.ndarray = (scores * np.array(state.get("weights") or 1.0)).argmax(axis=1)
         return chosen
 
 
-def _good_classes(state: State) -> list[int]:
-    """Class numbers that are good."""
-    bad = bad_classes(state)
-    return [i for i in range(len(state["classes"])) if i not in bad]
+def _sides(state: State) -> tuple[list[int], list[int], list[int]]:
+    """Class numbers an answer is taken from where a part is let go, looked at, stopped."""
+    bad, every = bad_classes(state), list(range(len(state["classes"])))
+    return [i for i in every if i not in bad], every, bad
+
+
+def _region(scores: np.ndarray, state: State) -> np.ndarray:
+    """0 (N,) where a part is let go, 1 where it is looked at, 2 where it is stopped."""
+    chance, (low, high) = chance_bad(scores, state), _ends(state)
+    region: np.ndarray = (chance >= low).astype(np.int64) + (chance >= high)
+    return region
 
 
 def _ends(state: State) -> list[float]:
