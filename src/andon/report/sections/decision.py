@@ -31,16 +31,14 @@ def decision(facts: Facts, say: Voice) -> Section | None:
         counts = _counts(scores, threshold)
     parts: list[Markup | None] = [tag("p", sentence) for sentence in _sentences(facts, counts, say)]
     parts.append(_facts(facts, say))
-    tables = [part for part in (_alternatives(found, say), _by_class(found, say)) if part is not None]
-    parts.append(figures(*tables) if tables else None)
-    pictures = [escape_curve(found, say)]
+    beside = [_alternatives(found, say), _by_class(found, say), escape_curve(found, say)]
     if scores is not None and threshold is not None:
         named = say("Score of the class to catch") if len(_bad(facts)) == 1 else say("Probability of being bad")
         ends = [(float(band[0]), say("review from here")), (float(band[1]), say("stop from here"))] if band else None
-        pictures.append(histogram(scores, ends or [(threshold, say("threshold"))], named, say))
+        beside.append(histogram(scores, ends or [(threshold, say("threshold"))], named, say))
         if not band:
-            pictures.append(cost_curve(partial(_counts, scores), threshold, _plan_costs(facts), say))
-    parts.append(figures(*pictures) if any(pictures) else None)
+            beside.append(cost_curve(partial(_counts, scores), threshold, _plan_costs(facts), say))
+    parts.append(figures(*beside) if any(beside) else None)
     title = say("The decision: threshold and costs") if priced else say("Escapes and overkills")
     return Section(title, together(part for part in parts if part is not None))
 
