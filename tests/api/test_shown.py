@@ -12,7 +12,7 @@ from tests.conftest import lots
 
 from andon.api.fit import ready
 from andon.api.plans import resolve
-from andon.api.shown import EPOCHS, MOST_CLASSES, write_augmented
+from andon.api.shown.augmented import EPOCHS, MOST_CLASSES, write_augmented
 from andon.run.folder import Run
 
 
@@ -69,9 +69,9 @@ def test_versions_are_the_augmentations_and_nothing_else(parts, tmp_path):
     assert set(sides) == {0, 1}
 
 
-def test_small_batches_show_every_picture_too(parts, tmp_path):
-    """With one row a batch the pictures come one by one."""
-    found = shown("defect_class", parts, tmp_path / "run", "augment=[shift:0.1]", "batch=1")
+def test_mixed_pictures_and_small_batches_are_shown_too(parts, tmp_path):
+    """However small the batches of the plan are, every picture has its versions, blended where the plan blends."""
+    found = shown("defect_class", parts, tmp_path / "run", "augment=[shift:0.1]", "batch=1", "mixup=0.4")
 
     assert found.height == MOST_CLASSES * (EPOCHS + 1)
 

@@ -17,7 +17,8 @@ from safetensors.torch import save
 
 from andon.api.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
-from andon.api.shown import write_augmented, write_worst
+from andon.api.shown.augmented import write_augmented
+from andon.api.worst import write_worst
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
 from andon.evaluation.test import Tested, ask

@@ -24,7 +24,7 @@ OK, NG, REVIEW = "ok", "ng", "review"
 WORDS = ("escape", "overkill", "review")
 GOOD = frozenset((
     "good", "ok", "okay", "pass", "passed", "normal", "fine", "free", "accept", "accepted", "acceptable", "conforming",
-    "healthy", "intact", "flawless", "perfect", "undamaged", "nondefective", "io", "none",
+    "healthy", "intact", "flawless", "perfect", "clean", "undamaged", "nondefective", "io", "none",
     "合格", "合格品", "良品", "正品", "良好", "良", "好", "完好", "正常", "无", "无缺陷", "无瑕疵", "无异常",
 ))  # fmt: skip
 BAD = frozenset((

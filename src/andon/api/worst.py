@@ -1,0 +1,82 @@
+"""The pictures to look at first, small enough to travel with the run: as the network sees them, and where it looks."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import polars as pl
+from PIL import Image
+
+from andon.api.learn import Learnt
+from andon.api.prepare import Prepared
+from andon.evaluation.test import Tested
+from andon.explain.heat import heat
+from andon.run.files import write_bytes
+from andon.run.folder import Run
+
+MOST, SIDE = 24, 160
+"""Pictures kept, and their side in pixels."""
+GLOW = np.array([230.0, 60.0, 20.0])
+
+
+def write_worst(run: Run, prepared: Prepared, tested: Tested, learnt: Learnt) -> None:
+    """`worst.arrow`: the judged rows whose truth was given the least probability, with picture and heat map."""
+    specs = [spec for spec in prepared.specs if spec.kind == "image" and min(spec.shape[:2]) >= 16]
+    if prepared.task.name != "classification" or not specs or not len(tested.rows):
+        return
+    name = specs[0].name
+    truth = prepared.target_of(tested.rows)
+    known = np.flatnonzero(truth >= 0)
+    given = tested.scores[known, truth[known]]
+    worst = known[np.argsort(given, kind="stable")[:MOST]]
+    rows, classes = tested.rows[worst], prepared.state["classes"]
+    arrays = prepared.take(rows)
+    maps = heat(learnt.net, learnt.finish, arrays, name)
+    looked = prepared.records.pictures.get(name)
+    frame = pl.DataFrame(
+        {
+            "row": rows, "place": [None] * len(rows) if looked is None else looked.facts["place"][rows.tolist()],
+            "truth": [classes[i] for i in truth[worst]], "answer": tested.columns["answer"][worst].astype(str),
+            "p_answer": tested.scores[worst].max(axis=1), "p_truth": tested.scores[worst, truth[worst]],
+            "agreement": maps.agreement,
+            "picture": [_jpeg(_rgb(picture)) for picture in arrays[name]],
+            "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(arrays[name], maps.occlusion, strict=True)],
+        },
+        schema_overrides={"place": pl.String},
+    )  # fmt: skip
+    buffer = io.BytesIO()
+    frame.write_ipc(buffer)
+    write_bytes(run / "worst.arrow", buffer.getvalue())
+
+
+def _rgb(picture: np.ndarray) -> np.ndarray:
+    """Pixels as bytes in three channels; other ranges are stretched to fit."""
+    values = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+    values = values if values.shape[2] == 3 else np.repeat(values[..., :1], 3, axis=2)
+    if values.dtype != np.uint8:
+        low, high = np.nanmin(values), np.nanmax(values)
+        values = ((np.nan_to_num(values) - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
+    large = np.asarray(Image.fromarray(values).resize(_size(values), Image.Resampling.BILINEAR))
+    return large
+
+
+def _glowing(picture: np.ndarray, one: np.ndarray) -> np.ndarray:
+    """The picture with its map (8, 8) laid over it."""
+    base = _rgb(picture).astype(np.float32)
+    grey = base.mean(axis=2, keepdims=True)
+    cover = Image.fromarray((one * 255).astype(np.uint8)).resize(base.shape[1::-1], Image.Resampling.BICUBIC)
+    share = np.asarray(cover).astype(np.float32)[..., None] / 255 * 0.65
+    glowing: np.ndarray = (grey * (1 - share) + GLOW * share).clip(0, 255).astype(np.uint8)
+    return glowing
+
+
+def _size(values: np.ndarray) -> tuple[int, int]:
+    factor = SIDE / max(values.shape[:2])
+    return max(1, round(values.shape[1] * factor)), max(1, round(values.shape[0] * factor))
+
+
+def _jpeg(values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
