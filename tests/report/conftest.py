@@ -17,7 +17,15 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def made(runs):
     """(kind, language) -> page on disk."""
-    wanted = [("classification", "en"), ("binary", "en"), ("binary", "zh"), ("regression", "en"), ("regression", "zh")]
+    wanted = [
+        ("classification", "en"),
+        ("binary", "en"),
+        ("binary", "zh"),
+        ("regression", "en"),
+        ("regression", "zh"),
+        ("inspected", "en"),
+        ("inspected", "zh"),
+    ]
     pages = {}
     for kind, language in wanted:
         page = write_report(runs[kind], language)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from PIL import Image
+
+from andon.evaluation.judge import judge
+from andon.plan.settings import Decide
+from andon.tasks import TASKS
 
 CLASSES = ["good", "scratch <deep>", "划痕"]
 HOSTILE = "</style><script>alert(1)</script>"
@@ -129,6 +135,40 @@ def classification(folder: Path, *, num_classes: int = 3, rows: int = 2000) -> P
     return folder
 
 
+def inspected(folder: Path, *, rows: int = 2000, cost: dict[str, float] | None = None) -> Path:
+    """Pictures of three classes, decided by cost with a band that a person looks at; noise, as large as pictures get."""
+    classification(folder, rows=rows)
+    cost = {"escape": 50.0, "overkill": 1.0, "review": 0.3} if cost is None else cost
+    (folder / "plan.yaml").write_text(f"job: defect_class\ntarget: defect\ntrain: {{augment: [flip, {{shift: 0.07}}]}}\n"
+                                      f"decide: {{cost: {json.dumps(cost)}}}\n", "utf-8")  # fmt: skip
+    answers = pl.read_parquet(folder / "answers.parquet")
+    scores, truth = answers.select("^p_.*$").to_numpy(), np.array(answers["truth"].to_list(), object)
+    task, state = TASKS["classification"], {"classes": CLASSES, "shares": [0.7, 0.2, 0.1], "temperature": 1.0}
+    state = task.calibrate(scores[:200], truth[:200], Decide(cost=cost), state)
+    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+    metrics |= {name: judge(task, state, scores, truth)[name] for name in ("decision", "confusion", "per_class")}
+    write(folder, "metrics.json", metrics)
+    rng = np.random.default_rng(5)
+    wrong = [(t, a) for t in CLASSES for a in CLASSES if t != a] * 4
+    pl.DataFrame(
+        {"row": range(24), "place": [f"parts/{HOSTILE}/{i}.png" for i in range(24)], "truth": [t for t, _ in wrong],
+         "answer": [a for _, a in wrong], "p_answer": [0.9] * 24, "p_truth": [0.1] * 24, "agreement": [0.5] * 24,
+         "picture": [noise(rng, 160) for _ in wrong], "heat": [noise(rng, 160) for _ in wrong]}
+    ).write_ipc(folder / "worst.arrow")  # fmt: skip
+    pl.DataFrame(
+        {"class": np.repeat(CLASSES, 9), "row": np.repeat([3, 1, 4], 9), "epoch": [*range(-1, 8)] * 3,
+         "picture": [noise(rng, 96) for _ in range(27)]}
+    ).write_ipc(folder / "augmented.arrow")  # fmt: skip
+    return folder
+
+
+def noise(rng: np.random.Generator, side: int) -> bytes:
+    """A JPEG as large as its side allows."""
+    buffer = io.BytesIO()
+    Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)).save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
 def binary(folder: Path, *, rows: int = 3000) -> Path:
     """Good and bad parts, an escape costing fifty times an overkill."""
     common(folder, job="process_quality", task="classification", target="scrap",
@@ -246,5 +286,5 @@ def drivers() -> list[dict[str, Any]]:
     ]
 
 
-KINDS = {"classification": classification, "binary": binary, "regression": regression}
+KINDS = {"classification": classification, "binary": binary, "regression": regression, "inspected": inspected}
 """Kind of run -> what makes its folder."""

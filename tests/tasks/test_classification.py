@@ -108,15 +108,6 @@ def test_costs_for_an_unknown_class_name_the_nearest():
         TASK.calibrate(*drawn(50, 0), Decide(cost={"okk": 3.0}), state())
 
 
-def test_escape_and_overkill_need_two_classes():
-    """With three classes the costs go by name."""
-    three = {"classes": ["a", "b", "c"], "shares": [0.3, 0.3, 0.4], "temperature": 1.0}
-    with pytest.raises(SettingProblem, match="two classes"):
-        TASK.calibrate(
-            np.full((3, 3), 1 / 3), np.array(["a", "b", "c"], dtype=object), Decide(cost={"escape": 2}), three
-        )
-
-
 def test_a_flip_near_the_threshold_is_no_flip():
     """Differences of float32 at the very threshold are within tolerance; far from it they are flips."""
     at = state(threshold=0.5, positive=0)

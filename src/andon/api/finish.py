@@ -16,9 +16,10 @@ from msgspec import structs, to_builtins
 from safetensors.torch import save
 
 from andon.api.learn import Learnt, simple_loss
-from andon.api.maps import masked
 from andon.api.prepare import Prepared
-from andon.api.worst import write_worst
+from andon.api.shown.augmented import write_augmented
+from andon.api.shown.maps import masked
+from andon.api.shown.worst import write_worst
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
 from andon.evaluation.test import Tested, ask
@@ -58,6 +59,7 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     if prepared.plan.share == "full":
         write_answers(run, prepared, tested, model)
         write_worst(run, prepared, tested, (learnt, model.graph))
+        write_augmented(run, prepared)
         write_samples(run, prepared)
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
     run.seal(manifest(run, prepared, learnt, clock))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from andon.evaluation.parts import parts_decided
 from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class
 from andon.score.counts import confusion
 from andon.tasks import State, Task
@@ -15,6 +16,8 @@ SHOWN = {
                        "brier", "ece"),
     "regression": ("rmse", "mae", "r2", "median_ae"),
 }  # fmt: skip
+RANKED = ("roc_auc", "average_precision", "balanced_accuracy", "accuracy")
+"""Of scores that rank and are no probabilities."""
 BINS = 10
 MOST_GROUPS = 20
 
@@ -38,7 +41,7 @@ def judge(
     if not len(raw):
         return found
     arrays = metric_arrays(task, state, scores, raw)
-    values = measured(arrays, SHOWN[task.name])
+    values = measured(arrays, RANKED if state.get("ranks") else SHOWN[task.name])
     others = {name: measured(metric_arrays(task, state, s, raw), list(values)) for name, s in rivals.items()}
     for name, value in values.items():
         low, high = interval(name, arrays, groups=groups)
@@ -50,12 +53,14 @@ def judge(
     found["metrics"] = {found["main"]: found["metrics"][found["main"]]} | found["metrics"]
     found["intervals"] = _coverage(task, state, decided, raw)
     if task.name == "classification":
-        found |= _classes(task, state, (scores, raw, decided))
+        found |= _classes(task, state, (scores, raw, decided), groups=groups)
     return found
 
 
 def main_metric(task: Task, state: State) -> str:
-    """Accuracy hides a rare class: there, average precision leads."""
+    """Accuracy hides a rare class: there, average precision leads; of scores that rank, the area under the ROC curve."""
+    if state.get("ranks"):
+        return "roc_auc"
     if task.name == "classification" and len(state["classes"]) == 2 and min(state["shares"]) < 0.2:
         return "average_precision"
     return task.main
@@ -90,30 +95,19 @@ def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.
     }
 
 
-def _classes(task: Task, state: State, judged: tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]) -> dict[str, Any]:
-    """Confusion, precision and recall per class, reliability, and the cost of the decisions."""
+def _classes(
+    task: Task, state: State, judged: tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]], *, groups: np.ndarray | None
+) -> dict[str, Any]:
+    """Confusion, precision and recall per class, reliability, and what was decided about good and bad parts."""
     scores, raw, decided = judged
     classes = state["classes"]
     truth, answer = (task.target(words, state) for words in (raw, decided["answer"]))
     counts = confusion(truth, answer, len(classes))
     found: dict[str, Any] = {
         "confusion": {"classes": classes, "counts": counts.tolist()}, "per_class": per_class(truth, answer, classes),
-        "reliability": _reliability(scores, truth, state),
+        "reliability": [] if state.get("ranks") else _reliability(scores, truth, state),
     }  # fmt: skip
-    if state.get("threshold") is not None:
-        positive = state["positive"]
-        escape = int(((truth == positive) & (answer != positive)).sum())
-        overkill = int(((truth != positive) & (answer == positive)).sum())
-        cost = state["cost"]
-        paid = escape * cost["escape"] + overkill * cost["overkill"]
-        never = float((truth == positive).sum() * cost["escape"])
-        always = float((truth != positive).sum() * cost["overkill"])
-        found["decision"] = {
-            "positive": classes[positive], "threshold": state["threshold"], "escape": escape, "overkill": overkill,
-            "escape_rate": escape / max(int((truth == positive).sum()), 1),
-            "overkill_rate": overkill / max(int((truth != positive).sum()), 1),
-            "cost": paid / len(truth), "baseline_cost": min(never, always) / len(truth), "costs": cost,
-        }  # fmt: skip
+    found |= parts_decided(state, scores, truth, decided.get("decision"), answer=answer, groups=groups)
     return found
 
 

@@ -30,6 +30,8 @@ class Facts:
     schema: dict[str, Any] = field(default_factory=dict)
     worst: pl.DataFrame | None = None
     "The pictures to look at first."
+    augmented: pl.DataFrame | None = None
+    "Pictures as training saw them."
 
     @property
     def task(self) -> str:
@@ -81,6 +83,7 @@ def read_facts(folder: Path) -> Facts:
         optim=_optional(folder / "optim.json"),
         answers=_answers(answers) if answers.exists() else None,
         worst=_history(folder / "worst.arrow"),
+        augmented=_history(folder / "augmented.arrow"),
         schema=_optional(folder / "schema.json"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 
 from markupsafe import Markup, escape
@@ -46,6 +47,12 @@ def figure(title: str, picture: Markup, reading: str) -> Markup:
 def figures(*several: Markup | None) -> Markup:
     """Pictures, or a picture and its words, beside each other where the page is wide enough."""
     return tag("div", *several, class_="figures")
+
+
+def jpeg(picture: object) -> str:
+    """The bytes of a JPEG picture as an address that holds them."""
+    picture = picture if isinstance(picture, bytes) else b""
+    return f"data:image/jpeg;base64,{b64encode(picture).decode()}"
 
 
 def code(text: str) -> Markup:

@@ -12,7 +12,7 @@ _SMALLEST = 1e-300
 
 def chance(t: float, freedom: float) -> float:
     """Chance that |T| is larger than |t|."""
-    return _beta(freedom / (freedom + t * t), freedom / 2, 0.5)
+    return beta(freedom / (freedom + t * t), freedom / 2, 0.5)
 
 
 def quantile(level: float, freedom: float) -> float:
@@ -26,8 +26,8 @@ def quantile(level: float, freedom: float) -> float:
     return (low + high) / 2
 
 
-def _beta(x: float, a: float, b: float) -> float:
-    """Regularised incomplete beta function I_x(a, b)."""
+def beta(x: float, a: float, b: float) -> float:
+    """Regularised incomplete beta function I_x(a, b): the chance that a Beta(a, b) draw is at most x."""
     if x <= 0 or x >= 1:
         return float(x >= 1)
     front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))

@@ -16,16 +16,12 @@ import numpy as np
 from andon.errors import SettingProblem
 from andon.tasks.classification import Classification
 from andon.tasks.conformal import offset, smallest_rows
+from andon.tasks.costs import good_class
 from andon.tasks.task import State
 
 if TYPE_CHECKING:
     from andon.plan.settings import Decide
 
-GOOD = (
-    "good", "ok", "free", "pass", "passed", "normal", "fine", "defect_free", "no_defect", "non_defective", "intact",
-    "clean", "良品", "合格", "正常", "无缺陷", "好",
-)  # fmt: skip
-"""What people call parts without a defect, in lower case."""
 DEFECT = "defect"
 
 
@@ -39,16 +35,16 @@ class Anomaly(Classification):
     def prepare(self, raw: np.ndarray, quantiles: list[float]) -> State:
         """Which word means good. `raw` is an object array; None: missing."""
         words = sorted({str(v) for v in raw if v is not None})
-        good = [word for word in words if plain(word) in GOOD]
-        if not good:
+        good = good_class(words)
+        if good is None:
             raise SettingProblem.at(
-                "target", "no class of the training part is known to be the good one",
+                "target", "no class of the training part, or more than one, is known to be the good one",
                 why=f"its classes are {', '.join(words[:6]) or 'none'}", fix="call it 'good' (a folder named good)",
             )  # fmt: skip
-        word = min(good, key=lambda w: GOOD.index(plain(w)))
+        word = words[good]
         return {
             "classes": [word, DEFECT if word != DEFECT else "other"], "shares": [1.0, 0.0], "temperature": 1.0,
-            "positive": 1, "threshold": 1.0, "cost": {"escape": 1.0, "overkill": 1.0}, "ranks": True,
+            "positive": 1, "good": [0], "threshold": 1.0, "ranks": True,
         }  # fmt: skip
 
     def target(self, raw: np.ndarray, state: State) -> np.ndarray:
@@ -77,8 +73,3 @@ class Anomaly(Classification):
     def adjust(self, scores: np.ndarray, state: State) -> np.ndarray:
         """Nothing to do."""
         return scores
-
-
-def plain(word: str) -> str:
-    """A class name in lower case, with one kind of separator."""
-    return word.strip().lower().replace("-", "_").replace(" ", "_")

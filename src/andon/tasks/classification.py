@@ -1,5 +1,5 @@
-"""Which of K classes? Temperature scaling (Guo et al. 2017, arXiv:1706.04599), decisions by cost (Elkan 2001),
-and sets of classes that hold the truth as often as asked (Sadinle et al. 2019, arXiv:1609.00451)."""
+"""Which of K classes? Temperature scaling (Guo et al. 2017, arXiv:1706.04599), decisions by cost (`costs.py`), and sets
+of classes that hold the truth as often as asked (Sadinle et al. 2019, arXiv:1609.00451)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from andon.errors import SettingProblem, nearest
+from andon.errors import SettingProblem
 from andon.tasks.conformal import offset
+from andon.tasks.costs import NG, OK, REVIEW, bad_classes, chance_bad, costs, thresholds
 from andon.tasks.task import State
 
 if TYPE_CHECKING:
@@ -64,16 +65,16 @@ class Classification:
         return np.where(truth < 0, np.nan, loss)
 
     def calibrate(self, scores: np.ndarray, raw: np.ndarray, decide: Decide, state: State) -> State:
-        """Temperature, weights or threshold from costs, and the offset of the sets."""
+        """Temperature, weights or thresholds from costs, and the offset of the sets."""
         truth = self.target(raw, state)
         known = truth >= 0
         scores, truth = scores[known], truth[known]
-        state = {**state, **_costs(decide, state)}
+        state = {**state, **costs(decide, state)}
         if decide.calibrate and len(truth) >= 20:
             state["temperature"] = _temperature(scores, truth)
         adjusted = self.adjust(scores, state)
-        if decide.cost and len(state["classes"]) == 2:
-            state["threshold"] = _threshold(adjusted, truth, state)
+        if "cost" in state:
+            state |= thresholds(chance_bad(adjusted, state), np.isin(truth, bad_classes(state)), state["cost"])
         if len(truth):
             own = adjusted[np.arange(len(truth)), truth]
             miss = offset(1 - own, decide.intervals)
@@ -92,9 +93,13 @@ class Classification:
         return tempered
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
-        """`answer`, `p_<class>` for each class, and `set`: the classes that cannot be ruled out, joined by `|`."""
+        """`answer`, `decision` (ok, ng or review) where costs tell good parts from bad, `p_<class>` for each class, and
+        `set`: the classes that cannot be ruled out, joined by `|`."""
         classes = np.array(state["classes"], dtype=object)
         answers: dict[str, np.ndarray] = {"answer": classes[self._choice(scores, state)]}
+        if state.get("good") and state.get("threshold") is not None:
+            words = np.array([OK, REVIEW, NG], dtype=object)  # as they follow each other on the scale
+            answers["decision"] = words[_region(scores, state)]
         answers |= {f"p_{word}": scores[:, i] for i, word in enumerate(state["classes"])}
         if state.get("set_offset") is not None:
             inside = scores >= 1 - state["set_offset"] - 1e-12
@@ -106,30 +111,58 @@ class Classification:
         return answers
 
     def flips(self, ours: np.ndarray, theirs: np.ndarray, state: State) -> np.ndarray:
-        """Different answers although our score is not within `TOLERANCE` of the point where the answer changes."""
+        """Different answers or decisions although our score is farther than `TOLERANCE` from where they change."""
         different = self._choice(ours, state) != self._choice(theirs, state)
-        flips: np.ndarray = different & (self._margin(ours, state) > TOLERANCE)
-        return flips
+        if state.get("threshold") is None:
+            gaps = _gaps(ours * np.array(state.get("weights") or 1.0))
+            flips: np.ndarray = different & (gaps > TOLERANCE)
+            return flips
+        one, other = chance_bad(ours, state), chance_bad(theirs, state)
+        points = np.array(_ends(state))[:, None]
+        apart = (one >= points) != (other >= points)
+        crossed: np.ndarray = (apart & (np.abs(one - points) > TOLERANCE)).any(axis=0)
+        region = _region(ours, state)
+        for number, side in enumerate(_sides(state)):  # which class it is
+            if len(side) > 1:
+                here = different & (region == number) & ~apart.any(axis=0)
+                crossed |= here & (_gaps(ours[:, side]) > TOLERANCE)
+        return crossed
 
     def _choice(self, scores: np.ndarray, state: State) -> np.ndarray:
-        """Class number per row: threshold on the positive class, else the largest cost-weighted probability."""
-        threshold = state.get("threshold")
-        if threshold is not None:
-            positive = state["positive"]
-            caught: np.ndarray = np.where(scores[:, positive] >= threshold, positive, 1 - positive)
+        """Class number per row: the likeliest good one where a part is let go, the likeliest bad one where it is
+        stopped, of all where it is looked at; without a threshold the largest cost-weighted probability."""
+        if state.get("threshold") is not None:
+            likeliest = [np.array(side)[scores[:, side].argmax(axis=1)] for side in _sides(state)]
+            caught: np.ndarray = np.choose(_region(scores, state), likeliest)
             return caught
         chosen: np.ndarray = (scores * np.array(state.get("weights") or 1.0)).argmax(axis=1)
         return chosen
 
-    def _margin(self, scores: np.ndarray, state: State) -> np.ndarray:
-        """Distance of the score from the point where the decision changes."""
-        threshold = state.get("threshold")
-        if threshold is not None:
-            gap: np.ndarray = np.abs(scores[:, state["positive"]] - threshold)
-            return gap
-        weighted = np.sort(scores * np.array(state.get("weights") or 1.0), axis=1)
-        gap = weighted[:, -1] - weighted[:, -2]
-        return gap
+
+def _sides(state: State) -> tuple[list[int], list[int], list[int]]:
+    """Class numbers an answer is taken from where a part is let go, looked at, stopped."""
+    bad, every = bad_classes(state), list(range(len(state["classes"])))
+    return [i for i in every if i not in bad], every, bad
+
+
+def _region(scores: np.ndarray, state: State) -> np.ndarray:
+    """0 (N,) where a part is let go, 1 where it is looked at, 2 where it is stopped."""
+    chance, (low, high) = chance_bad(scores, state), _ends(state)
+    region: np.ndarray = (chance >= low).astype(np.int64) + (chance >= high)
+    return region
+
+
+def _ends(state: State) -> list[float]:
+    """Where the decision changes: the two ends of what is looked at, which without a look are one."""
+    threshold = state["threshold"]
+    return state.get("band") or [threshold, threshold]
+
+
+def _gaps(values: np.ndarray) -> np.ndarray:
+    """How far the largest of each row stands above the next."""
+    ordered = np.sort(values, axis=1)
+    gaps: np.ndarray = ordered[:, -1] - ordered[:, -2]
+    return gaps
 
 
 def _sort_key(word: str) -> tuple[int, float, str]:
@@ -138,40 +171,6 @@ def _sort_key(word: str) -> tuple[int, float, str]:
         return (0, float(word), word)
     except ValueError:
         return (1, 0.0, word)
-
-
-def _costs(decide: Decide, state: State) -> State:
-    """Which class is the one to catch, and what missing each class costs."""
-    classes = state["classes"]
-    positive = int(np.argmin(state["shares"]))
-    if decide.positive is not None:
-        if decide.positive not in classes:
-            raise SettingProblem.at(
-                "decide.positive", f"'{decide.positive}' is not a class of the target",
-                fix=nearest(decide.positive, classes),
-            )  # fmt: skip
-        positive = classes.index(decide.positive)
-    found: State = {"positive": positive}
-    cost = dict(decide.cost)
-    if not cost:
-        return found
-    binary = {"escape", "overkill"}
-    if set(cost) <= binary:
-        if len(classes) != 2:
-            raise SettingProblem.at(
-                "decide.cost", "escape and overkill costs need two classes", why=f"the target has {len(classes)}",
-                fix="give the cost of missing each class by its name",
-            )  # fmt: skip
-        return {**found, "cost": {"escape": cost.get("escape", 1.0), "overkill": cost.get("overkill", 1.0)}}
-    for name in cost:
-        if name not in classes:
-            raise SettingProblem.at(
-                f"decide.cost.{name}", f"'{name}' is not a class of the target", fix=nearest(name, [*classes, *binary])
-            )
-    weights = [cost.get(word, 1.0) for word in classes]
-    if len(classes) == 2:
-        return {**found, "cost": {"escape": weights[positive], "overkill": weights[1 - positive]}}
-    return {**found, "weights": weights}
 
 
 def _temperature(scores: np.ndarray, truth: np.ndarray) -> float:
@@ -193,33 +192,3 @@ def _temperature(scores: np.ndarray, truth: np.ndarray) -> float:
         else:
             low = high - third
     return math.exp((low + high) / 2)
-
-
-def _threshold(scores: np.ndarray, truth: np.ndarray, state: State) -> float:
-    """Threshold on the positive class with the least cost on the calibration part.
-
-    The cost-optimal threshold of calibrated probabilities is overkill / (overkill + escape) (Elkan 2001, eq. 2).
-    It is kept unless another is cheaper by more than the noise of its cost, so that few rows (or none) cannot drag it
-    about.
-    """
-    positive, cost = state["positive"], state["cost"]
-    score, is_positive = scores[:, positive], truth == positive
-    elkan = cost["overkill"] / max(cost["overkill"] + cost["escape"], SMALLEST)
-
-    def per_row(threshold: float) -> np.ndarray:
-        caught = score >= threshold
-        escaped = np.where(is_positive & ~caught, cost["escape"], 0.0)
-        paid: np.ndarray = escaped + np.where(~is_positive & caught, cost["overkill"], 0.0)
-        return paid
-
-    if not len(score):
-        return float(elkan)
-    edges = np.unique(score)
-    if len(edges) > 512:
-        edges = np.quantile(edges, np.linspace(0, 1, 512))
-    candidates = np.concatenate([[elkan], (edges[1:] + edges[:-1]) / 2])
-    costs = np.array([per_row(t).mean() for t in candidates])
-    best = float(candidates[costs.argmin()])
-    gain = per_row(elkan) - per_row(best)
-    noise = gain.std() / math.sqrt(len(gain))
-    return best if gain.mean() > 2 * noise > 0 else float(elkan)

@@ -24,6 +24,7 @@ SECTIONS: dict[str, str] = {
     "contact": "andon.report.sections.contact:contact",
     "worst": "andon.report.sections.worst:worst",
     "drivers": "andon.report.sections.drivers:drivers",
+    "augmented": "andon.report.sections.augmented:augmented",
     "curves": "andon.report.sections.curves:curves",
     "speed": "andon.report.sections.speed:speed",
     "repeat": "andon.report.sections.repeat:repeat",

@@ -10,10 +10,12 @@ from markupsafe import Markup
 from andon.locale import Voice
 from andon.report.charts import INK, OURS, PAPER, WIDTH, data, drawn
 from andon.report.facts import Facts
-from andon.report.html import figures, tag
+from andon.report.html import figures, jpeg, tag, together
 from andon.report.section import Section
 
 MOST_CLASSES, MOST_MISTAKES = 20, 6
+MOST_CELLS, MOST_PICTURES = 4, 6
+"""Squares of the matrix that are shown in pictures, and how many of each."""
 
 
 def confusion(facts: Facts, say: Voice) -> Section | None:
@@ -32,7 +34,8 @@ def confusion(facts: Facts, say: Voice) -> Section | None:
         )
         beside.append(tag("p", cut))
     picture = _picture(classes, counts, kept, say)
-    return Section(say("What was taken for what"), figures(picture, tag("div", *beside)))
+    whole = [figures(picture, tag("div", *beside)), _pictures(facts, _wrong(classes, counts), say)]
+    return Section(say("What was taken for what"), together(part for part in whole if part is not None))
 
 
 def _worst_classes(counts: list[list[int]]) -> list[int]:
@@ -43,15 +46,48 @@ def _worst_classes(counts: list[list[int]]) -> list[int]:
 
 def _mistakes(classes: list[str], counts: list[list[int]], say: Voice) -> Markup:
     """The most frequent mistakes in words."""
-    pairs = [(n, t, a) for t, row in enumerate(counts) for a, n in enumerate(row) if t != a and n]
-    pairs.sort(reverse=True)
     told = [
-        tag("li", say("{truth} taken for {answer}: {count}×", truth=classes[t], answer=classes[a], count=say.count(n)))
-        for n, t, a in pairs[:MOST_MISTAKES]
+        tag("li", say("{truth} taken for {answer}: {count}×", truth=truth, answer=answer, count=say.count(n)))
+        for n, truth, answer in _wrong(classes, counts)[:MOST_MISTAKES]
     ]
     if not told:
         return tag("p", say("No mistakes."))
     return tag("div", tag("h3", say("Most frequent mistakes")), tag("ul", *told))
+
+
+def _wrong(classes: list[str], counts: list[list[int]]) -> list[tuple[int, str, str]]:
+    """How often, truth and answer of each kind of mistake, the most frequent first."""
+    pairs = [(n, t, a) for t, row in enumerate(counts) for a, n in enumerate(row) if t != a and n]
+    return [(n, classes[t], classes[a]) for n, t, a in sorted(pairs, reverse=True)]
+
+
+def _pictures(facts: Facts, wrong: list[tuple[int, str, str]], say: Voice) -> Markup | None:
+    """For the largest wrong squares their worst pictures, where any of them are among those the run kept."""
+    if facts.worst is None:
+        return None
+    strips: list[Markup] = []
+    for n, truth, answer in wrong:
+        here = facts.worst.filter((facts.worst["truth"] == truth) & (facts.worst["answer"] == answer))
+        if not here.height or len(strips) == MOST_CELLS:
+            continue
+        images = [
+            tag("img", src=jpeg(entry["picture"]), alt=say("picture"), title=_where(entry, say))
+            for entry in here.head(MOST_PICTURES).iter_rows(named=True)
+        ]
+        named = say("{truth} taken for {answer}: {count}×", truth=truth, answer=answer, count=say.count(n))
+        strips.append(tag("div", tag("p", named), *images, class_="strip"))
+    if not strips:
+        return None
+    reading = say(
+        "The worst pictures of the most frequent mistakes; a wrong label is often seen at once. Where the network "
+        "looked is shown further down."
+    )
+    return together([tag("h3", say("What the mistakes look like")), tag("p", reading), *strips])
+
+
+def _where(entry: dict[str, Any], say: Voice) -> str:
+    """File or row of a picture, as a tip."""
+    return str(entry["place"] or say("row {row}", row=entry["row"]))
 
 
 def _picture(classes: list[str], counts: list[list[int]], kept: list[int], say: Voice) -> Markup:

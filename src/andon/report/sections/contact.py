@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 from markupsafe import Markup
 
 from andon.locale import Voice
 from andon.report.facts import Facts
-from andon.report.html import tag, together
+from andon.report.html import jpeg, tag, together
 from andon.report.section import Section
 
 AGREED = 0.3
@@ -56,7 +54,7 @@ def _cell(entry: dict[str, object], say: Voice) -> Markup:
         None if alone else say("maps agree") if agreed else say("maps do not agree"),
     ]
     images = [
-        tag("img", src=f"data:image/jpeg;base64,{b64encode(_bytes(entry[kind])).decode()}", alt=alt)
+        tag("img", src=jpeg(entry[kind]), alt=alt)
         for kind, alt in (("picture", say("picture")), ("heat", say("where the network looked")))
     ]
     caption = tag("figcaption", *[tag("span", word) for word in words if word is not None])
@@ -65,7 +63,3 @@ def _cell(entry: dict[str, object], say: Voice) -> Markup:
 
 def _float(value: object) -> float | None:
     return value if isinstance(value, float) else None
-
-
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else b""
