@@ -58,7 +58,7 @@ def judge(
 
 
 def main_metric(task: Task, state: State) -> str:
-    """Accuracy hides a rare class: there, average precision leads; of scores that rank, the area under the ROC curve."""
+    """Accuracy hides a rare class: there average precision leads; of scores that rank, the area under the ROC curve."""
     if state.get("ranks"):
         return "roc_auc"
     if task.name == "classification" and len(state["classes"]) == 2 and min(state["shares"]) < 0.2:
