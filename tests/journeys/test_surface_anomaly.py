@@ -46,7 +46,7 @@ def parts(tmp_path_factory):
 def run(parts, tmp_path_factory):
     """A small run."""
     return andon.fit(
-        "surface_anomaly", parts, runs=tmp_path_factory.mktemp("runs"), quiet=True, threads=1, accept=["*"],
+        "surface_anomaly", parts, runs=tmp_path_factory.mktemp("runs"), quiet=True, threads=1,
         network={"size": "tiny"}, train={"epochs": 4, "learning_rate": 0.004, "precision": "float32"},
     )  # fmt: skip
 
@@ -69,6 +69,11 @@ def test_only_good_parts_were_learnt_from(run):
     assert state["needed"] == 99
     ways = json.loads((run / "manifest.json").read_text())["choices"]["ways"]
     assert set(ways["by"]) == {"smear", "rough", "moved"}
+    answers = pl.read_parquet(run / "answers.parquet")
+    assert set(answers["truth"]) == {"good", "defect"}
+    assert set(answers["kind"]) == {"good", "scratch"}
+    codes = [f["code"] for f in json.loads((run / "findings.json").read_text())]
+    assert "class_missing_in_part" not in codes  # defects need not be shown
 
 
 def test_the_loaded_run_answers_and_says_where(run, parts):

@@ -184,6 +184,9 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     """The test part, row by row: truth, answer and the loss by which rows are ranked as worst."""
     raw = prepared.raw[tested.rows]
     columns: dict[str, Any] = {"row": tested.rows, "truth": _series(raw)}
+    if prepared.task.good_only:  # to the report every defect is one; which it was stands beside it
+        truth = [None if i < 0 else model.state["classes"][i] for i in prepared.target_of(tested.rows)]
+        columns |= {"truth": pl.Series(truth, dtype=pl.String), "kind": _series(raw)}
     columns |= {name: _series(values) for name, values in tested.columns.items()}
     if prepared.parts.groups is not None:
         columns["group"] = prepared.parts.groups[tested.rows]
