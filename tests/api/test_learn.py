@@ -89,5 +89,5 @@ def test_mixup_goes_from_the_plan_into_the_batches(tmp_path):
         return learn.feeds(ready(resolve("process_quality", [str(path), "target=quality", *words])))[0].batch(0, 0)
 
     assert batch().mixed is None
-    assert batch("mixup=0.4").mixed is not None
-    assert 0 < batch("mixup=0.4").share < 1
+    assert batch("augment=[mixup:0.4]").mixed is not None
+    assert 0 < batch("augment=[mixup:0.4]").share < 1

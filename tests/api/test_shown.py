@@ -71,7 +71,7 @@ def test_versions_are_the_augmentations_and_nothing_else(parts, tmp_path):
 
 def test_mixed_pictures_and_small_batches_are_shown_too(parts, tmp_path):
     """However small the batches of the plan are, every picture has its versions, blended where the plan blends."""
-    found = shown("defect_class", parts, tmp_path / "run", "augment=[shift:0.1]", "batch=1", "mixup=0.4")
+    found = shown("defect_class", parts, tmp_path / "run", "augment=[shift:0.1,mixup:0.4]", "batch=1")
 
     assert found.height == MOST_CLASSES * (EPOCHS + 1)
 
@@ -81,4 +81,7 @@ def test_nothing_is_written_where_nothing_is_changed(parts, tmp_path):
     lots(200).drop("strength").write_csv(tmp_path / "lots.csv")
 
     assert shown("defect_class", parts, tmp_path / "one", "augment=[]") is None
-    assert shown("process_quality", tmp_path / "lots.csv", tmp_path / "two", "target=quality", "mixup=0.4") is None
+    assert (
+        shown("process_quality", tmp_path / "lots.csv", tmp_path / "two", "target=quality", "augment=[mixup:0.4]")
+        is None
+    )

@@ -18,9 +18,9 @@ data.with.path data.with.on data.with.as_of data.with.tolerance
 known.after known.ignore
 split.by split.test split.validation split.calibration split.gap split.seed split.folds split.fold
 scale.method scale.regimes
-network.family network.size network.members network.layers network.module
+network.family network.size network.members network.layers network.module network.init
 train.epochs train.batch train.optimizer train.learning_rate train.schedule train.weight_decay train.clip train.average
-train.patience train.loss train.mixup train.augment train.accumulate train.trees train.seed train.device
+train.patience train.loss train.augment train.accumulate train.trees train.seed train.device
 train.precision train.threads train.compile train.time_limit train.checkpoint_seconds
 decide.intervals decide.cost decide.positive decide.calibrate
 report.language

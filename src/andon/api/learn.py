@@ -14,6 +14,7 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.prepare import Prepared
+from andon.api.start import begin_from
 from andon.api.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.views import views
 from andon.errors import DataProblem, SettingProblem
@@ -68,10 +69,13 @@ class Learnt:
 def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     """Train, or go on where a killed process stopped; the same bits either way."""
     net = network(prepared, read_json(run / "state/scaling.json"))
+    begun = begin_from(net, prepared.plan.network.init) if prepared.plan.network.init else None
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
     settings, choices = chosen(run, prepared, net, (feed, valid, loss))
+    if begun is not None:
+        choices["init"] = msgspec.to_builtins(begun)
     history: list[Validated] = []
     for event in show(train(net, feed, valid, loss=loss, settings=settings, folder=run / "checkpoint"), quiet=quiet):
         if isinstance(event, Validated):
@@ -131,8 +135,6 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     if prepared.task.good_only:
         return surface_feeds(prepared)
     entries = read_entries(AUGMENT, plan.train.augment, "train.augment") if plan.train.augment else []
-    if plan.train.mixup:
-        entries.append(read_entry(AUGMENT, {"mixup": plan.train.mixup}, "train.mixup"))
     target = prepared.task.target(prepared.raw, prepared.state)
     weight = _weights(prepared)
     batch = int(plan.train.batch)

@@ -140,6 +140,8 @@ class Network(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "A list of layers instead of a family."
     module: str | None = None
     "`module:Class` of the user's own."
+    init: str | None = None
+    "Weights to begin with: another run, or a .safetensors file or folder of the user's own."
 
     def __post_init__(self) -> None:
         if self.members != "auto":
@@ -175,8 +177,6 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "Epochs without a better validation loss before training stops; 0: never."
     loss: Any = "auto"
     "Name or entry of the loss registry, as `robust_cross_entropy` for wrong labels; auto: the task's own."
-    mixup: float = 0.0
-    "Strength of mixing pairs of rows; 0: none."
     augment: list[Any] | Auto = "auto"
     "Changes of pictures and rows that leave their truth as it is."
     accumulate: int = 1
@@ -202,7 +202,7 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for name in ("epochs", "batch", "threads", "accumulate"):
             if getattr(self, name) != "auto":
                 within(f"train.{name}", getattr(self, name), 1, LARGEST)
-        for name in ("learning_rate", "weight_decay", "patience", "clip", "mixup", "checkpoint_seconds"):
+        for name in ("learning_rate", "weight_decay", "patience", "clip", "checkpoint_seconds"):
             if getattr(self, name) != "auto":
                 within(f"train.{name}", getattr(self, name), 0, LARGEST)
         at_least("train.seed", self.seed, 0)

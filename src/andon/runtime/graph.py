@@ -10,7 +10,7 @@ import onnxruntime
 from andon.encode.block import Arrays
 from andon.errors import RunProblem
 
-CHUNK_CELLS = 4 << 20
+CHUNK_CELLS = 1 << 20
 """Pixels and figures per call, so that memory stays flat however many rows are asked for."""
 
 

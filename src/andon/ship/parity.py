@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from andon.runtime import Model
 
 
-MOST_CELLS = 4 << 20
+MOST_CELLS = 1 << 20
 """Pixels and figures that go through the network at once."""
 
 
