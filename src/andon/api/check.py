@@ -11,7 +11,7 @@ from andon.api.prepare import Judged, judge_rows, refuse
 from andon.checks import check_parts, order
 from andon.checks.finding import Finding
 from andon.checks.target import labels_wait
-from andon.errors import Refused, SettingProblem
+from andon.errors import Problem, Refused, SettingProblem
 from andon.plan import Plan
 from andon.records.records import Column
 from andon.report import findings_page
@@ -65,8 +65,13 @@ def _check(resolved: Resolved, frame: Any, *, labels: bool, quiet: bool) -> tupl
 
 def _labels(resolved: Resolved, judged: Judged, *, quiet: bool) -> tuple[Labels | None, list[Finding]]:
     """Wrong labels, unless an error of the records would mislead whoever looks for them."""
-    from andon.api.labels import judge_labels
-
+    try:
+        from andon.api.labels import judge_labels
+    except ModuleNotFoundError as error:
+        raise Problem.of(
+            "labels are judged by training, which is not installed", why=f"there is no '{error.name}'",
+            fix="pip install 'andon[train]'",
+        ) from None  # fmt: skip
     target = judged.records.the("target")
     try:
         refuse(judged.findings, resolved.plan)

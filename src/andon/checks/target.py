@@ -114,7 +114,7 @@ def doubted_labels(name: str, rows: int, suspects: np.ndarray, expected: float, 
             column=name,
             what=f"none of {rows:,} labels in '{name}' is suspect",
             why="each row was answered by networks that had not seen it, and none was surer of another class",
-            fix="nothing",
+            fix="nothing needs to be done",
         )
     given, suggested = example
     return Finding(
@@ -123,7 +123,7 @@ def doubted_labels(name: str, rows: int, suspects: np.ndarray, expected: float, 
         column=name,
         rows=len(suspects),
         first_rows=suspects[:8].tolist(),
-        what=f"{len(suspects):,} of {rows:,} labels in '{name}' are suspect, first one that says '{given}' and looks "
+        what=f"{len(suspects):,} of {rows:,} labels in '{name}' are suspect; the first says '{given}' and looks "
         f"like '{suggested}'; about {expected:.0f} are estimated to be wrong",
         why="networks that had not seen these rows are surer of another class than they usually are, and wrong labels "
         "are learnt, and judged by, like right ones",

@@ -15,6 +15,8 @@ from andon.score.suspects import Suspects
 MOST_LOOKS, MOST_PLACES, MOST_TELLING = 60, 3, 3
 MOST_ROWS = 100_000
 """Rows enough to know what is usual."""
+TELLING = 0.5
+"""Quartile spreads by which a value must lie nearer to the other class to be worth a word."""
 
 
 def ranked(prepared: Prepared, prob: np.ndarray, found: Suspects) -> pl.DataFrame:
@@ -93,6 +95,6 @@ def _telling(prepared: Prepared, top: pl.DataFrame) -> list[str]:
         own = values[line["row"]]
         label, other = (usual[classes.index(line[key])] for key in ("given", "suggested"))
         speaks = (np.abs(own - label) - np.abs(own - other)) / spread
-        best = [i for i in np.argsort(-np.nan_to_num(speaks))[:MOST_TELLING] if speaks[i] > 0]
+        best = [i for i in np.argsort(-np.nan_to_num(speaks))[:MOST_TELLING] if speaks[i] > TELLING]
         told.append(", ".join(f"{names[i]} {own[i]:.4g} ({label[i]:.4g}; {other[i]:.4g})" for i in best))
     return told
