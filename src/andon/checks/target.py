@@ -134,14 +134,14 @@ def doubted_labels(name: str, rows: int, suspects: np.ndarray, expected: float, 
 
 
 def rare_labels(name: str, few: dict[str, int]) -> Finding:
-    """Classes with too few rows for cross-validation."""
+    """Classes with too few rows for cross-validation, or with all of them in one fold."""
     named = ", ".join(f"'{word}' ({count})" for word, count in few.items())
     return Finding(
         level="info",
         code="labels_not_judged",
         column=name,
         rows=sum(few.values()),
-        what=f"labels in '{name}' of too few rows were not judged: {named}",
+        what=f"labels in '{name}' of classes with too few rows or units were not judged: {named}",
         why="nobody can say of a row that its label is wrong without having seen others of its class",
         fix="look at these rows by hand: a class of one or two rows is often a slip of the keys",
     )

@@ -146,5 +146,5 @@ def _planned(prepared: Prepared) -> Prepared:
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder that is gone afterwards, also when the user interrupts."""
-    with tempfile.TemporaryDirectory(prefix="andon-labels-") as folder:
+    with tempfile.TemporaryDirectory(prefix="andon-labels-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
