@@ -72,23 +72,24 @@ def _cell(look: Look, say: Voice) -> Markup:
         tag("b", say("{given}, rather {suggested}", given=look.given, suggested=look.suggested)),
         say("{given} against {suggested}", given=say.share(look.p_given), suggested=say.share(look.p_suggested)),
         look.place or say("row {row}", row=look.row),
+        say("suspect") if look.suspect else None,
     ]
     image = None
     if look.picture:
         source = f"data:image/jpeg;base64,{b64encode(look.picture).decode()}"
         image = tag("img", src=source, alt=say("picture"))
-    caption = tag("figcaption", *[tag("span", word) for word in words])
-    return tag("figure", image, caption, class_="wrong" if look.suspect else "right")
+    caption = tag("figcaption", *[tag("span", word) for word in words if word])
+    return tag("figure", image, caption, class_="wrong" if look.suspect else None)
 
 
 def _rows(looks: Sequence[Look], say: Voice) -> Markup:
     """A table with a line per row."""
     heads = [say("Row"), say("Where"), say("Label"), say("Probably"), say("Its probability")]
-    heads += [say("Probability of the label"), say("What speaks for it")]
+    heads += [say("Probability of the label"), "", say("What speaks for it (usual for the label; for the other class)")]
     rows: list[list[object]] = [
-        [str(k.row), k.place, k.given, k.suggested, Num(say.share(k.p_suggested)), Num(say.share(k.p_given)), k.telling]
+        [str(k.row), k.place, k.given, k.suggested, Num(say.share(k.p_suggested)), Num(say.share(k.p_given)),
+         say("suspect") if k.suspect else "", k.telling]
         for k in looks
-    ]
-    empty = [column for column in (1, 6) if not any(row[column] for row in rows)]
-    kept = [i for i in range(len(heads)) if i not in empty]
+    ]  # fmt: skip
+    kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
     return table([heads[i] for i in kept], [[row[i] for i in kept] for row in rows])
