@@ -116,7 +116,9 @@ def _by_defect(frame: pl.DataFrame, answers: pl.DataFrame) -> dict[str, float]:
     good = np.isin(labels, ["good", "Free"])
     score = answers["p_defect"].to_numpy()
     return {
-        str(kind): round(float(roc_auc_score(labels[good | (labels == kind)] == kind, score[good | (labels == kind)])), 3)
+        str(kind): round(
+            float(roc_auc_score(labels[good | (labels == kind)] == kind, score[good | (labels == kind)])), 3
+        )
         for kind in np.unique(labels[~good])
     }
 

@@ -13,6 +13,7 @@ from synthetic_run import HOSTILE, findings
 from andon.checks.finding import Finding
 from andon.records.records import Column
 from andon.report import findings_page
+from andon.report.suspects import Doubted, Look
 from andon.summary import summarise
 
 FOUND = msgspec.convert(findings(), list[Finding])
@@ -81,3 +82,15 @@ def test_the_page_of_a_check_needs_no_picture_library():
     code = "import sys, andon.report; andon.report.findings_page([], 'x', 'en'); print('altair' in sys.modules, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("picture", [None, b"\xff\xd8"])
+def test_labels_to_look_at_are_marked_with_a_word_and_escaped(picture):
+    """A suspect is called one beside its colour, rows that are none are not, and hostile names stay text."""
+    looks = [Look(7, HOSTILE, "ok", HOSTILE, 0.02, 0.9, True, "pressure 9 (3; 8)", picture),
+             Look(9, "", "ok", "ng", 0.4, 0.6, False, "", picture)]  # fmt: skip
+    page = findings_page([], "x", "en", labels=Doubted(120, 1, 2.4, [("ok", HOSTILE, 2.4)], looks))
+    assert HOSTILE not in page
+    assert page.count(">suspect<") == 1
+    assert ("pressure 9 (3; 8)" in page) == (picture is None)
+    assert page.count("data:image/jpeg;base64,") == (0 if picture is None else 2)

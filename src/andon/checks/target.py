@@ -104,6 +104,61 @@ def _classes(facts: Facts, name: str) -> list[Finding]:
     return found
 
 
+def doubted_labels(name: str, rows: int, suspects: np.ndarray, expected: float, example: tuple[str, str]) -> Finding:
+    """What cross-validation says of the labels: `suspects` (row numbers, the likeliest wrong first) of `rows` judged.
+    `example`: label and suggestion of the first."""
+    if not len(suspects):
+        return Finding(
+            level="info",
+            code="labels_fine",
+            column=name,
+            what=f"none of {rows:,} labels in '{name}' is suspect",
+            why="each row was answered by networks that had not seen it, and none was surer of another class",
+            fix="nothing needs to be done",
+        )
+    given, suggested = example
+    return Finding(
+        level="warning",
+        code="suspect_labels",
+        column=name,
+        rows=len(suspects),
+        first_rows=suspects[:8].tolist(),
+        what=f"{len(suspects):,} of {rows:,} labels in '{name}' are suspect; the first says '{given}' and looks "
+        f"like '{suggested}'; about {expected:.0f} are estimated to be wrong",
+        why="networks that had not seen these rows are surer of another class than they usually are, and wrong labels "
+        "are learnt, and judged by, like right ones",
+        fix="look at them from the top of suspects.csv and correct what is wrong at the source; where that cannot be "
+        "done, train with train.loss=robust_cross_entropy",
+        figures={"suspects": float(len(suspects)), "expected": expected},
+    )
+
+
+def rare_labels(name: str, few: dict[str, int]) -> Finding:
+    """Classes with too few rows for cross-validation, or with all of them in one fold."""
+    named = ", ".join(f"'{word}' ({count})" for word, count in few.items())
+    return Finding(
+        level="info",
+        code="labels_not_judged",
+        column=name,
+        rows=sum(few.values()),
+        what=f"labels in '{name}' of classes with too few rows or units were not judged: {named}",
+        why="nobody can say of a row that its label is wrong without having seen others of its class",
+        fix="look at these rows by hand: a class of one or two rows is often a slip of the keys",
+    )
+
+
+def labels_wait(name: str) -> Finding:
+    """Nothing is trained on records with errors."""
+    return Finding(
+        level="info",
+        code="labels_not_judged",
+        column=name,
+        what=f"labels in '{name}' were not judged, since the records have errors",
+        why="a network would learn from what is wrong with them and say nothing of the labels",
+        fix="mend the errors and check again, or accept them by their code (accept=[CODE])",
+    )
+
+
 def _skew(facts: Facts, name: str) -> list[Finding]:
     """A number target whose spread is one-sided beyond what a squared error can bear."""
     values = facts.numbers(name)

@@ -55,7 +55,7 @@ def _run(words: list[str], *, debug: bool) -> int:
         _say(f"{str(error).rstrip('.')}. See `andon {verb or ''} --help`.".replace("  ", " "))
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted; the same command goes on where it stopped.")
+        _say(f"interrupted; the same command {'begins anew' if verb == 'check' else 'goes on where it stopped'}.")
         return 130
     except BrokenPipeError:
         return 0

@@ -16,6 +16,7 @@ from andon.report.lights import data_light
 from andon.report.page import document
 from andon.report.section import Section
 from andon.report.sections.findings import findings_list
+from andon.report.suspects import Doubted, suspects_section
 from andon.report.table import Num, table
 
 if TYPE_CHECKING:
@@ -41,10 +42,14 @@ def findings_page(
     *,
     columns: Sequence[Column] = (),
     summary: Finished | None = None,
+    labels: Doubted | None = None,
 ) -> str:
-    """A page with the findings and, where columns are given, an overview of them; a summary adds figures and shapes."""
+    """A page with the findings and, where columns are given, an overview of them; a summary adds figures and shapes,
+    judged labels the rows to look at."""
     say = translate(language)
     sections = [("findings", Section(say("What was found in the records"), findings_list(findings, say)))]
+    if labels is not None:
+        sections.append(("labels", suspects_section(labels, say)))
     if columns:
         sections.append(("columns", Section(say("The columns"), _overview(columns, findings, summary, say))))
     under = "" if summary is None else say.many("{count} row", "{count} rows", summary.rows)

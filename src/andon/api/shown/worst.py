@@ -46,7 +46,7 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
             "truth": [classes[i] for i in truth[worst]], "answer": tested.columns["answer"][worst].astype(str),
             "p_answer": tested.scores[worst].max(axis=1), "p_truth": tested.scores[worst, truth[worst]],
             "agreement": agreement,
-            "picture": [_jpeg(_rgb(picture)) for picture in arrays[name]],
+            "picture": [thumbnail(picture) for picture in arrays[name]],
             "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(arrays[name], where, strict=True)],
         },
         schema_overrides={"place": pl.String},
@@ -54,6 +54,11 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
     buffer = io.BytesIO()
     frame.write_ipc(buffer)
     write_bytes(run / "worst.arrow", buffer.getvalue())
+
+
+def thumbnail(picture: np.ndarray) -> bytes:
+    """The picture as a JPEG of `SIDE` pixels."""
+    return _jpeg(_rgb(picture))
 
 
 def _rgb(picture: np.ndarray) -> np.ndarray:
