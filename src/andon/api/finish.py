@@ -29,8 +29,9 @@ from andon.run.folder import FORMAT, Run
 from andon.run.machine import machine, versions
 from andon.runtime.model import Model, assemble
 from andon.score.gap import judge as judge_gap
-from andon.ship.export import add_tail, network_graph
+from andon.ship.export import add_tail, beside, network_graph
 from andon.ship.parity import Parity, parity
+from andon.train.trees import Trees
 
 if TYPE_CHECKING:
     from andon.api.fit import Clock
@@ -68,8 +69,9 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
     )
     write_json(run / "state/decide.json", learnt.state)
     example = prepared.take(np.resize(prepared.learn, 4))
-    graph = network_graph(learnt.net.cpu(), learnt.finish, prepared.specs, example)
-    graph = add_tail(graph, learnt.trees if learnt.joined else None, prepared.task.name, learnt.state)
+    joined = learnt.rival if learnt.joined else None
+    graph = network_graph(learnt.net.cpu(), learnt.finish, prepared.specs, example, beside(joined, learnt.state))
+    graph = add_tail(graph, joined if isinstance(joined, Trees) else None, prepared.task.name, learnt.state)
     onnx.checker.check_model(graph)
     write_bytes(run / "model.onnx", graph.SerializeToString(deterministic=True))
     return assemble(run, prepared.task.name)
@@ -79,8 +81,8 @@ def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
     """The gate on raw rows: of the test part first, since those are the rows nobody tuned for."""
     rows = np.concatenate([prepared.parts.rows(part) for part in ("test", "calibration", "validation", "train")])
     chosen = np.sort(rows[:PARITY_ROWS])
-    trees = learnt.trees if learnt.joined else None
-    return parity(model, learnt.net, learnt.finish, trees, raw_rows(prepared, chosen))
+    joined = learnt.rival if learnt.joined else None
+    return parity(model, learnt.net, learnt.finish, joined, raw_rows(prepared, chosen))
 
 
 def raw_rows(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
@@ -105,8 +107,8 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     )  # fmt: skip
     if line is not None:
         rivals["linear"] = line
-    if learnt.trees is not None:
-        rivals["trees"] = learnt.trees.scores(arrays, learnt.state)
+    if learnt.rival is not None:
+        rivals[learnt.rival.kind] = learnt.rival.scores(arrays, learnt.state)
     groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
     found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
     found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}
