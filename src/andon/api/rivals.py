@@ -26,9 +26,10 @@ from andon.train.trees import Rows, Trees, fit_in_turn, fit_trees
 MOST_TREE_CELLS = 200_000_000
 BLEND_STEPS = np.linspace(0.0, 1.0, 21)
 FOLDS = 5
-PULL = 8.0
-"""Log loss, summed over rows, that a whole share away from one half must gain in the choice between network and
-texture: a validation part of some dozen pictures cannot tell them apart, and the plain mean is the safest then."""
+PULL = 32.0
+"""Times the square of the share's distance from one half: what that must gain in log loss, summed over rows, in the
+choice between network and texture. A validation part of some dozen pictures cannot tell them apart, and the loss
+flatters the surer of the two; the plain mean is the safest then."""
 
 
 def judged_elsewhere(prepared: Prepared) -> bool:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -47,8 +46,10 @@ class Texture(nn.Module):
         super().__init__()
         self.names = [spec.name for spec in specs]
         self.scalings = nn.ModuleList(ArrayScaling(spec, scaling.get(spec.name, {})) for spec in specs)
-        self.kernels: Tensor
-        keep(self, "kernels", morlet())
+        self.waves: Tensor
+        keep(self, "waves", morlet())
+        for number, (_, radius) in enumerate(RINGS):
+            keep(self, f"ring{number}", differences(radius))
         waves = SCALES * 2 * ANGLES + SCALES * (SCALES - 1) // 2 * ANGLES**2
         channels = sum(spec.shape[2] if len(spec.shape) == 3 else 1 for spec in specs)
         self.width = len(specs) * (waves + PATTERNS * len(RINGS)) + channels * (len(QUANTILES) + 1)
@@ -59,8 +60,9 @@ class Texture(nn.Module):
         for name, scaling in zip(self.names, self.scalings, strict=True):
             raw_NHW = inputs[name].float() if inputs[name].dim() == 3 else inputs[name].float().sum(dim=-1)
             z_NCHW = scaling(inputs[name])
-            found += [scattered(z_NCHW.mean(dim=1, keepdim=True), self.kernels), grey(z_NCHW)]
-            found += [patterns(halved(raw_NHW, times), radius).sqrt() for times, radius in RINGS]
+            found += [scattered(z_NCHW.mean(dim=1, keepdim=True), self.waves), grey(z_NCHW)]
+            for number, (times, _) in enumerate(RINGS):
+                found.append(patterns(halved(raw_NHW.unsqueeze(1), times), self.get_buffer(f"ring{number}")).sqrt())
         return torch.cat(found, dim=1)
 
 
@@ -106,15 +108,16 @@ def grey(z: Tensor) -> Tensor:
     flat = z.flatten(2)
     pixels = flat.shape[2]
     ordered = flat.sort(dim=2).values
-    levels = torch.cat([ordered[:, :, round(q * (pixels - 1))].unsqueeze(2) for q in QUANTILES], dim=2)
+    places = torch.tensor([round(q * (pixels - 1)) for q in QUANTILES], device=z.device)
+    levels = ordered.index_select(2, places)
     spread = (flat - flat.mean(dim=2, keepdim=True)).square().mean(dim=2, keepdim=True).sqrt()
     return torch.cat([levels, spread], dim=2).flatten(1)
 
 
 def halved(raw: Tensor, times: int) -> Tensor:
-    """Means of blocks: (N, H, W) -> (N, H / 2^times, …). Exact: grey levels are whole numbers."""
+    """Means of blocks: (N, 1, H, W) -> (N, 1, H / 2^times, …). Exact: grey levels are whole numbers."""
     for _ in range(times):
-        raw = F.avg_pool2d(raw.unsqueeze(1), 2).squeeze(1)
+        raw = F.avg_pool2d(raw, 2)
     return raw
 
 
@@ -122,24 +125,28 @@ def ring(radius: int) -> list[tuple[int, int]]:
     """Eight neighbours in a circle, as steps down and right; the same eight when turned by a quarter or mirrored."""
     slant = max(1, round(radius * math.sqrt(0.5)))
     quarter = [(0, radius), (slant, slant)]
-    turned = [(down, -right) for right, down in quarter]
-    half = quarter + turned
+    half = quarter + [(right, -down) for down, right in quarter]
     return half + [(-down, -right) for down, right in half]
 
 
-def patterns(raw: Tensor, radius: int) -> Tensor:
-    """Shares of the rotation-invariant uniform patterns of eight neighbours: (N, H, W) -> (N, 10).
+def differences(radius: int) -> Tensor:
+    """Kernels of a neighbour less the middle, one per neighbour: (8, 1, side, side)."""
+    kernels = torch.zeros(8, 1, 2 * radius + 1, 2 * radius + 1)
+    kernels[:, 0, radius, radius] = -1
+    for number, (down, right) in enumerate(ring(radius)):
+        kernels[number, 0, radius + down, radius + right] = 1
+    return kernels
 
-    Pattern 0 … 8: so many neighbours in one run are at least as light as their middle; 9: in several runs.
+
+def patterns(raw: Tensor, kernels: Tensor) -> Tensor:
+    """Shares of the rotation-invariant uniform patterns of eight neighbours: (N, 1, H, W) -> (N, 10).
+
+    Pattern 0 … 8: so many neighbours in one run are at least as light as their middle; 9: in several runs. A sum of two
+    whole numbers and of noughts is exact, so that no run-time sees another pattern.
     """
-    height, width = raw.shape[1:]
-    middle = raw[:, radius : height - radius, radius : width - radius]
-    bits = [
-        (raw[:, radius + d : height - radius + d, radius + r : width - radius + r] >= middle).float()
-        for d, r in ring(radius)
-    ]
-    lighter, changes = bits[0], (bits[0] - bits[-1]).abs()
-    for before, after in pairwise(bits):
-        lighter, changes = lighter + after, changes + (after - before).abs()
+    bits = (F.conv2d(raw, kernels) >= 0).float()
+    lighter = bits.sum(dim=1, keepdim=True)
+    changes = (bits - torch.cat([bits[:, 1:], bits[:, :1]], dim=1)).abs().sum(dim=1, keepdim=True)
     kind = torch.where(changes <= 2, lighter, float(PATTERNS - 1))
-    return torch.stack([(kind == number).float().mean(dim=(1, 2)) for number in range(PATTERNS)], dim=1)
+    numbers = torch.arange(PATTERNS, dtype=kind.dtype, device=kind.device)[:, None, None]
+    return (kind == numbers).float().mean(dim=(2, 3))
