@@ -74,9 +74,9 @@ def measures(prepared: Any, scores: np.ndarray, truth: np.ndarray) -> dict[str, 
 def by_texture(prepared: Any, fold: int, test: np.ndarray) -> np.ndarray:
     """Scores (N, K) of the rival that stands beside a run."""
     from andon.api.fit import scaling_of
-    from andon.api.rivals import texture
+    from andon.api.rivals import fitted_texture
 
-    found: np.ndarray = texture(prepared, None, scaling_of(prepared)).scores(prepared.take(test), prepared.state)
+    found: np.ndarray = fitted_texture(prepared, None, scaling_of(prepared)).scores(prepared.take(test), prepared.state)
     return found
 
 

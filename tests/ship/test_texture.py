@@ -10,8 +10,9 @@ from torch import nn
 from andon.encode.block import InputSpec
 from andon.nets.heads import Finish
 from andon.nets.texture import Texture
-from andon.ship.export import add_tail, beside, network_graph
+from andon.ship.export import add_tail, network_graph
 from andon.ship.parity import trained_scores
+from andon.ship.texture import joined
 from andon.tasks import TASKS
 from andon.train.texture import Described, described, fit_texture
 
@@ -44,7 +45,8 @@ def test_the_blend_in_the_graph_is_the_blend_in_training():
     net, finish, task = Small(), Finish("classification", state), TASKS["classification"]
     both = task.blend(trained_scores(net, finish, arrays), rival.scores(arrays, state), 0.35, state)
 
-    graph = add_tail(network_graph(net, finish, [spec], arrays, beside(rival, state)), None, "classification", state)
+    graph = network_graph(*joined((net, finish), rival, state), [spec], arrays)
+    graph = add_tail(graph, None, "classification", state)
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     scores = session.run(None, arrays)[0]
 

@@ -29,8 +29,9 @@ from andon.run.folder import FORMAT, Run
 from andon.run.machine import machine, versions
 from andon.runtime.model import Model, assemble
 from andon.score.gap import judge as judge_gap
-from andon.ship.export import add_tail, beside, network_graph
+from andon.ship.export import add_tail, network_graph
 from andon.ship.parity import Parity, parity
+from andon.ship.texture import joined
 from andon.train.trees import Trees
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
     )
     write_json(run / "state/decide.json", learnt.state)
     example = prepared.take(np.resize(prepared.learn, 4))
-    joined = learnt.rival if learnt.joined else None
-    graph = network_graph(learnt.net.cpu(), learnt.finish, prepared.specs, example, beside(joined, learnt.state))
-    graph = add_tail(graph, joined if isinstance(joined, Trees) else None, prepared.task.name, learnt.state)
+    beside = learnt.rival if learnt.joined else None
+    net, head = joined((learnt.net.cpu(), learnt.finish), beside, learnt.state)
+    graph = network_graph(net, head, prepared.specs, example)
+    graph = add_tail(graph, beside if isinstance(beside, Trees) else None, prepared.task.name, learnt.state)
     onnx.checker.check_model(graph)
     write_bytes(run / "model.onnx", graph.SerializeToString(deterministic=True))
     return assemble(run, prepared.task.name)
@@ -81,8 +83,8 @@ def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
     """The gate on raw rows: of the test part first, since those are the rows nobody tuned for."""
     rows = np.concatenate([prepared.parts.rows(part) for part in ("test", "calibration", "validation", "train")])
     chosen = np.sort(rows[:PARITY_ROWS])
-    joined = learnt.rival if learnt.joined else None
-    return parity(model, learnt.net, learnt.finish, joined, raw_rows(prepared, chosen))
+    beside = learnt.rival if learnt.joined else None
+    return parity(model, learnt.net, learnt.finish, beside, raw_rows(prepared, chosen))
 
 
 def raw_rows(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:

@@ -90,7 +90,7 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
         if getattr(asked, name) == "auto":
             train[name] = value
             reasons[f"train.{name}"] = why
-    if asked.trees == "auto" and (own or not validation or (pictures and not surfaces(specs, task))):
+    if asked.trees == "auto" and (own or not validation or (pictures and not photographs(specs, task))):
         train["trees"] = "off"
         reasons["train.trees"] = (
             "rivals are for tables and for photographs in classes, with a validation part and a network of a family"
@@ -98,7 +98,7 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
     return Recipe(structs.replace(plan, network=network, train=structs.replace(asked, **train)), reasons)
 
 
-def surfaces(specs: list[InputSpec], task: str) -> bool:
+def photographs(specs: list[InputSpec], task: str) -> bool:
     """Photographs of parts to be told apart, and nothing else: what texture features are made for."""
     return task == "classification" and all(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in specs)
 

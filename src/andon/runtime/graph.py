@@ -12,8 +12,6 @@ from andon.errors import RunProblem
 
 CHUNK_BYTES = 32 << 20
 """Input bytes per call, so that memory stays flat however many rows are asked for."""
-PICTURE_BYTES = 2 << 20
-"""The same for pictures: within the graph each byte becomes numbers in dozens of maps."""
 
 
 class Graph:
@@ -41,8 +39,7 @@ class Graph:
         """Arrays of N rows -> scores (N, K) float64."""
         feeds = {name: arrays[name] for name in self.inputs}
         rows = len(next(iter(feeds.values())))
-        most = PICTURE_BYTES if any(a.ndim > 2 for a in feeds.values()) else CHUNK_BYTES
-        step = max(1, most // max(1, sum(a.nbytes for a in feeds.values()) // max(rows, 1)))
+        step = max(1, CHUNK_BYTES // max(1, sum(a.nbytes for a in feeds.values()) // max(rows, 1)))
         if rows <= step:
             return np.asarray(self.session.run(None, feeds)[0], dtype=np.float64)
         pieces = [

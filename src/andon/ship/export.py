@@ -1,4 +1,4 @@
-"""One ONNX file from raw arrays to calibrated scores: scaling, network, rival, blend and temperature inside."""
+"""One ONNX file from raw arrays to calibrated scores: scaling, network, trees, blend and temperature inside."""
 
 from __future__ import annotations
 
@@ -14,47 +14,29 @@ from torch import Tensor, nn
 
 from andon.encode.block import Arrays, InputSpec
 from andon.ship.trees import tree_node
-from andon.train.rival import Rival
-from andon.train.texture import TextureAnswer, TextureRival
 from andon.train.trees import Trees
 
 SMALLEST = 1e-9
 
 
-Beside = tuple[nn.Module, float] | None
-"""What stands beside the network as a module (arrays by name -> probabilities (N, K) float64), and its share."""
-
-
 class Whole(nn.Module):
-    """Network and head with one positional tensor per input, as an exporter wants it, and what is blended in."""
+    """Network and head with one positional tensor per input, as an exporter wants it."""
 
-    def __init__(self, net: nn.Module, finish: nn.Module, names: list[str], other: Beside) -> None:
+    def __init__(self, net: nn.Module, finish: nn.Module, names: list[str]) -> None:
         super().__init__()
         self.net, self.finish, self.names = net, finish, names
-        self.other: nn.Module | None = None if other is None else other[0]
-        self.share = 0.0 if other is None else other[1]
 
     def forward(self, *tensors: Tensor) -> Tensor:
         """Tensors in the order of `names` -> scores (N, K)."""
-        inputs = dict(zip(self.names, tensors, strict=True))
-        scores: Tensor = self.finish(self.net(inputs))
-        if self.other is not None:
-            scores = (1 - self.share) * scores.double() + self.share * self.other(inputs)
+        scores: Tensor = self.finish(self.net(dict(zip(self.names, tensors, strict=True))))
         return scores
 
 
-def beside(rival: Rival | None, state: dict[str, Any]) -> Beside:
-    """The rival that is exported with the network, and not added as a tail: texture. Blended as in `Task.blend`."""
-    return (TextureAnswer(rival), state["blend"]["texture"]) if isinstance(rival, TextureRival) else None
-
-
-def network_graph(
-    net: nn.Module, finish: nn.Module, specs: list[InputSpec], example: Arrays, other: Beside = None
-) -> onnx.ModelProto:
+def network_graph(net: nn.Module, finish: nn.Module, specs: list[InputSpec], example: Arrays) -> onnx.ModelProto:
     """Export with a free number of rows. `example` gives a few rows of the right shapes (at least two)."""
     names = [spec.name for spec in specs]
     tensors = tuple(torch.from_numpy(np.ascontiguousarray(example[name][:4])) for name in names)
-    whole = Whole(net, finish, names, other).eval()
+    whole = Whole(net, finish, names).eval()
     rows = torch.export.Dim("rows", min=1)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
