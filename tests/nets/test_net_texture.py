@@ -29,11 +29,12 @@ def described(picture, **more):
 
 
 def surface(seed=0, shape=(6, 96, 80)):
-    """Grey noise with a run of lines, saturated in a corner."""
+    """Grey noise with a run of lines, saturated in a corner; the last one is all of one grey."""
     rng = np.random.default_rng(seed)
     picture = rng.normal(120, 30, shape)
     picture[:, 10:60:9, :50] += 90
     picture[:, :20, -20:] = 400
+    picture[-1] = 77
     return picture.clip(0, 255).astype(np.uint8)
 
 
@@ -44,11 +45,7 @@ class Alone(nn.Module):
         return raw.double()
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [surface(), surface(1, (5, 66, 91, 3)), np.full((4, 70, 70), 77, np.uint8)],
-    ids=["grey", "colour", "flat"],
-)
+@pytest.mark.parametrize("picture", [surface(), surface(1, (5, 66, 91, 3))], ids=["grey", "colour"])
 def test_the_exported_graph_gives_the_features_of_training(picture):
     """ONNX Runtime and PyTorch agree to the last digits of a float, one picture at a time or together."""
     net = texture(*picture.shape[1:])
