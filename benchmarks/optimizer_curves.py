@@ -65,7 +65,7 @@ def learning_from(prepared: Any, learn: np.ndarray) -> Any:
 def curve(prepared: Any, name: str, rate: float) -> list[float]:
     """Validation loss per epoch."""
     from andon.api.fit import scaling_of
-    from andon.api.learn import base_settings, feeds, loss_of, network
+    from andon.api.learning.learn import base_settings, feeds, loss_of, network
     from andon.errors import Problem
     from andon.train import train
     from andon.train.events import Validated

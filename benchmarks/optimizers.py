@@ -47,7 +47,7 @@ def prepared_of(name: str, seed: int):
 def best_loss(prepared, choice: dict) -> tuple[float, dict]:
     """Best validation loss of one training, and what was chosen."""
     from andon.api.fit import scaling_of
-    from andon.api.learn import base_settings, feeds, loss_of, network, turns_of
+    from andon.api.learning.learn import base_settings, feeds, loss_of, network, turns_of
     from andon.train import train
     from andon.train.events import Validated
     from andon.train.search import choose

@@ -7,8 +7,8 @@ import pytest
 from tests.conftest import lots
 
 import andon
-from andon.api import learn
 from andon.api.fit import ready
+from andon.api.learning import learn
 from andon.api.plans import resolve
 from andon.errors import SettingProblem
 from andon.losses.classes import RobustCrossEntropyLoss

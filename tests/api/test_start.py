@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import andon
-from andon.api.start import begin_from
+from andon.api.learning.start import begin_from
 from andon.errors import SettingProblem
 
 

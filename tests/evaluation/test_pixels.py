@@ -10,6 +10,7 @@ from andon.evaluation.pixels import pixels
 
 
 def test_a_perfect_map_has_areas_of_one() -> None:
+    """Both areas."""
     mask = np.zeros((20, 20), bool)
     mask[3:6, 3:6] = mask[10:18, 10:18] = True
     found = pixels([(mask * 0.9, mask), (np.zeros((20, 20)), np.zeros((20, 20), bool))])
@@ -19,6 +20,7 @@ def test_a_perfect_map_has_areas_of_one() -> None:
 
 
 def test_the_area_is_scikit_learns() -> None:
+    """To a thousandth: thresholds are 4096."""
     rng = np.random.default_rng(0)
     mask = np.zeros((40, 40), bool)
     mask[5:15, 5:30] = True
@@ -27,6 +29,7 @@ def test_the_area_is_scikit_learns() -> None:
 
 
 def test_small_regions_count_as_much_as_large_ones() -> None:
+    """A missed speck halves the overlap, and hardly moves the pixels."""
     mask = np.zeros((50, 50), bool)
     mask[0:2, 0:2] = mask[10:40, 10:40] = True
     only_large = np.where(mask, 0.9, 0.1)
@@ -37,6 +40,7 @@ def test_small_regions_count_as_much_as_large_ones() -> None:
 
 
 def test_without_a_defect_nothing_is_claimed() -> None:
+    """None, not a number."""
     found = pixels([(np.zeros((5, 5)), np.zeros((5, 5), bool))])
     assert found.auroc is None
     assert found.pro is None

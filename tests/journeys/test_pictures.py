@@ -11,6 +11,9 @@ import pytest
 from PIL import Image
 
 import andon
+from andon.api.fit import ready
+from andon.api.plans import resolve
+from andon.api.rivals import textured
 from andon.cli import main
 from andon.errors import DataProblem
 
@@ -103,3 +106,29 @@ def test_the_page_shows_the_pictures_to_look_at_first(run):
     contact = page[page.index('id="contact"') :].partition("</section>")[0]
     assert contact.count("data:image/jpeg;base64,") == 2 * worst.height
     assert len(page) < 3_000_000
+
+
+def test_texture_features_stand_beside_the_network_and_join_its_answer(run):
+    """The rival of pictures has its figure on the page and its share in the one file, which passed the gate."""
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert 0 <= metrics["metrics"]["accuracy"]["texture"] <= 1
+    assert metrics["blend"]["network"] + metrics["blend"]["texture"] == pytest.approx(1)
+    assert 0 < metrics["blend"]["texture"] <= 1
+    assert (metrics["parity"]["flips"], metrics["parity"]["rows"]) == (0, 40)
+    page = (run / "report.html").read_text("utf-8")
+    assert "texture features + LDA" in page
+
+
+@pytest.mark.parametrize(
+    ("job", "side", "more", "beside"),
+    [
+        ("defect_class", 80, {}, True), ("defect_class", 80, {"trees": "off"}, False), ("classify", 80, {}, True),
+        ("classify", 40, {}, False), ("classify", 80, {"validation": 0.0}, False),
+        ("classify", 80, {"network": [{"flatten": {}}, {"dense": 2}]}, False),
+    ],
+)  # fmt: skip
+def test_texture_is_for_photographs_with_a_validation_part_unless_switched_off(job, side, more, beside, tmp_path):
+    """Small pictures, a network of one's own or nothing to choose by: the network stands alone."""
+    prepared = ready(resolve(job, [str(surfaces(tmp_path / "parts", side=side))], more))
+    assert textured(prepared) == beside
+    assert prepared.plan.train.trees == ("auto" if beside else "off")

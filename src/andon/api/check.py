@@ -83,7 +83,7 @@ def _labels(resolved: Resolved, judged: Judged, *, quiet: bool) -> tuple[Labels 
 
 def _parts(plan: Plan, judged: Judged) -> list[Finding]:
     """Findings across parts: only where there is a target to split for."""
-    from andon.api.recipe import shares
+    from andon.api.learning.recipe import shares
 
     records = judged.records
     target = records.the("target")

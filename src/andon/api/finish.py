@@ -15,7 +15,7 @@ import polars as pl
 from msgspec import structs, to_builtins
 from safetensors.torch import save
 
-from andon.api.learn import Learnt, simple_loss
+from andon.api.learning.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
 from andon.api.shown.augmented import write_augmented
 from andon.api.shown.maps import masked
@@ -33,6 +33,8 @@ from andon.runtime.model import Model, assemble
 from andon.score.gap import judge as judge_gap
 from andon.ship.export import add_tail, network_graph
 from andon.ship.parity import Parity, parity
+from andon.ship.texture import joined
+from andon.train.trees import Trees
 
 if TYPE_CHECKING:
     from andon.api.fit import Clock
@@ -75,8 +77,10 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
     )
     write_json(run / "state/decide.json", learnt.state)
     example = prepared.take(np.resize(prepared.learn, 4))
-    graph = network_graph(learnt.net.cpu(), learnt.finish, prepared.specs, example)
-    graph = add_tail(graph, learnt.trees if learnt.joined else None, prepared.task.name, learnt.state)
+    beside = learnt.rival if learnt.joined else None
+    net, head = joined((learnt.net.cpu(), learnt.finish), beside, learnt.state)
+    graph = network_graph(net, head, prepared.specs, example)
+    graph = add_tail(graph, beside if isinstance(beside, Trees) else None, prepared.task.name, learnt.state)
     onnx.checker.check_model(graph)
     write_bytes(run / "model.onnx", graph.SerializeToString(deterministic=True))
     return assemble(run, prepared.task.name)
@@ -86,8 +90,8 @@ def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
     """The gate on raw rows: of the test part first, since those are the rows nobody tuned for."""
     rows = np.concatenate([prepared.parts.rows(part) for part in ("test", "calibration", "validation", "train")])
     chosen = np.sort(rows[:PARITY_ROWS])
-    trees = learnt.trees if learnt.joined else None
-    return parity(model, learnt.net, learnt.finish, trees, raw_rows(prepared, chosen))
+    beside = learnt.rival if learnt.joined else None
+    return parity(model, learnt.net, learnt.finish, beside, raw_rows(prepared, chosen))
 
 
 def raw_rows(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
@@ -112,8 +116,8 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     )  # fmt: skip
     if line is not None:
         rivals["linear"] = line
-    if learnt.trees is not None:
-        rivals["trees"] = learnt.trees.scores(arrays, learnt.state)
+    if learnt.rival is not None:
+        rivals[learnt.rival.kind] = learnt.rival.scores(arrays, learnt.state)
     groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
     found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
     found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}

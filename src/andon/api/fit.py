@@ -18,10 +18,10 @@ import msgspec
 import numpy as np
 
 from andon.api.finish import finish
-from andon.api.learn import learn
+from andon.api.learning.learn import learn
+from andon.api.learning.recipe import recipe, shares
 from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared, judge_rows, prepare
-from andon.api.recipe import recipe, shares
 from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
 from andon.run.files import write_bytes, write_json, write_text

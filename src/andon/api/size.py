@@ -1,9 +1,10 @@
 """`andon size`: weights, memory and time of a run before it begins, from a few measured steps of the very run.
 
 Time is what a fit spends: starting and preparing (measured), updates and validations (measured on the first ones and
-multiplied), boosted trees (the first booster is fitted, for some seconds at most), shuffling columns to find drivers
-(measured rows per second, multiplied) and a fixed allowance for export and report (`benchmarks/size_plans.py` has it
-beside what fits really took). Memory is the peak of this process after the first updates plus what exporting needs.
+multiplied), the rival (its first booster fitted for some seconds at most, or some pictures described), shuffling
+columns (measured rows per second, multiplied) and a fixed allowance for export and report (`benchmarks/size_plans.py`
+has it beside what fits really took). Memory is the peak of this process after the first updates plus what exporting
+needs.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from typing import Any
 from msgspec import structs
 
 from andon.api.fit import ready, scaling_of
-from andon.api.learn import base_settings, feeds, loss_of, network, tree_rows, turns_of
+from andon.api.learning.learn import base_settings, feeds, loss_of, network, turns_of
 from andon.api.plans import resolve
 from andon.api.prepare import Prepared
+from andon.api.rivals import textured, tree_rows
 from andon.errors import SettingProblem
 from andon.explain.permutation import rows_asked
+from andon.nets.texture import Texture
 from andon.split import Turns
 from andon.train import Settings, train
 from andon.train.events import Started, Stepped, Validated
+from andon.train.texture import BATCH, MOST_ROWS, described
 from andon.train.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
 
 MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
@@ -48,10 +52,11 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
     weights = sum(p.numel() for p in net.parameters())
     turns = turns_of(prepared, net)
     steps, step_seconds, check_seconds = _measured(prepared, net, settings, turns)
-    tree_seconds, tree_row = _trees(prepared, settings, turns)
+    beside = _texture(prepared) if textured(prepared) else _trees(prepared, settings, turns)
+    rival_seconds, rival_row = beside
     looked_at = len(prepared.known("validation")) if turns is None else len(turns.rows)
     tested = max(len(prepared.rows("test")), len(prepared.rows("calibration")))
-    judge_seconds = rows_asked(tested, prepared.encoding) * (check_seconds / max(looked_at, 1) + tree_row)
+    judge_seconds = rows_asked(tested, prepared.encoding) * (check_seconds / max(looked_at, 1) + rival_row)
     plan = prepared.plan.train
     chosen = "auto" in (plan.optimizer, plan.learning_rate)
     looks = settings.epochs + CHOICE_LOOKS * chosen
@@ -64,8 +69,10 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
         "model_file_mb": round(4 * weights / 2**20, 2),
         "updates": steps,
         "ms_per_update": round(1e3 * step_seconds, 3),
-        "training_seconds": round(training + tree_seconds, 1),
-        "seconds": round(start_seconds + prepare_seconds + training + tree_seconds + judge_seconds + EXPORT_SECONDS, 1),
+        "training_seconds": round(training + rival_seconds, 1),
+        "seconds": round(
+            start_seconds + prepare_seconds + training + rival_seconds + judge_seconds + EXPORT_SECONDS, 1
+        ),
         "memory_mb": round((_peak() + EXPORT_BYTES + 8 * weights) / 2**20),
     }
 
@@ -89,6 +96,17 @@ def _trees(prepared: Prepared, settings: Settings, turns: Turns | None) -> tuple
     sizes = 1 if len(train) < FEW_ROWS else len(SMALL_AND_LARGE)
     more = count - 1 if turns is not None else 1  # without turns the booster is fitted once more on all
     return took * (sizes + more) / sizes, asking * count / share
+
+
+def _texture(prepared: Prepared) -> tuple[float, float]:
+    """Seconds of describing all pictures, the validation part twice, and of one of them."""
+    features = Texture(prepared.specs, scaling_of(prepared)).eval()
+    some = prepared.take(prepared.learn[:BATCH])
+    described(features, some)
+    began = time.perf_counter()
+    described(features, some)
+    one = (time.perf_counter() - began) / len(prepared.learn[:BATCH])
+    return one * (min(len(prepared.learn), MOST_ROWS) + 2 * len(prepared.known("validation"))), one
 
 
 def _measured(prepared: Prepared, net: Any, settings: Settings, turns: Turns | None) -> tuple[int, float, float]:

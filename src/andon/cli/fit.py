@@ -25,6 +25,7 @@ def run(
         say.as_json({"run": str(run.folder), "metrics": run.metrics})
         return
     rows = []
+    rival = "texture" if any("texture" in facts for facts in run.metrics.values()) else "trees"
     for metric, facts in run.metrics.items():
         interval = f"{say.number(facts['low'])} … {say.number(facts['high'])}" if facts.get("low") is not None else ""
         rows.append(
@@ -33,8 +34,9 @@ def run(
                 say.number(facts["value"]),
                 interval,
                 say.number(facts.get("baseline")),
-                say.number(facts.get("trees")),
+                say.number(facts.get(rival)),
             ]
         )
-    say.table(["metric", "value", "interval (95 %)", "simple baseline", "boosted trees"], rows)
+    called = "boosted trees" if rival == "trees" else "texture features + LDA"
+    say.table(["metric", "value", "interval (95 %)", "simple baseline", called], rows)
     typer.echo(f"\nrun     {run.folder}\nreport  {run / 'report.html'}\nnext    andon predict {run.folder} NEW_DATA")

@@ -29,6 +29,7 @@ out of the page."""
 RIVALS = {
     "andon": (OURS, "circle"),
     "trees": (TREES, "triangle-up"),
+    "texture": (TREES, "triangle-up"),
     "linear": (LINEAR, "diamond"),
     "baseline": (BASE, "square"),
 }

@@ -71,20 +71,21 @@ def compare(main: dict[str, Any], rival: float | None) -> Literal["better", "eve
 
 
 def _rivals(facts: Facts, say: Voice) -> Light:
-    """The network must beat the simple baseline beyond its interval, and not lose to the trees."""
+    """The network must beat the simple baseline beyond its interval, and not lose to its rival."""
     name = say("Beats simple rules")
-    base, trees = (compare(facts.main, facts.main.get(rival)) for rival in ("baseline", "trees"))
-    if base == "unknown" and trees == "unknown":
+    rival = "texture" if facts.main.get("texture") is not None else "trees"
+    base, other = (compare(facts.main, facts.main.get(each)) for each in ("baseline", rival))
+    if base == "unknown" and other == "unknown":
         return Light(name, "off", say("no baseline beside it"))
     if base == "worse":
         return Light(name, "stop", say("worse than the simple baseline"))
     if base == "even":
         return Light(name, "look", say("no clear gain over the simple baseline"))
-    if trees == "worse":
-        return Light(name, "look", say("boosted trees do better"))
-    return Light(
-        name, "go", say("clearly better than the simple baseline") if base == "better" else say("level with trees")
-    )
+    if other == "worse":
+        behind = {"trees": say("boosted trees do better"), "texture": say("texture features + LDA do better")}
+        return Light(name, "look", behind[rival])
+    level = {"trees": say("level with trees"), "texture": say("level with texture features + LDA")}
+    return Light(name, "go", say("clearly better than the simple baseline") if base == "better" else level[rival])
 
 
 def _gap(gap: dict[str, Any], say: Voice) -> Light:

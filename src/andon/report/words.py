@@ -92,6 +92,7 @@ PARTS = {
 RIVALS = {
     "andon": mark("this network"),
     "trees": mark("boosted trees"),
+    "texture": mark("texture features + LDA"),
     "linear": mark("linear model"),
     "baseline": mark("simple baseline"),
 }

@@ -11,7 +11,7 @@ from torch import nn
 
 from andon.encode.block import Arrays
 from andon.errors import Refused
-from andon.train.trees import Trees
+from andon.train.rival import Rival
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,7 @@ def trained_scores(
 
 
 def parity(
-    model: Model, net: nn.Module, finish: nn.Module, trees: Trees | None, frame: pl.DataFrame, *, single: int = 32
+    model: Model, net: nn.Module, finish: nn.Module, rival: Rival | None, frame: pl.DataFrame, *, single: int = 32
 ) -> Parity:
     """Replay raw rows both ways and compare decisions; raises `Refused` if one flips outside its tolerance.
 
@@ -74,8 +74,8 @@ def parity(
         return Parity(rows=0, flips=0, largest=0.0, one_row_equal=True)
     task, state = model.task, model.state
     ours = trained_scores(net, finish, arrays)
-    if trees is not None:
-        ours = task.blend(ours, trees.scores(arrays, state), state["blend"]["network"], state)
+    if rival is not None:
+        ours = task.blend(ours, rival.scores(arrays, state), state["blend"]["network"], state)
     ours = task.adjust(ours, state)
     theirs = model.graph.scores(arrays)
     apart = np.abs(ours - theirs).max()

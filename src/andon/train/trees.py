@@ -27,6 +27,7 @@ class Trees:
     judges: tuple[lightgbm.Booster, ...]
     task: str
     targets: int
+    kind: str = "trees"
 
     def scores(self, arrays: Arrays, state: dict[str, Any]) -> np.ndarray:
         """Probabilities (N, K), or point answers (N, 1) in the target's unit."""

@@ -13,9 +13,9 @@ from msgspec import structs
 from rich.console import Console
 
 from andon.api.fit import scaling_of
-from andon.api.learn import learn
+from andon.api.learning.learn import learn
+from andon.api.learning.recipe import recipe
 from andon.api.prepare import Judged, Prepared, prepare
-from andon.api.recipe import recipe
 from andon.errors import DataProblem
 from andon.jobs import Job
 from andon.plan import Plan
@@ -120,8 +120,8 @@ def asked(
     learnt = learn(run, prepared, quiet=quiet)
     arrays, state = prepared.take(rows), learnt.state
     scores = trained_scores(learnt.net, learnt.finish, arrays)
-    if learnt.joined and learnt.trees is not None:
-        scores = prepared.task.blend(scores, learnt.trees.scores(arrays, state), state["blend"]["network"], state)
+    if learnt.joined and learnt.rival is not None:
+        scores = prepared.task.blend(scores, learnt.rival.scores(arrays, state), state["blend"]["network"], state)
     return scores
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from andon.api.learn import feeds
+from andon.api.learning.learn import feeds
 from andon.api.prepare import Prepared
 from andon.feed import Feed
 from andon.run.files import write_bytes

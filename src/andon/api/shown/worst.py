@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from andon.api.learn import Learnt
+from andon.api.learning.learn import Learnt
 from andon.api.prepare import Prepared
 from andon.evaluation.test import Tested
 from andon.explain.heat import heat

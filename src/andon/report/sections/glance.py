@@ -59,7 +59,7 @@ def _rival_line(facts: Facts, say: Voice) -> str | None:
     """What the network is better than, in words."""
     main = facts.main
     sentences = []
-    for rival in ("baseline", "trees", "linear"):
+    for rival in ("baseline", "trees", "texture", "linear"):
         outcome = compare(main, main.get(rival))
         if outcome == "unknown":
             continue
@@ -79,7 +79,8 @@ def _rival_line(facts: Facts, say: Voice) -> str | None:
 def _the(rival: str, say: Voice) -> str:
     """A rival within a sentence."""
     return {
-        "baseline": say("the simple baseline"), "trees": say("boosted trees"), "linear": say("a linear model")
+        "baseline": say("the simple baseline"), "trees": say("boosted trees"),
+        "texture": say("texture features + LDA"), "linear": say("a linear model"),
     }[rival]  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def _gap_line(facts: Facts, say: Voice) -> str | None:
 def _picture(facts: Facts, say: Voice) -> Markup | None:
     """The main metric of the network and of each rival, on one axis."""
     main = facts.main
-    rivals = [name for name in ("trees", "linear", "baseline") if main.get(name) is not None]
+    rivals = [name for name in RIVALS if name != "andon" and main.get(name) is not None]
     if not rivals:
         return None
     named = words.metric(str(facts.metrics["main"]), main.get("unit"), say)

@@ -23,9 +23,8 @@ def metrics(facts: Facts, say: Voice) -> Section | None:
     """Each metric on its own axis, the network with its interval, the rivals as marks."""
     if not facts.table:
         return None
-    rivals = [
-        name for name in ("trees", "linear", "baseline") if any(m.get(name) is not None for m in facts.table.values())
-    ]
+    named = [name for name in RIVALS if name != "andon"]
+    rivals = [name for name in named if any(m.get(name) is not None for m in facts.table.values())]
     shown = {
         n: m for n, m in facts.table.items() if m.get("low") is not None or any(m.get(r) is not None for r in rivals)
     }

@@ -34,14 +34,14 @@ def speed(facts: Facts, say: Voice) -> Section | None:
 
 
 def _blend(blend: dict[str, float], say: Voice) -> str | None:
-    """Weights of network and trees in the answer, if trees joined."""
-    if not blend.get("trees"):
-        return None
-    return say(
-        "network {network}, boosted trees {trees}",
-        network=say.share(blend.get("network"), 0),
-        trees=say.share(blend["trees"], 0),
-    )
+    """Weights of the network and its rival in the answer, if that joined."""
+    network = say.share(blend.get("network"), 0)
+    if blend.get("trees"):
+        return say("network {network}, boosted trees {trees}", network=network, trees=say.share(blend["trees"], 0))
+    if blend.get("texture"):
+        texture = say.share(blend["texture"], 0)
+        return say("network {network}, texture features + LDA {texture}", network=network, texture=texture)
+    return None
 
 
 def _machine(facts: Facts, say: Voice) -> str | None:

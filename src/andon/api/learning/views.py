@@ -6,8 +6,8 @@ import numpy as np
 from msgspec import Struct
 from torch import nn
 
+from andon.api.learning.recipe import symmetry_of
 from andon.api.prepare import Prepared
-from andon.api.recipe import symmetry_of
 from andon.nets.views import VIEWS, Views
 from andon.ship.parity import trained_scores
 

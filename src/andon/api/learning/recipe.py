@@ -93,10 +93,17 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
         if getattr(asked, name) == "auto":
             train[name] = value
             reasons[f"train.{name}"] = why
-    if asked.trees == "auto" and (pictures or own or not validation):
+    if asked.trees == "auto" and (own or not validation or (pictures and not photographs(specs, task))):
         train["trees"] = "off"
-        reasons["train.trees"] = "boosted trees are for tables with a validation part and a network of a family"
+        reasons["train.trees"] = (
+            "rivals are for tables and for photographs in classes, with a validation part and a network of a family"
+        )
     return Recipe(structs.replace(plan, network=network, train=structs.replace(asked, **train)), reasons)
+
+
+def photographs(specs: list[InputSpec], task: str) -> bool:
+    """Photographs of parts to be told apart, and nothing else: what texture features are made for."""
+    return task == "classification" and all(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in specs)
 
 
 def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,8 +1,7 @@
-"""The training of one run: network, optimiser, boosted rival, blend, calibration."""
+"""The training of one run: network, optimiser, rival, blend, calibration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +12,12 @@ import torch
 from msgspec import structs
 from torch import nn
 
+from andon.api.learning.start import begin_from
+from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
+from andon.api.learning.views import views
 from andon.api.prepare import Prepared
-from andon.api.start import begin_from
-from andon.api.surfaces import inspector, simple_map_loss, surface_feeds
-from andon.api.views import views
-from andon.errors import DataProblem, SettingProblem
+from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
+from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
@@ -37,27 +37,25 @@ from andon.train.device import device_of
 from andon.train.events import Validated
 from andon.train.members import independent
 from andon.train.progress import show
+from andon.train.rival import Rival
 from andon.train.search import choose
-from andon.train.trees import Rows, Trees, fit_in_turn, fit_trees
 
-MOST_TREE_CELLS = 200_000_000
 FITTING = {
     "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber"),
     "anomaly": ("pixels",),
 }  # fmt: skip
 """Losses of each task, where no quantiles are asked for."""
-BLEND_STEPS = np.linspace(0.0, 1.0, 21)
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """The best network with its head, the boosted rival where there is one, and the decision state."""
+    """The best network with its head, its rival where there is one, and the decision state."""
 
     net: nn.Module
     finish: nn.Module
-    trees: Trees | None
+    rival: Rival | None
     joined: bool
-    "Whether the trees are part of the answer."
+    "Whether the rival is part of the answer."
     state: State
     history: list[Validated]
     choices: dict[str, Any]
@@ -68,7 +66,8 @@ class Learnt:
 
 def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     """Train, or go on where a killed process stopped; the same bits either way."""
-    net = network(prepared, read_json(run / "state/scaling.json"))
+    scaling: dict[str, Any] = read_json(run / "state/scaling.json")
+    net = network(prepared, scaling)
     begun = begin_from(net, prepared.plan.network.init) if prepared.plan.network.init else None
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns)
@@ -88,11 +87,11 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     net, seen = views(prepared, net, finish)
     if seen.views > 1 or seen.once is not None:
         choices["views"] = msgspec.to_builtins(seen)
-    trees = rival(prepared, settings, turns)
-    state, joined = blended(prepared, (net, finish), trees, turns)
-    state = calibrated(prepared, (net, finish), trees if joined else None, state)
+    other = rival(prepared, settings, turns, scaling)
+    state, joined = blended(prepared, (net, finish), other, turns)
+    state = calibrated(prepared, (net, finish), other if joined else None, state)
     in_turn = 0 if turns is None else turns.members
-    return Learnt(net, finish, trees, joined, state, history, choices, settings, in_turn)
+    return Learnt(net, finish, other, joined, state, history, choices, settings, in_turn)
 
 
 def inspected(
@@ -124,11 +123,6 @@ def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
     )  # fmt: skip
 
 
-def judged_elsewhere(prepared: Prepared) -> bool:
-    """Whether rows are left to judge the finished run by; else the validation part must do, and none may learn it."""
-    return len(prepared.rows("test")) + len(prepared.rows("calibration")) > 0
-
-
 def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | None]:
     """Training and validation feeds over the same arrays; in turns both hold the same rows, and weights tell apart."""
     plan = prepared.plan
@@ -136,7 +130,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         return surface_feeds(prepared)
     entries = read_entries(AUGMENT, plan.train.augment, "train.augment") if plan.train.augment else []
     target = prepared.task.target(prepared.raw, prepared.state)
-    weight = _weights(prepared)
+    weight = row_weights(prepared)
     batch = int(plan.train.batch)
     rows, held, judging = prepared.learn, prepared.known("validation"), None
     if turns is not None:
@@ -158,23 +152,6 @@ def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, tota
     found = np.zeros((total, weights.shape[1]), np.float32)
     found[rows] = weights if more is None else weights * more[rows, None]
     return found
-
-
-def _weights(prepared: Prepared) -> np.ndarray | None:
-    """Row weights where a column has that role; missing ones count 1."""
-    name = prepared.records.the("weight")
-    if name is None:
-        return None
-    column = prepared.records.frame.select(pl.col(name).cast(pl.Float64)).collect()[name]
-    weight = column.fill_null(1.0).fill_nan(1.0).to_numpy()
-    low = float(weight.min(initial=1.0))
-    if low < 0:
-        raise DataProblem.of(
-            f"a row weighs {low:g}", where=f"column '{name}', row {int(weight.argmin()) + 1:,}",
-            why="a weight says how much a row counts: 0 or more", fix="mend the column, or leave it out of the roles",
-        )  # fmt: skip
-    mean = float(weight[prepared.learn].mean())
-    return np.asarray(weight / mean) if mean > 0 else weight  # so that losses and steps keep their size
 
 
 def loss_of(prepared: Prepared) -> Any:
@@ -268,52 +245,7 @@ def base_settings(prepared: Prepared) -> Settings:
     )  # fmt: skip
 
 
-def rival(prepared: Prepared, settings: Settings, turns: Turns | None) -> Trees | None:
-    """Boosted trees on the same rows, in the same turns."""
-    some = tree_rows(prepared)
-    if some is None:
-        return None
-    task, width = prepared.task.name, prepared.task.width(prepared.state)
-    seed, threads = prepared.plan.train.seed, settings.threads
-    if turns is not None:
-        return fit_in_turn(some(turns.rows), turns.held, task=task, width=width, seed=seed, threads=threads)
-    held = some(prepared.known("validation"))
-    return fit_trees(
-        some(prepared.learn), held, task=task, width=width, seed=seed, threads=threads, again=judged_elsewhere(prepared)
-    )
-
-
-def tree_rows(prepared: Prepared) -> Callable[[np.ndarray], Rows] | None:
-    """What gives trees their rows; None for pictures, without validation, or where they are switched off."""
-    cells = sum(a[:1].size for a in prepared.stored.arrays.values()) * len(prepared.learn)
-    table = all(spec.kind in ("numbers", "codes") for spec in prepared.specs)
-    off = prepared.plan.train.trees == "off" or not len(prepared.known("validation"))
-    if off or not table or cells > MOST_TREE_CELLS:
-        return None
-    weight = _weights(prepared)
-    return lambda rows: (prepared.take(rows), prepared.target_of(rows), None if weight is None else weight[rows])
-
-
-def blended(
-    prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: Trees | None, turns: Turns | None
-) -> tuple[State, bool]:
-    """The network's share of the answer, by the loss of rows that each of the two has not seen."""
-    state = dict(prepared.state)
-    if trees is None:
-        return state, False
-    rows, held = (prepared.known("validation"), None) if turns is None else (turns.rows, turns.held)
-    arrays, raw, task = prepared.take(rows), prepared.raw[rows], prepared.task
-    ours, theirs = trained_scores(*trained, arrays, held=held), trees.unseen(arrays, state, held)
-    losses = np.stack([task.loss_of(task.blend(ours, theirs, w, state), raw, state) for w in BLEND_STEPS])
-    weight = float(BLEND_STEPS[losses.mean(axis=1).argmin()])
-    if prepared.plan.train.trees == "on" and weight == 1.0:
-        weight = 0.5
-    if weight == 1.0:
-        return state, False
-    return {**state, "blend": {"network": weight, "trees": 1 - weight}}, True
-
-
-def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: Trees | None, state: State) -> State:
+def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State) -> State:
     """The decision state from the calibration part (which may be empty: then nothing is promised)."""
     held = prepared.rows("calibration")
     task = prepared.task
@@ -321,8 +253,8 @@ def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], trees: 
         return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], prepared.plan.decide, state)
     arrays = prepared.take(held)
     scores = trained_scores(*trained, arrays)
-    if trees is not None:
-        scores = task.blend(scores, trees.scores(arrays, state), state["blend"]["network"], state)
+    if other is not None:
+        scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
     return task.calibrate(scores, prepared.raw[held], prepared.plan.decide, state)
 
 
