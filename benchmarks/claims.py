@@ -66,6 +66,16 @@ CLAIMS = (
     Claim("near_copies", "accuracy", ("benchmarks/near_copies.py",), "Pictures of one spot, as `check` finds them"),
     Claim("wrong_labels", "accuracy", ("benchmarks/wrong_labels.py",), "Wrong labels: 5 % of NEU's changed, and found"),
     Claim(
+        "defect_classes",
+        "accuracy",
+        ("benchmarks/defect_classes.py", "--sets", "neu", "neu_20", "xsdd"),
+        "Defects on pictures, from random weights: NEU and X-SDD in folds, NEU with twenty per class",
+    ),
+    Claim("defect_rivals", "accuracy", ("benchmarks/defect_rivals.py",), "The same pictures by texture and by HOG"),
+    Claim("surface_anomalies", "accuracy", ("benchmarks/surface_anomalies.py",), "Anomalies from good parts alone"),
+    Claim("several_kinds", "accuracy", ("benchmarks/several_kinds.py",), "Picture and values against either alone"),
+    Claim("picture_speed", "timing", ("benchmarks/picture_speed.py",), "Pictures: epochs, answers, first reading"),
+    Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
     Claim("broken", "safety", ("benchmarks/broken_inputs.py",), "60 ways to feed it something broken"),
