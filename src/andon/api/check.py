@@ -90,7 +90,7 @@ def _parts(plan: Plan, judged: Judged) -> list[Finding]:
     if target is None:
         return []
     task = "classification" if records.kind(target) == "category" else "regression"
-    parts = split(records, shares(plan, judged.rows)[0], task=task, target=target)
+    parts = split(records, shares(plan, records, judged.rows)[0], task=task, target=target)
     return check_parts(records, parts, judged.summary, plan)
 
 

@@ -152,7 +152,7 @@ def gap(prepared: Prepared, learnt: Learnt) -> dict[str, Any] | None:
 
 def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:
     """Permutation importance on rows that did not train, with the gradient beside it."""
-    if prepared.task.good_only:  # one picture and a map that says where
+    if len(prepared.specs) == 1 and prepared.specs[0].kind == "image":  # alone: a map of it says more than its rank
         return []
     part = next((p for p in ("test", "calibration", "validation", "train") if len(prepared.rows(p))), "train")
     rows = prepared.rows(part)

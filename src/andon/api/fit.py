@@ -98,7 +98,7 @@ def _fit(
 def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> Prepared:
     """Prepared records with every `auto` of the plan that needs no measuring resolved."""
     judged = judge_rows(resolved.plan, resolved.job, frame)
-    split, _ = shares(resolved.plan, judged.rows)
+    split, _ = shares(resolved.plan, judged.records, judged.rows)
     plan = msgspec.structs.replace(resolved.plan, split=split)
     prepared = prepare(plan, resolved.job, judged, cache=cache)
     nobody = np.empty((0, prepared.task.width(prepared.state)))

@@ -40,7 +40,7 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
     except SettingProblem as problem:
         raise resolved.locate(problem) from None
     reasons = _reasons(prepared, leaks)
-    reasons |= shares(resolved.plan, len(prepared.raw))[1]
+    reasons |= shares(resolved.plan, prepared.records, len(prepared.raw))[1]
     plan = _named(msgspec.structs.replace(prepared.plan, accept=resolved.plan.accept), prepared)
     schema = out.with_name("plan.schema.json")
     text = f"# yaml-language-server: $schema={schema.name}\n"

@@ -18,6 +18,7 @@ from andon.nets.build import family_of, members_of
 from andon.optim import USUAL_RATE
 from andon.plan import Plan
 from andon.plan.settings import Split
+from andon.records import Records
 
 MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 """More rows than these teach nothing new about when to stop, and are better trained on."""
@@ -40,15 +41,24 @@ class Recipe:
     reasons: dict[str, str]
 
 
-def shares(plan: Plan, rows: int) -> tuple[Split, dict[str, str]]:
-    """Shares of the parts: as asked; else 15 % and 10 %, capped; none where nothing is chosen on them."""
+HELD_OUT = {"tables": (0.15, 0.1), "pictures": (0.1, 0.05), "good parts": (0.1, 0.15)}
+"""Shares of validation and calibration. Of labelled pictures every one is worth learning from, and their training stops
+by its schedule; a threshold that good parts alone set needs some hundred of them."""
+
+
+def shares(plan: Plan, records: Records, rows: int) -> tuple[Split, dict[str, str]]:
+    """Shares of the parts: as asked; else 15 % and 10 % of a table, capped, and less of pictures; none where nothing is
+    chosen on them."""
     reasons = {}
     found: dict[str, float] = {}
     nothing_to_choose = (
         plan.network.layers is not None and plan.train.optimizer != "auto" and plan.train.epochs != "auto"
         and plan.train.patience == "auto"
     )  # fmt: skip
-    for name, share in (("validation", 0.15), ("calibration", 0.1)):
+    pictured = any(records.kind(name) == "image" for name in records.inputs())
+    anomaly = plan.job in JOBS and JOBS[plan.job].task == "anomaly"
+    kind = "good parts" if anomaly else "pictures" if pictured else "tables"
+    for name, share in zip(("validation", "calibration"), HELD_OUT[kind], strict=True):
         asked = getattr(plan.split, name)
         if asked != "auto":
             continue
