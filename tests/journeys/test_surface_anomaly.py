@@ -68,7 +68,7 @@ def test_only_good_parts_were_learnt_from(run):
     assert state["calibration_rows"] < 99
     assert state["needed"] == 99
     ways = json.loads((run / "manifest.json").read_text())["choices"]["ways"]
-    assert set(ways["by"]) == {"smear", "rough", "moved"}
+    assert set(ways["by"]) == {"smear", "moved", "ring", "dots"}
     answers = pl.read_parquet(run / "answers.parquet")
     assert set(answers["truth"]) == {"good", "defect"}
     assert set(answers["kind"]) == {"good", "scratch"}

@@ -84,6 +84,20 @@ def shade(p: Place) -> Tensor:
     return torch.exp(-1.5 * ((p.u / along).square() + (p.v / (along * p.log(0.3, 1.0))).square()))
 
 
+def ring(p: Place) -> Tensor:
+    """A print of something round: a thin closed line."""
+    radius = torch.hypot(p.u, p.v / p.log(0.5, 1.0))
+    return torch.sigmoid((p.log(0.6, 1.6) - (radius - p.log(0.04, 0.2) * p.side).abs()) / 0.4)
+
+
+def dots(p: Place) -> Tensor:
+    """Spatter: specks in a row of rows, within an ellipse."""
+    step, along = p.log(6.0, 14.0) / 6.28, p.log(0.04, 0.15) * p.side
+    rows = torch.cos(p.u / step) + torch.cos(p.v / step)
+    inside = torch.sigmoid((1 - torch.hypot(p.u / along, p.v / (along * p.log(0.4, 1.0)))) * along / 2)
+    return torch.sigmoid((rows - 1.5) * 12) * inside
+
+
 @dataclass(frozen=True)
 class Ground:
     """What a defect is planted on: pictures (n, channels, height, width), other pictures, their roughness (n, 1, 1, 1)
@@ -121,12 +135,6 @@ def smeared(p: Place, g: Ground) -> Tensor:
     return means(g.planes, 9) + 0.15 * g.contrast
 
 
-def rough(p: Place, g: Ground) -> Tensor:
-    """The same surface with more grain."""
-    fine = torch.randn(g.planes.shape, generator=p.generator, device=p.u.device)
-    return g.planes + fine * g.rough * p.log(0.7, 2.0).unsqueeze(1)
-
-
 def moved(p: Place, g: Ground) -> Tensor:
     """Another place of the same picture."""
     return g.planes.roll((p.side // 3, p.side // 4), (2, 3)) + 0.15 * g.contrast
@@ -144,10 +152,12 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "blob": Kind(blob, filled), "speck": Kind(speck, filled, 1.6), "line": Kind(line, filled, 1.6),
     "patch": Kind(patch, foreign), "shade": Kind(shade, shaded, 0.7),
-    "smear": Kind(blob, smeared), "rough": Kind(blob, rough), "moved": Kind(patch, moved),
+    "smear": Kind(blob, smeared), "moved": Kind(patch, moved),
+    "ring": Kind(ring, filled, 1.6), "dots": Kind(dots, filled, 1.6),
 }  # fmt: skip
-"""Name -> kind. The last three are kept out of training: designs are chosen by defects that no network was taught."""
-HELD_OUT = ("smear", "rough", "moved")
+"""Name -> kind. The last four, two broad and two thin, are kept out of training: designs are chosen by defects that no
+network was taught."""
+HELD_OUT = ("smear", "moved", "ring", "dots")
 
 
 class Defects:

@@ -1,10 +1,11 @@
-"""`Inspector`: three ways to see that a surface is unlike the good ones, as one graph from picture to score and map.
+"""`Inspector`: four ways to see that a surface is unlike the good ones, as one graph from picture to score and map.
 
-1. The network's own map, trained on planted defects.
-2. A memory of patch embeddings (PatchCore: Roth et al. 2022, arXiv:2106.08265): distance to the nearest of a bounded
+1. The network's own map, trained on planted defects: its largest value, which a hairline can raise.
+2. The same map smoothed, which only what is broad can raise.
+3. A memory of patch embeddings (PatchCore: Roth et al. 2022, arXiv:2106.08265): distance to the nearest of a bounded
    number of good patches. Differs from the paper: embeddings come from the network of 1, trained here and not on
    photographs, have their picture's own mean taken out, and are whitened (Mahalanobis distance).
-3. What principal components of good patches cannot draw (Hotelling's Q; Jackson & Mudholkar 1979).
+4. What principal components of good patches cannot draw (Hotelling's Q; Jackson & Mudholkar 1979).
 
 Each is measured in what it says of good pictures; the score is their weighted mean.
 """
@@ -18,10 +19,10 @@ from torch import Tensor, nn
 
 from andon.nets.families.surface import SurfaceFamily, local
 
-STRIDE, PATCH = 8, 16
-TOP = 5
-"""Cells of a map whose mean is its picture's score: one alone would be the luckiest of a thousand."""
-WAYS = ("network", "memory", "components")
+STRIDE, PATCH, SMOOTH = 8, 16, 9
+WAYS = {"fine": 1, "broad": 1, "memory": 5, "components": 5}
+"""Name -> number of largest cells whose mean is the picture's score."""
+FAINTEST = 1e-4
 
 
 class Fitted(Struct, frozen=True):
@@ -63,13 +64,14 @@ class Inspector(nn.Module):
         return torch.stack([1 - found, found], dim=1), where.float()
 
     def grids(self, inputs: dict[str, Tensor]) -> Tensor:
-        """What each way says of each cell, (N, 3, cells down, cells across)."""
+        """What each way says of each cell, (N, 4, cells down, cells across)."""
         planes = self.core.scaling(inputs[self.name])
         raw, levels = self.core.maps(planes)
-        soft = F.avg_pool2d(raw.sigmoid().unsqueeze(1), 5, 1, 2, count_include_pad=False)
-        network = F.max_pool2d(soft, STRIDE, ceil_mode=True)
-        size = [int(side) for side in network.shape[2:]]
-        ways = [network, self.far(embedded(levels)), self.undrawn(planes)]
+        fine = F.max_pool2d(raw.unsqueeze(1), STRIDE, ceil_mode=True)
+        smooth = F.avg_pool2d(raw.sigmoid().unsqueeze(1), SMOOTH, 1, SMOOTH // 2, count_include_pad=False)
+        broad = torch.logit(F.max_pool2d(smooth, STRIDE, ceil_mode=True).clamp(FAINTEST, 1 - FAINTEST))
+        size = [int(side) for side in fine.shape[2:]]
+        ways = [fine, broad, self.far(embedded(levels)), self.undrawn(planes)]
         return torch.cat([cells(way, size) for way in ways], dim=1)
 
     def far(self, embedding: Tensor) -> Tensor:
@@ -90,8 +92,8 @@ class Inspector(nn.Module):
 
 def embedded(levels: list[Tensor]) -> Tensor:
     """Encoder levels -> embeddings every eight pixels, means over 3 x 3 cells, without their picture's own mean."""
-    parts = [F.avg_pool2d(levels[1], 2), levels[2]]
-    joined = F.avg_pool2d(torch.cat(parts, dim=1), 3, 1, 1, count_include_pad=False)
+    deep = F.interpolate(levels[3], size=levels[2].shape[2:], mode="bilinear", align_corners=False)
+    joined = F.avg_pool2d(torch.cat([levels[2], deep], dim=1), 3, 1, 1, count_include_pad=False)
     return joined - joined.mean(dim=(2, 3), keepdim=True)
 
 
@@ -109,8 +111,9 @@ def patches_of(planes: Tensor) -> Tensor:
 
 
 def top(grids: Tensor) -> Tensor:
-    """Grids (N, ways, h, w) -> mean of the largest cells, (N, ways)."""
-    return grids.flatten(2).topk(TOP, dim=2).values.mean(dim=2)
+    """Grids (N, ways, h, w) -> mean of each way's largest cells, (N, ways)."""
+    largest = grids.flatten(2).topk(max(WAYS.values()), dim=2).values
+    return torch.stack([largest[:, way, :count].mean(dim=1) for way, count in enumerate(WAYS.values())], dim=1)
 
 
 def squeezed(z: Tensor) -> Tensor:

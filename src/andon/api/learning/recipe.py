@@ -22,7 +22,7 @@ from andon.records import Records
 
 MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 """More rows than these teach nothing new about when to stop, and are better trained on."""
-SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 16_000
+SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 24_000
 """Side from which a picture is a photograph of a part, how many of those a training looks at, and how many windows of
 good parts."""
 SYMMETRIES: dict[str, list[dict[str, Any]]] = {

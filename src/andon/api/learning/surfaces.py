@@ -77,7 +77,7 @@ def pieces(prepared: Prepared, rows: np.ndarray) -> Iterator[Tensor]:
 
 @torch.no_grad()
 def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, object]]:
-    """The three ways together, fitted on the training part, levelled on good pictures of the validation part and
+    """The four ways together, fitted on the training part, levelled on good pictures of the validation part and
     weighted by how well they find planted defects there of kinds that nothing was trained on."""
     core = net.cpu().eval().core  # a `Net`
     assert isinstance(core, SurfaceFamily)
@@ -110,7 +110,7 @@ def _grids(found: Inspector, planes: Tensor) -> Tensor:
 def _weighted(found: Inspector, usual: Tensor, spoilt: dict[str, Tensor]) -> tuple[Tensor, dict[str, object]]:
     """Equal weights on the set of ways that tells best, and what every set would have told (mean area under the ROC
     curve over the held-out kinds)."""
-    told = {}
+    names, told = list(WAYS), {}
     for count in range(1, len(WAYS) + 1):
         for some in combinations(range(len(WAYS)), count):
             score = [((z - found.center) / found.spread)[:, list(some)].sum(dim=1) for z in (usual, *spoilt.values())]
@@ -123,8 +123,8 @@ def _weighted(found: Inspector, usual: Tensor, spoilt: dict[str, Tensor]) -> tup
     weights = torch.zeros(len(WAYS))
     weights[list(best)] = 1 / len(best)
     return weights, {
-        "ways": [WAYS[i] for i in best], "by": list(spoilt),
-        "auc": {" + ".join(WAYS[i] for i in some): round(value, 4) for some, value in told.items()},
+        "ways": [names[i] for i in best], "by": list(spoilt),
+        "auc": {" + ".join(names[i] for i in some): round(value, 4) for some, value in told.items()},
     }  # fmt: skip
 
 

@@ -15,7 +15,8 @@ def seen(facts: Facts, say: Voice) -> Section | None:
     if not isinstance(ways, dict):
         return None
     names = {
-        "network": say("network"), "memory": say("memory of good patches"), "components": say("components"),
+        "fine": say("network, fine"), "broad": say("network, broad"), "memory": say("memory of good patches"),
+        "components": say("components"),
     }  # fmt: skip
     told = [
         [" + ".join(names.get(way, way) for way in some.split(" + ")), Num(say.number(area))]
@@ -23,7 +24,7 @@ def seen(facts: Facts, say: Voice) -> Section | None:
     ]
     parts = [
         tag("p", say(
-            "No defect was learnt from. Three ways were compared on good parts of the validation part into which "
+            "No defect was learnt from. Four ways were compared on good parts of the validation part into which "
             "defects were planted that none of them had been taught; taken: {ways}.",
             ways=" + ".join(names.get(way, way) for way in ways.get("ways") or []),
         )),
