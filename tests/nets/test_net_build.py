@@ -62,7 +62,7 @@ def own(name, members=1):
 def test_every_size_is_larger_than_the_one_before_and_giant_has_billions(family):
     """One dial; nothing is allocated to know what it costs."""
     assert list(SIZES[family]) == list(NAMES)
-    specs = {"convolution": [[PICTURE], [COLOUR], [WINDOW]]}.get(family, [[NUMBERS, CODES]])
+    specs = {"convolution": [[PICTURE], [COLOUR], [WINDOW]], "surface": [[COLOUR]]}.get(family, [[NUMBERS, CODES]])
     for inputs in specs:
         costs = [
             figures(Network(family=family, size=s, members=1), inputs, SCALING, width=3, task="classification")

@@ -49,12 +49,12 @@ class Mixed(nn.Module):
     def __init__(self, places: int, width: int) -> None:
         super().__init__()
         self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.over_places, self.over_channels = _two(places, max(8, width // 2)), _two(width, 2 * width)
+        self.mix_patches, self.mix_channels = _two(places, max(8, width // 2)), _two(width, 2 * width)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, places, width) -> (N, places, width)."""
-        x = x + self.over_places(self.first(x).mT).mT
-        out: Tensor = x + self.over_channels(self.second(x))
+        x = x + self.mix_patches(self.first(x).mT).mT
+        out: Tensor = x + self.mix_channels(self.second(x))
         return out
 
 

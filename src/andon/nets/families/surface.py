@@ -39,7 +39,7 @@ class SurfaceFamily(nn.Module):
                 why=f"the inputs are {', '.join(spec.name for spec in brief.inputs)}",
                 fix="leave the other columns out with known.ignore",
             )  # fmt: skip
-        spec, first = brief.inputs[0], SIZES["convolution"][brief.size].width * 2 // 3
+        spec, first = brief.inputs[0], SIZES["surface"][brief.size].width * 2 // 3
         self.name, self.scaling = spec.name, ArrayScaling(spec, brief.scaling_of(spec))
         widths = [first * step for step in (1, 2, 4, 6)][:LEVELS]
         entries = [8 * self.scaling.shape[0], *widths[:-1]]
