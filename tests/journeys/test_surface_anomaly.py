@@ -47,7 +47,7 @@ def run(parts, tmp_path_factory):
     """A small run."""
     return andon.fit(
         "surface_anomaly", parts, runs=tmp_path_factory.mktemp("runs"), quiet=True, threads=1,
-        network={"size": "tiny"}, train={"epochs": 4, "learning_rate": 0.004, "precision": "float32"},
+        network={"size": "tiny"}, train={"epochs": 16, "learning_rate": 0.004, "precision": "float32"},
     )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ MEMORY, CANDIDATES = 2000, 20_000
 """Good patches kept, and those they are chosen from."""
 DRAWN = 0.9
 """Share of the energy of good patches that the components draw."""
+DOUBT = 0.5
+"""Standard error of an area under the ROC curve, times the root of the number of good pictures."""
 LEAST = 8
 """Fewest good pictures to learn from."""
 
@@ -108,8 +110,8 @@ def _grids(found: Inspector, planes: Tensor) -> Tensor:
 
 
 def _weighted(found: Inspector, usual: Tensor, spoilt: dict[str, Tensor]) -> tuple[Tensor, dict[str, object]]:
-    """Equal weights on the set of ways that tells best, and what every set would have told (mean area under the ROC
-    curve over the held-out kinds)."""
+    """Equal weights on all ways, or on the set that tells better by more than so many pictures can err, and what every
+    set would have told (mean area under the ROC curve over the held-out kinds)."""
     names, told = list(WAYS), {}
     for count in range(1, len(WAYS) + 1):
         for some in combinations(range(len(WAYS)), count):
@@ -119,7 +121,10 @@ def _weighted(found: Inspector, usual: Tensor, spoilt: dict[str, Tensor]) -> tup
                 roc_auc_score(np.repeat([0, 1], [len(good), len(bad)]), np.concatenate([good, bad.numpy()]))
                 for bad in score[1:]
             ]))  # fmt: skip
+    whole = tuple(range(len(WAYS)))
     best = max(told, key=lambda some: told[some])
+    if told[best] - told[whole] < DOUBT / np.sqrt(len(usual)):  # few pictures cannot say which way to leave out
+        best = whole
     weights = torch.zeros(len(WAYS))
     weights[list(best)] = 1 / len(best)
     return weights, {
