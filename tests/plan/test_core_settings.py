@@ -12,7 +12,7 @@ from andon.plan.names import leaves
 from andon.plan.settings import Joined
 
 FROZEN = """
-job accept target quantiles checks clean share
+job accept target quantiles checks clean share series
 data.rows.path data.rows.unit data.rows.time data.rows.group data.rows.weight data.rows.part
 data.with.path data.with.on data.with.as_of data.with.tolerance
 known.after known.ignore
@@ -22,7 +22,7 @@ network.family network.size network.members network.layers network.module networ
 train.epochs train.batch train.optimizer train.learning_rate train.schedule train.weight_decay train.clip train.average
 train.patience train.loss train.augment train.accumulate train.trees train.seed train.device
 train.precision train.threads train.compile train.time_limit train.checkpoint_seconds
-decide.intervals decide.cost decide.positive decide.calibrate
+decide.intervals decide.cost decide.positive
 report.language
 """.split()  # noqa: SIM905
 

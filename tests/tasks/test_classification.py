@@ -61,7 +61,7 @@ def test_a_dear_escape_lowers_the_threshold():
     """With perfectly calibrated scores the threshold is Elkan's overkill / (overkill + escape)."""
     scores, truth = drawn(3000, 0)
 
-    found = TASK.calibrate(scores, truth, Decide(cost={"escape": 9, "overkill": 1}, calibrate=False), state())
+    found = TASK.calibrate(scores, truth, Decide(cost={"escape": 9, "overkill": 1}), state())
 
     assert found["threshold"] == pytest.approx(0.1, abs=0.05)
     assert TASK.decide(np.array([[0.3, 0.7]]), found)["answer"].tolist() == ["ng"]
@@ -121,7 +121,7 @@ def test_class_weights_move_the_choice():
     three = {"classes": ["a", "b", "c"], "shares": [0.1, 0.3, 0.6], "temperature": 1.0}
     scores = np.array([[0.3, 0.3, 0.4]] * 30)
     truth = np.array(["a", "b", "c"] * 10, dtype=object)
-    found = TASK.calibrate(scores, truth, Decide(cost={"a": 5.0}, calibrate=False), three)
+    found = TASK.calibrate(scores, truth, Decide(cost={"a": 5.0}), three)
 
     assert set(TASK.decide(scores, found)["answer"]) == {"a"}
 

@@ -22,7 +22,8 @@ def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.n
     entries, columns = read_steps(plan.clean), list(records.columns)
     remembers = fit_steps(entries, summary, columns).remembers
     at_scale = JOBS[plan.job].task == "anomaly"
-    schema = fit_schema(records, summary, in_train, remembers=remembers, rules=plan.checks, at_scale=at_scale)
+    looks_back = remembers or JOBS[plan.job].histories
+    schema = fit_schema(records, summary, in_train, remembers=looks_back, rules=plan.checks, at_scale=at_scale)
     if remembers:
         require_order(records)
     categories = {f.name: f.categories for f in schema.fields if f.kind == "category"}

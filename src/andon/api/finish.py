@@ -83,7 +83,7 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
     graph = add_tail(graph, beside if isinstance(beside, Trees) else None, prepared.task.name, learnt.state)
     onnx.checker.check_model(graph)
     write_bytes(run / "model.onnx", graph.SerializeToString(deterministic=True))
-    return assemble(run, prepared.task.name)
+    return assemble(run, prepared.task.key)
 
 
 def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
@@ -225,7 +225,7 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
     plan = prepared.plan
     return {
         "format": FORMAT, "andon": versions().get("andon"), "name": run.folder.name, "job": plan.job,
-        "task": prepared.task.name, "target": prepared.target, "language": plan.report.language,
+        "task": prepared.task.name, "answers_by": prepared.task.key, "target": prepared.target, "language": plan.report.language,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "identity": run.manifest.get("identity"),
         "data": [
             {"path": f.path, "bytes": f.bytes, "sha256": f.sha256 or _hash(f.path)} for f in prepared.records.files

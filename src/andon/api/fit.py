@@ -18,10 +18,12 @@ import msgspec
 import numpy as np
 
 from andon.api.finish import finish
+from andon.api.histories import SERIES, series_scaling, with_age
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import recipe, shares
 from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared, judge_rows, prepare
+from andon.encode.windows import Windows
 from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
 from andon.run.files import write_bytes, write_json, write_text
@@ -117,7 +119,8 @@ def identity(prepared: Prepared) -> str:
         digest.update(f"{file.path}|{file.bytes}|{file.modified}".encode())
     if not prepared.records.files:
         for name in sorted(prepared.stored.arrays):
-            digest.update(prepared.stored.arrays[name].tobytes())
+            array = prepared.stored.arrays[name]
+            digest.update((array.flat if isinstance(array, Windows) else array).tobytes())
     return digest.hexdigest()
 
 
@@ -146,6 +149,10 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
             some = prepared.stored.arrays[spec.name][prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]]
             spread = float(some.std()) or 1.0
             found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
+        elif spec.kind == SERIES:
+            found[spec.name] = series_scaling(prepared.plan, spec, prepared.summary)
         else:
             found[spec.name] = fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
+            if prepared.encoding.history is not None and spec.kind == "numbers":
+                with_age(found[spec.name], spec, prepared.stored.arrays["numbers"][prepared.learn])
     return found

@@ -17,14 +17,19 @@ from andon.encode.arrays import Encoding, encoding_of, specs
 from andon.encode.block import Arrays, InputSpec
 from andon.encode.schema import Schema
 from andon.encode.store import Stored, store
+from andon.encode.windows import taken
 from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
+from andon.encode.series import read_series
 from andon.records import Records, read, reading
+from andon.records.histories import in_order, with_life
 from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
+from andon.tasks.remaining_life import RemainingLife
+from andon.api.histories import history_of
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Prepared:
 
     def take(self, rows: np.ndarray) -> Arrays:
         """Arrays of some rows."""
-        return {name: array[rows] for name, array in self.stored.arrays.items()}
+        return taken(self.stored.arrays, rows)
 
     def target_of(self, rows: np.ndarray) -> np.ndarray:
         """Targets as the network sees them."""
@@ -91,6 +96,8 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     """Read and check."""
     records = read(plan, frame, target_names=job.target_names)
     with reading(records):
+        if job.histories:
+            records = with_life(in_order(records))
         records = look(records)
         kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)
@@ -116,14 +123,17 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     kinds = {c.name: c.kind for c in records.columns}
     in_train = parts.codes == 0
     summary = fold(records.frame, kinds, rows=in_train)
+    series = read_series(plan.series)
     state = task.prepare(raw[in_train], plan.quantiles)
+    if isinstance(task, RemainingLife) and series.cap != "auto":
+        state = task.capped(raw[in_train], plan.quantiles, float(series.cap))
     schema, cleaning = fit_cleaning(plan, records, summary, in_train)
     if not schema.fields:
         raise DataProblem.of(
             "no input column is left", where=plan.data.rows.path or "the frame",
             why="all columns are the target, identifiers, text or known only after the fact", fix="see `andon check`",
         )  # fmt: skip
-    encoding = encoding_of(schema)
+    encoding = encoding_of(schema, history_of(series, records, schema, summary) if job.histories else None)
     kept = in_train & cleaning.rows(records.frame)
     way = (schema, cleaning, encoding)
     stored = store(

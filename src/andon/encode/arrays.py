@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from andon.encode.block import Arrays, Block, InputSpec
+from andon.encode.histories import AGE, FIRST, SERIES, History, Pasts, encoded
 from andon.encode.schema import Schema
 
 DAY, WEEK, YEAR = 86_400.0, 604_800.0, 31_556_952.0
@@ -21,13 +22,23 @@ class Encoding(Struct, frozen=True, kw_only=True):
     "Date columns; each becomes sine and cosine of the time of day, of week and of year."
     codes: list[str]
     pictures: list[str]
+    history: History | None = None
+    "How the rows of a unit are put together, where they are its history."
 
-    def apply(self, block: Block) -> Arrays:
-        """Block -> arrays; contiguous, rows first."""
+    def apply(self, block: Block, pasts: Pasts | None = None, late: dict[int, str] | None = None) -> Arrays:
+        """Block -> arrays; contiguous, rows first. Histories go on from `pasts` and move it on; `late` is told which
+        rows they have no place for."""
         arrays: Arrays = {}
         parts = [block[name] for name in self.numbers]
         for name in self.dates:
             parts += date_parts(block[name])
+        if self.history is not None:
+            histories, found = encoded(self.history, {} if pasts is None else pasts, block)
+            if AGE in histories:
+                parts.append(histories.pop(AGE))
+            arrays |= histories
+            if late is not None:
+                late |= found
         if parts:
             arrays["numbers"] = np.stack(parts, axis=1).astype(np.float64, copy=False)
         if self.codes:
@@ -51,17 +62,29 @@ def part_names(name: str) -> list[str]:
     return [f"{name}.{part}.{wave}" for part in ("day", "week", "year") for wave in ("sin", "cos")]
 
 
-def encoding_of(schema: Schema) -> Encoding:
-    """The encoding that follows from the columns' kinds."""
+def encoding_of(schema: Schema, history: History | None = None) -> Encoding:
+    """The encoding that follows from the columns' kinds; numbers that windows hold stand nowhere else."""
     of = {kind: [f.name for f in schema.fields if f.kind == kind] for kind in ("number", "date", "category")}
     pictures = [f.name for f in schema.fields if f.kind in ("image", "signal")]
-    return Encoding(numbers=of["number"], dates=of["date"], codes=of["category"], pictures=pictures)
+    moving = [] if history is None else history.columns
+    numbers = [name for name in of["number"] if name not in moving]
+    return Encoding(numbers=numbers, dates=of["date"], codes=of["category"], pictures=pictures, history=history)
 
 
 def specs(schema: Schema, encoding: Encoding) -> list[InputSpec]:
     """What the graph's inputs look like."""
     found = []
     columns = [*encoding.numbers, *(p for d in encoding.dates for p in part_names(d))]
+    history = encoding.history
+    if history is not None:
+        columns += [AGE] if history.age else []
+        found += [
+            InputSpec(
+                name=name, kind=name, shape=(steps, len(history.columns)),
+                dtype="float64" if history.exact else "float32", columns=tuple(history.columns),
+            )
+            for name, steps in ((SERIES, history.steps), (FIRST, history.first)) if steps
+        ]  # fmt: skip
     fields = {f.name: f for f in schema.fields}
     if columns:
         found.append(

@@ -8,15 +8,18 @@ million rows or one, so that no code exists twice.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from msgspec import Struct
 
 Block = dict[str, np.ndarray]
 """Column name -> array of shape (rows,) or (rows, …)."""
 
-Arrays = dict[str, np.ndarray]
-"""Input name -> contiguous array, rows first: what a graph eats. `numbers` (N, C) float64, `codes` (N, K) int64, and
-one array per picture or window column under the column's own name."""
+Arrays = dict[str, Any]
+"""Input name -> contiguous array, rows first: what a graph eats. `numbers` (N, C) float64, `codes` (N, K) int64,
+`series` and `first` (N, steps, C), which are `Windows` and become arrays where rows of them are taken, and one array per picture
+or window column under the column's own name."""
 
 
 class InputSpec(Struct, frozen=True, kw_only=True):
@@ -24,9 +27,9 @@ class InputSpec(Struct, frozen=True, kw_only=True):
 
     name: str
     kind: str
-    "`numbers`, `codes`, `image` or `signal`."
+    "`numbers`, `codes`, `series` (the last rows of a history), `first` (its first ones), `image` or `signal`."
     shape: tuple[int, ...]
-    "Without the rows: (C,) for numbers and codes, (height, width[, channels]) or (steps[, channels])."
+    "Without the rows: (C,) for numbers and codes, (height, width[, channels]), (steps[, channels]); (steps, C) of a series."
     dtype: str
     columns: tuple[str, ...] = ()
     "Column behind each number or code."

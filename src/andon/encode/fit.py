@@ -28,7 +28,7 @@ def fit_schema(
     """Fields of the input columns, from the training part alone.
 
     A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that a
-    cleaning step needs unit and time beside the inputs, `at_scale` that pictures keep the scale of their own pixels.
+    cleaning step or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their own pixels.
     """
     types = records.frame.select(records.inputs()).collect_schema()
     fields = [

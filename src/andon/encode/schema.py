@@ -59,7 +59,7 @@ class Schema(Struct, frozen=True, kw_only=True):
         if self.unit is not None and self.unit in frame.columns:
             block[UNIT] = unit_codes(frame[self.unit])
         if self.time is not None and self.time in frame.columns:
-            block[TIME] = _column(frame[self.time], Field(name=self.time, kind="date"), bad)
+            block[TIME] = seconds(frame[self.time], bad, self.time)
         return block, bad
 
     def row(self, row: Mapping[str, Any]) -> tuple[Block, str]:

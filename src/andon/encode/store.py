@@ -16,9 +16,11 @@ from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays
 from andon.encode.cache import PictureCache
 from andon.encode.field import Field
+from andon.encode.histories import FIRST, SERIES, History, Pasts
 from andon.encode.pictures import stacked
 from andon.encode.schema import Schema
 from andon.encode.summed import Summed
+from andon.encode.windows import Windows
 from andon.records.pictures.looked import Looked
 
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
@@ -66,11 +68,15 @@ def store(
     arrays: Arrays = {}
     start = 0
     columns = [*schema.names(), *extra]
+    histories = None if encoding.history is None else _Histories(encoding.history, num_rows, folder)
+    pasts: Pasts = {}
     for piece in blocks(frame, columns, schema) if columns else ():
         block, unreadable = schema.block(piece)
         cleaned = cleaning.apply(block)
-        found = encoding.apply(cleaned.block)
+        found = encoding.apply(cleaned.block, pasts)
         stop = start + len(piece)
+        if histories is not None:
+            histories.add(start, found)
         if learn is not None:
             summed.add(piece, cleaned.block, learn[start:stop] & ~cleaned.reject)
         if not arrays:
@@ -83,7 +89,37 @@ def store(
         for name, count in cleaned.changed.items():
             changed[name] = changed.get(name, 0) + count
         start = stop
-    return Stored(arrays | kept.arrays, reject, changed, bad, summed)
+    whole = {} if histories is None else histories.arrays()
+    return Stored(whole | arrays | kept.arrays, reject, changed, bad, summed)
+
+
+class _Histories:
+    """The windows of a whole table, whose rows stand unit after unit and in time: views of its own rows."""
+
+    def __init__(self, history: History, num_rows: int, folder: Path | None) -> None:
+        self.history, self.rows = history, num_rows
+        self.front = max(history.steps, history.first)
+        like = np.empty((1, len(history.columns)), np.float64 if history.exact else np.float32)
+        self.flat = _room(SERIES, like, self.front + num_rows, folder)
+        self.flat[: self.front] = np.nan
+        self.age = np.zeros(num_rows, np.int64)
+
+    def add(self, start: int, found: Arrays) -> None:
+        """One more block, whose windows are taken out of `found`."""
+        windows = found.pop(SERIES)
+        found.pop(FIRST, None)
+        stop = start + len(windows)
+        self.flat[self.front + start : self.front + stop] = windows.flat[windows.last]
+        self.age[start:stop] = windows.age
+
+    def arrays(self) -> Arrays:
+        """Windows of all rows."""
+        last = np.arange(self.rows) + self.front
+        found: Arrays = {SERIES: Windows(self.flat, last, self.age, self.history.steps)}
+        if self.history.first:
+            known = np.minimum(self.age, self.history.first - 1)
+            found[FIRST] = Windows(self.flat, last - self.age + known, known, self.history.first)
+        return found
 
 
 class _Kept:

@@ -29,7 +29,7 @@ def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     scores: list[np.ndarray] = []
     bad: dict[int, str] = {}
     answers: dict[str, list[np.ndarray]] = {}
-    start, remembers = 0, model.cleaning.remembers
+    start, remembers = 0, model.remembers
     model = model.stream()
     for piece in blocks(frame, columns, model.schema):
         stop = start + len(piece)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from andon.encode.arrays import Encoding, part_names
 from andon.encode.block import Arrays
+from andon.encode.windows import taken
 from andon.runtime.graph import Graph
 from andon.tasks import State, Task
 
@@ -41,10 +42,10 @@ def permutation(
     rows = len(raw)
     if rows > MOST_ROWS:
         chosen = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
-        arrays, raw = {k: a[chosen] for k, a in arrays.items()}, raw[chosen]
+        arrays, raw = taken(arrays, chosen), raw[chosen]
         groups = None if groups is None else groups[chosen]
     known = ~np.isnan(task.loss_of(graph.scores(arrays), raw, state))
-    arrays, raw = {k: a[known] for k, a in arrays.items()}, raw[known]
+    arrays, raw = taken(arrays, np.flatnonzero(known)), raw[known]
     place = np.arange(len(raw)) if groups is None else np.unique(groups[known], return_inverse=True)[1]
     if len(raw) < 2:
         return []

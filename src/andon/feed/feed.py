@@ -14,9 +14,11 @@ import torch
 from torch import Tensor
 
 from andon.encode.block import Arrays
+from andon.encode.windows import Windows
 from andon.errors import Problem, at_least
 from andon.feed.augment import Augmentation
 from andon.feed.batch import Batch
+from andon.feed.histories import WindowTensor
 from andon.feed.order import STORED, mixed, order, placed
 
 BLOCK_BYTES = 1 << 20
@@ -58,7 +60,7 @@ class Feed:
         self.columns: dict[str, tuple[str, ...]] = {}
         """Names behind the columns of an input, for messages; may be filled in by the owner."""
         self.seed, self.augment, self.device = seed, augment, torch.device("cpu")
-        self._inputs = {name: shared(array) for name, array in arrays.items()}
+        self._inputs = {name: _held(array) for name, array in arrays.items()}
         self._target = shared(target)
         self._weight = None if weight is None else shared(np.asarray(weight, np.float32))
         self._records = self.rows
@@ -83,7 +85,7 @@ class Feed:
         device = torch.device(device)
         if device.type != "cpu" and self._row_bytes * self.num_rows <= DEVICE_BYTES:
             index = torch.from_numpy(self._records)
-            self._inputs = {name: tensor.index_select(0, index).to(device) for name, tensor in self._inputs.items()}
+            self._inputs = {name: _selected(tensor, index).to(device) for name, tensor in self._inputs.items()}
             self._target = self._target.index_select(0, index).to(device)
             self._weight = None if self._weight is None else self._weight.index_select(0, index).to(device)
             self._records = np.arange(self.num_rows)
@@ -110,7 +112,7 @@ class Feed:
         """The first rows of the first epoch's order, never augmented: what a data-dependent start looks at."""
         return self._gather(self._ordered(0, 0, min(count, self.num_rows)))
 
-    def _tensors(self) -> list[Tensor]:
+    def _tensors(self) -> list[Tensor | WindowTensor]:
         return [*self._inputs.values(), self._target, *([] if self._weight is None else [self._weight])]
 
     def _ordered(self, epoch: int, start: int, stop: int) -> np.ndarray:
@@ -161,12 +163,19 @@ def _bounds(rows: int, batch: int) -> list[int]:
     return bounds
 
 
-def _row_bytes(tensor: Tensor) -> int:
-    return tensor[:1].numel() * tensor.element_size()
+def _held(array: np.ndarray | Windows) -> Tensor | WindowTensor:
+    """What a feed keeps of an input."""
+    return WindowTensor.of(array, shared(array.flat)) if isinstance(array, Windows) else shared(array)
 
 
-def _selected(tensor: Tensor, index: Tensor) -> Tensor:
+def _row_bytes(tensor: Tensor | WindowTensor) -> int:
+    return tensor.row_bytes if isinstance(tensor, WindowTensor) else tensor[:1].numel() * tensor.element_size()
+
+
+def _selected(tensor: Tensor | WindowTensor, index: Tensor) -> Tensor:
     """Rows of a tensor; 16-bit pictures are read as signed, which torch can select."""
+    if isinstance(tensor, WindowTensor):
+        return tensor.index_select(0, index)
     if tensor.dtype == torch.uint16:
         return tensor.view(torch.int16).index_select(0, index).view(torch.uint16)
     return tensor.index_select(0, index)

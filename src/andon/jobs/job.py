@@ -14,13 +14,15 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One job. Everything it says to people, it says in English and Chinese."""
 
     name: str
-    task: Literal["classification", "regression", "anomaly"]
+    task: Literal["classification", "regression", "anomaly", "remaining_life"]
     summary: Words
     "What it does, in one line."
     when: Words
     "When to take it, and when another job is the right one."
     defaults: dict[str, Any] = field(default_factory=dict)
     "Nested settings that are weaker than anything asked."
+    histories: bool = False
+    "Whether the rows of a unit, in time, are its history and an answer looks back on it."
     symmetry: Literal["none", "horizontal", "vertical", "both", "turn", "all"] = "none"
     "What leaves the part on a picture what it is, where the plan doesn't say."
     target_names: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ FAMILIES: dict[str, str] = {
     "attention": "andon.nets.families.attention:AttentionFamily",
     "tabm": "andon.nets.families.tabm:TabM",
     "surface": "andon.nets.families.surface:SurfaceFamily",
+    "history": "andon.nets.families.history:HistoryFamily",
 }
 """Family -> class, built from a `Brief`."""
 
@@ -65,13 +66,16 @@ def build(
 
 
 def family_of(network: Network, inputs: Sequence[InputSpec]) -> str:
-    """`layers`, `module`, or the family; `auto` is convolution where there are pictures or windows, else dense."""
+    """`layers`, `module`, or the family; `auto` is history where rows are one, convolution where there are
+    pictures or windows, else dense."""
     if network.layers is not None:
         return "layers"
     if network.module is not None:
         return "module"
     if network.family != "auto":
         return network.family
+    if any(spec.kind == "series" for spec in inputs):
+        return "history"
     return "convolution" if any(spec.kind in ("image", "signal") for spec in inputs) else "dense"
 
 
@@ -103,5 +107,5 @@ def _core(network: Network, family: str, brief: Brief) -> nn.Module:
 
 
 def _own_members(core: nn.Module) -> int:
-    """Members that a class of the user's own says it has."""
-    return int(getattr(core.own, "members", 1)) if isinstance(core, OwnModule) else 1
+    """Members that a class says it has, the user's own or a family's."""
+    return int(getattr(core.own if isinstance(core, OwnModule) else core, "members", 1))

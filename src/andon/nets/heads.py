@@ -26,7 +26,7 @@ class Finish(nn.Module):
         self.task = task
         self.center, self.spread = float(state.get("center", 0.0)), float(state.get("spread", 1.0))
         low, high = float(state.get("low", -math.inf)), float(state.get("high", math.inf))
-        beyond = BEYOND * (high - low) if math.isfinite(high - low) else 0.0
+        beyond = float(state.get("beyond", BEYOND)) * (high - low) if math.isfinite(high - low) else 0.0
         self.low, self.high = low - beyond, high + beyond
 
     def forward(self, raw: Tensor) -> Tensor:

@@ -123,14 +123,14 @@ class Scale(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     method: Literal["auto", "zscore", "minmax", "robust", "quantile", "log", "none"] = "auto"
     "How centre and spread are measured; auto: by quartiles, which outliers don't move."
-    regimes: Literal["none"] = "none"
-    "Whether each operating regime is scaled on its own."
+    regimes: Any = "auto"
+    "Settings by which each operating regime of a history is scaled on its own: their names, `none`, or auto: found."
 
 
 class Network(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A family at a size, or a list of layers, or a class of the user's own."""
 
-    family: Literal["auto", "dense", "convolution", "attention", "tabm", "surface"] = "auto"
+    family: Literal["auto", "dense", "convolution", "attention", "tabm", "surface", "history"] = "auto"
     "Kind of network; auto: follows from the kinds of the inputs."
     size: Literal["tiny", "small", "base", "large", "huge", "giant"] = "small"
     "The one dial: width and depth follow from it."
@@ -221,8 +221,6 @@ class Decide(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "`{escape: 50, overkill: 1, review: 0.3}` of good and bad parts, else cost of missing each class."
     positive: str | None = None
     "Which class is the one to catch (several: `a|b`); default: what is not called good, or the rarer of two."
-    calibrate: bool = True
-    "Whether scores are made to mean what they say, on the calibration part."
 
     def __post_init__(self) -> None:
         within("decide.intervals", self.intervals, 0.5, 0.999)
@@ -254,6 +252,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "Codes of findings that shall not stop a run, as they are printed; `*`: none shall."
     clean: list[Any] | Auto = "auto"
     "Entries of the cleaning registry, in order."
+    series: Any = "auto"
+    "Histories: `{lookback: 100, gap: 2 h, cap: 125}`; auto: what the data suggest."
     split: Split = field(default_factory=Split)
     scale: Scale = field(default_factory=Scale)
     network: Network = field(default_factory=Network)

@@ -41,7 +41,8 @@ class Graph:
         rows = len(next(iter(feeds.values())))
         step = max(1, CHUNK_CELLS // max(1, sum(a.size for a in feeds.values()) // max(rows, 1)))
         if rows <= step:
-            return np.asarray(self.session.run([output], feeds)[0], dtype=np.float64)
+            whole = {name: a if isinstance(a, np.ndarray) else a[:] for name, a in feeds.items()}
+            return np.asarray(self.session.run([output], whole)[0], dtype=np.float64)
         pieces = [
             self.session.run([output], {name: a[start : start + step] for name, a in feeds.items()})[0]
             for start in range(0, rows, step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,9 @@ import numpy as np
 from andon.clean import Cleaning
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
+from andon.encode.histories import Pasts
 from andon.encode.schema import Schema
+from andon.encode.windows import taken
 from andon.errors import RunProblem
 from andon.run.files import read_json
 from andon.run.folder import Run, open_run
@@ -50,11 +52,18 @@ class Model:
     state: State
     graph: Graph
     streaming: bool = False
-    "Whether cleaning remembers the rows of earlier calls."
+    "Whether cleaning and histories remember the rows of earlier calls."
+    pasts: Pasts = field(default_factory=dict)
+    "What is remembered of each unit's history."
 
     def stream(self) -> Model:
-        """The same for rows that come one after the other: steps of cleaning that remember go on from call to call."""
-        return replace(self, cleaning=self.cleaning.fresh(), streaming=True)
+        """The same for rows that come one after the other: what remembers goes on from call to call."""
+        return replace(self, cleaning=self.cleaning.fresh(), streaming=True, pasts={})
+
+    @property
+    def remembers(self) -> bool:
+        """Whether an answer depends on the rows of the unit before it."""
+        return self.cleaning.remembers or self.encoding.history is not None
 
     def predict(self, rows: Any) -> Any:
         """Answers for a frame (Polars, pandas, Arrow: answered in kind) or for a list of dicts (answered as dicts).
@@ -126,7 +135,14 @@ class Model:
         """Block -> arrays of all rows, which rows cleaning rejects, and why."""
         cleaning = self.cleaning if self.streaming else self.cleaning.fresh()  # else a call is a table of its own
         cleaned = cleaning.apply(block)
-        return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
+        if self.encoding.history is None:
+            return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
+        late: dict[int, str] = {}
+        arrays = self.encoding.apply(cleaned.block, self.pasts if self.streaming else {}, late)
+        reasons = dict(zip(np.flatnonzero(cleaned.reject).tolist(), cleaned.reasons, strict=True)) | late
+        reject = cleaned.reject.copy()
+        reject[list(late)] = True
+        return arrays, reject, [reasons[row] for row in sorted(reasons)]
 
     def _answer(self, block: Block, bad: dict[int, str], only: np.ndarray | None = None) -> Answers:
         """Clean, encode, graph, decide."""
@@ -136,11 +152,11 @@ class Model:
             bad.setdefault(int(row), reason)
         rows = len(reject)
         if only is not None:
-            arrays, rows = {name: array[only] for name, array in arrays.items()}, len(only)
+            arrays, rows = taken(arrays, only), len(only)
             bad = {place: bad[int(row)] for place, row in enumerate(only) if int(row) in bad}
         if bad:
             good = np.setdiff1d(np.arange(rows), np.fromiter(bad, np.int64, len(bad)))
-            arrays = {name: array[good] for name, array in arrays.items()}
+            arrays = taken(arrays, good)
         if rows == len(bad):
             return Answers({}, np.empty((0, 0)), bad, rows)
         scores = self.graph.scores(arrays)
@@ -173,7 +189,7 @@ def _plain(value: Any) -> Any:
 def load(folder: str | Path, *, threads: int = 0) -> Model:
     """Load a finished run. `threads`: 0 lets ONNX Runtime choose. Raises `RunProblem`."""
     run = open_run(folder)
-    return assemble(run, run.manifest["task"], threads=threads)
+    return assemble(run, run.manifest.get("answers_by", run.manifest["task"]), threads=threads)
 
 
 def assemble(run: Run, task: str, *, threads: int = 0) -> Model:

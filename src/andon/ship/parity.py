@@ -10,6 +10,7 @@ from msgspec import Struct
 from torch import nn
 
 from andon.encode.block import Arrays
+from andon.encode.windows import taken
 from andon.errors import Refused
 from andon.train.rival import Rival
 
@@ -68,7 +69,7 @@ def parity(
     arrays, reject, _ = model.arrays(block)
     good = ~reject
     good[list(bad)] = False
-    arrays = {name: array[good] for name, array in arrays.items()}
+    arrays = taken(arrays, np.flatnonzero(good))
     rows = int(good.sum())
     if rows == 0:
         return Parity(rows=0, flips=0, largest=0.0, one_row_equal=True)
@@ -99,7 +100,7 @@ def _one_by_one(model: Model, frame: pl.DataFrame, together: np.ndarray, good: n
         return True
     model, wanted = model.stream(), {int(row): place for place, row in enumerate(good[:single])}
     for row in range(max(wanted) + 1):
-        if row not in wanted and not model.cleaning.remembers:
+        if row not in wanted and not model.remembers:
             continue
         block, reason = model.schema.row(frame.row(row, named=True))
         if reason:

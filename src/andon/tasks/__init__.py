@@ -5,10 +5,12 @@ from __future__ import annotations
 from andon.tasks.anomaly import Anomaly
 from andon.tasks.classification import Classification
 from andon.tasks.regression import Regression
+from andon.tasks.remaining_life import RemainingLife
 from andon.tasks.task import State, Task
 
 TASKS: dict[str, Task] = {
     "classification": Classification(), "regression": Regression(), "anomaly": Anomaly(),
+    "remaining_life": RemainingLife(),
 }  # fmt: skip
 
 __all__ = ["TASKS", "State", "Task"]

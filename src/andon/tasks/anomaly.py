@@ -28,6 +28,7 @@ DEFECT = "defect"
 class Anomaly(Classification):
     """Classes `[word for good, "defect"]`; every other word of the target is a defect."""
 
+    key = "anomaly"
     loss = "pixels"
     main = "roc_auc"
     good_only = True

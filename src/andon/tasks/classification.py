@@ -24,7 +24,7 @@ SMALLEST = 1e-9
 class Classification:
     """Two classes or many; scores are probabilities (N, K), classes in the order of `state["classes"]`."""
 
-    name = "classification"
+    name = key = "classification"
     loss = "cross_entropy"
     main = "accuracy"
     good_only = False
@@ -70,7 +70,7 @@ class Classification:
         known = truth >= 0
         scores, truth = scores[known], truth[known]
         state = {**state, **costs(decide, state)}
-        if decide.calibrate and len(truth) >= 20:
+        if len(truth) >= 20:
             state["temperature"] = _temperature(scores, truth)
         adjusted = self.adjust(scores, state)
         if "cost" in state:

@@ -21,7 +21,7 @@ TOLERANCE = 1e-4
 class Regression:
     """Scores are (N, 1 + Q) float64 in the target's unit: the point answer, then the quantiles in rising order."""
 
-    name = "regression"
+    name = key = "regression"
     loss = "squared"
     main = "rmse"
     good_only = False

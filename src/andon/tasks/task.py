@@ -18,6 +18,9 @@ class Task(Protocol):
     own unit of which the first column is the point answer."""
 
     name: str
+    "What kind of answer it is: `classification` or `regression`."
+    key: str
+    "Its own name in `TASKS`."
     loss: str
     main: str
     "Name of the metric that the report leads with."

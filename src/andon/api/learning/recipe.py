@@ -25,6 +25,8 @@ MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 24_000
 """Side from which a picture is a photograph of a part, how many of those a training looks at, and how many windows of
 good parts."""
+HISTORY_ROWS = 150_000
+"""Rows of histories that a training looks at."""
 SYMMETRIES: dict[str, list[dict[str, Any]]] = {
     "none": [], "horizontal": [{"flip": "horizontal"}], "vertical": [{"flip": "vertical"}], "both": [{"flip": "both"}],
     "turn": [{"turn": {}}], "all": [{"flip": "both"}, {"turn": {}}],
@@ -41,7 +43,8 @@ class Recipe:
     reasons: dict[str, str]
 
 
-HELD_OUT = {"tables": (0.15, 0.1), "pictures": (0.1, 0.05), "good parts": (0.1, 0.15)}
+HELD_OUT = {"tables": (0.15, 0.1), "pictures": (0.1, 0.05), "good parts": (0.1, 0.15),
+            "histories": (0.15, 0.15)}  # fmt: skip
 """Shares of validation and calibration. Of labelled pictures every one is worth learning from, and their training stops
 by its schedule; a threshold that good parts alone set needs some hundred of them."""
 
@@ -55,9 +58,10 @@ def shares(plan: Plan, records: Records, rows: int) -> tuple[Split, dict[str, st
         plan.network.layers is not None and plan.train.optimizer != "auto" and plan.train.epochs != "auto"
         and plan.train.patience == "auto"
     )  # fmt: skip
+    histories = plan.job in JOBS and JOBS[plan.job].histories
     pictured = any(records.kind(name) == "image" for name in records.inputs())
     anomaly = plan.job in JOBS and JOBS[plan.job].task == "anomaly"
-    kind = "good parts" if anomaly else "pictures" if pictured else "tables"
+    kind = "good parts" if anomaly else "pictures" if pictured else "histories" if histories else "tables"
     for name, share in zip(("validation", "calibration"), HELD_OUT[kind], strict=True):
         asked = getattr(plan.split, name)
         if asked != "auto":
@@ -66,7 +70,7 @@ def shares(plan: Plan, records: Records, rows: int) -> tuple[Split, dict[str, st
             found[name] = 0.0
             reasons[f"split.{name}"] = "layers, optimizer and epochs are given: nothing is left to choose on it"
             continue
-        capped = min(share, MOST_HELD_OUT[name] / max(rows, 1))
+        capped = share if histories else min(share, MOST_HELD_OUT[name] / max(rows, 1))
         found[name] = round(capped, 4)
         reasons[f"split.{name}"] = (
             f"{share:.0%} of the rows" if capped == share else f"{MOST_HELD_OUT[name]} rows are enough for it"
@@ -123,7 +127,8 @@ def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[
     if plan.network.family == "auto" and not own:
         good_only = JOBS[plan.job].task == "anomaly"
         values["family"] = "surface" if good_only else family_of(plan.network, specs)
-        reasons["family"] = "a table" if values["family"] == "dense" else "pictures or windows"
+        told = {"dense": "a table", "history": "rows that are histories"}
+        reasons["family"] = told.get(values["family"], "pictures or windows")
         if good_only:
             reasons["family"] = "a map of where a picture is unlike good ones"
     if plan.network.members == "auto":
@@ -136,6 +141,8 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
     """Epochs, batch and the rest, by family and pictures."""
     if family == "surface":
         return _inspected(plan, pictures, rows)
+    if family == "history":
+        return _lived(rows)
     if family != "layers" and any(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in pictures):
         return _surfaces(plan, pictures, rows)
     if pictures or family == "layers":
@@ -161,6 +168,17 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
         "schedule": ("coslog4", "RealMLP's, four warm restarts"), "weight_decay": (0.02, "RealMLP's"),
         "average": (0.0, "the best epoch is kept"), "patience": (patience, "longer than the last cycle takes"),
         "augment": ([], "rows are not augmented by themselves"),
+    }  # fmt: skip
+
+
+def _lived(rows: int) -> dict[str, tuple[Any, str]]:
+    """Histories: neighbouring rows of a unit are nearly the same, so that few passes do."""
+    return {
+        "batch": (256, "rows of a history are much alike"),
+        "epochs": (max(4, min(60, round(HISTORY_ROWS / max(rows, 1)))), f"about {HISTORY_ROWS:,} rows seen"),
+        "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.01, "matrices only"),
+        "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
+        "augment": ([], "asked for by name"),
     }  # fmt: skip
 
 

@@ -1,0 +1,74 @@
+"""How histories are laid out for these records, and how their windows are scaled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from andon.encode.block import InputSpec
+from andon.encode.histories import AGE, SERIES, History
+from andon.encode.schema import Schema
+from andon.encode.series import STEPS, Series
+from andon.errors import DataProblem
+from andon.plan.durations import seconds
+from andon.plan.settings import Plan
+from andon.records import Records
+from andon.scale.regimes import fit_regimes
+from andon.summary import Finished
+
+SAMPLE = 20_000
+"""Rows that regimes, centres and spreads are fitted on."""
+
+
+def history_of(series: Series, records: Records, schema: Schema, summary: Finished) -> History:
+    """Which columns move within a unit, and how far back a window goes."""
+    names = [f.name for f in schema.fields if f.kind == "number"]
+    unit = records.the("unit")
+    assert unit is not None
+    moving = _moving(records, unit, names)
+    if not moving:
+        raise DataProblem.of(
+            "no column of numbers changes within a unit", where="the records", why="a history needs something to follow",
+            fix="take 'regress' where rows stand alone",
+        )  # fmt: skip
+    gap = series.gap
+    columns = [name for name in names if name in moving]
+    sample = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
+    return History(
+        columns=columns, steps=STEPS if series.lookback == "auto" else series.lookback, first=series.first,
+        gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age,
+        exact=bool(fit_regimes(columns, sample, asked="none")["exact"]),
+    )  # fmt: skip
+
+
+def _moving(records: Records, unit: str, names: list[str]) -> set[str]:
+    """Columns that take more than one value within some unit; the others are facts about the unit."""
+    if not names:
+        return set()
+    spans = records.frame.group_by(unit).agg((pl.col(names).max() - pl.col(names).min()).cast(pl.Float64))
+    widest = spans.select(pl.col(names).max()).collect(engine="streaming").row(0)
+    return {name for name, span in zip(names, widest, strict=True) if span is not None and span > 0}
+
+
+def series_scaling(plan: Plan, spec: InputSpec, summary: Finished) -> dict[str, Any]:
+    """Regimes with their centres and spreads, from a sample of the training part."""
+    columns = list(spec.columns)
+    rows = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
+    return fit_regimes(columns, rows, asked=plan.scale.regimes)
+
+
+def with_age(scaling: dict[str, Any], spec: InputSpec, numbers: np.ndarray) -> dict[str, Any]:
+    """The scaling of the numbers beside windows, with what the age of the training rows (N, C) says."""
+    if AGE not in spec.columns or not len(numbers):
+        return scaling
+    place = spec.columns.index(AGE)
+    ages = numbers[:, place]
+    scaling["method"] = "zscore" if scaling["method"] == "none" else scaling["method"]
+    scaling["center"][place] = float(ages.mean())
+    scaling["spread"][place] = float(ages.std()) or 1.0
+    return scaling
+
+
+__all__ = ["SERIES", "history_of", "series_scaling", "with_age"]

@@ -1,0 +1,60 @@
+"""Options of histories: the plan's one setting `series`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from andon.errors import SettingProblem, nearest, within
+
+STEPS, FIRST = 160, 20
+"""Rows of a window where the plan doesn't say, and of a history's beginning."""
+
+
+class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the rows of a unit become its history."""
+
+    lookback: int | Literal["auto"] = "auto"
+    "Rows that a window holds, the newest included."
+    first: int = FIRST
+    "Rows at the beginning of a history that say what is usual for the unit; 0: none."
+    gap: float | str | None = None
+    "A history begins anew after a hole of more than this, as `2 h`, or a number in the time column's own unit."
+    cap: float | Literal["auto"] = "auto"
+    "Life left beyond which nothing can be told; answers end there."
+    age: bool = True
+    "Whether the time since a history began is looked at."
+
+    def __post_init__(self) -> None:
+        if self.lookback != "auto":
+            within("series.lookback", self.lookback, 1, 100_000)
+        within("series.first", self.first, 0, 10_000)
+        if self.cap != "auto" and not self.cap > 0:
+            raise SettingProblem.at("series.cap", f"'series.cap' is {self.cap:g}", fix="give a life above nought")
+
+
+def read_series(node: Any) -> Series:
+    """`auto`, a number (the lookback) or a mapping. Raises `SettingProblem`."""
+    if node == "auto" or node is None:
+        return Series()
+    if isinstance(node, Series):
+        return node
+    if isinstance(node, int) and not isinstance(node, bool):
+        return Series(lookback=node)
+    if not isinstance(node, dict):
+        raise SettingProblem.at("series", f"'series' is {node!r}", fix="write it as {lookback: 100}")
+    for name in node:
+        if name not in Series.__struct_fields__:
+            raise SettingProblem.at(
+                f"series.{name}", f"'series.{name}' is not a setting", fix=nearest(str(name), Series.__struct_fields__)
+            )
+    try:
+        return msgspec.convert(node, Series)
+    except msgspec.ValidationError as error:
+        where = str(error).rpartition("`$.")[2].rstrip("`") or "?"
+        raise SettingProblem.at(
+            f"series.{where}", f"'series.{where}' is {node.get(where)!r}", why=str(error).split(" - ")[0].lower(),
+            fix="see docs/histories.md",
+        ) from None  # fmt: skip

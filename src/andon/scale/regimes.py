@@ -1,0 +1,97 @@
+"""Operating regimes: found among the settings, each with its own centre and spread of every column.
+
+A machine that runs at six speeds has six normal states; a sensor says something only against that of its own. Settings
+are the columns whose values gather in few places and jump between them; they are clustered (k-means, Lloyd 1982), the
+smallest number of clusters that explains 99.9 % of their variance is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.cluster import KMeans
+
+EXPLAINED, MOST = 0.999, 12
+"""Share of the variance of the settings that regimes must explain, and most of them."""
+SMALL = 0.01
+"""A setting whose spread is under this share of its size never really changes."""
+FEWEST = 30
+"""Rows of the sample that a regime needs for centres and spreads of its own."""
+DISTINCT = 3
+"""A column with fewer values than this within every regime carries nothing."""
+WORDS = ("setting", "setpoint", "set_point", "recipe", "mode", "regime", "op_cond", "operating", "altitude", "mach",
+         "tra", "throttle", "gear", "speed_set", "load_set", "设定", "工况", "档位", "模式", "配方")  # fmt: skip
+"""Words in names of settings."""
+EXACT = 1e4
+"""Centre over spread from which float32 loses what counts."""
+
+
+def settings_of(columns: Sequence[str], rows: np.ndarray, asked: object) -> list[int]:
+    """Places of the settings among the columns: those that are asked for, else those whose names say so and whose
+    values gather (`rows`: a sample, (N, C))."""
+    if isinstance(asked, list):
+        return [columns.index(name) for name in asked if name in columns]
+    if asked == "none":
+        return []
+    named = [c for c, name in enumerate(columns) if any(word in name.lower() for word in WORDS)]
+    return [c for c in named if _varies(rows[:, c])]
+
+
+def _varies(values: np.ndarray) -> bool:
+    """Whether a setting changes at all, beyond the last digits."""
+    known = values[np.isfinite(values)]
+    return len(known) > 0 and float(known.std()) > SMALL * max(float(np.abs(known).max()), 1e-12)
+
+
+def fit_regimes(columns: Sequence[str], rows: np.ndarray, *, asked: object = "auto", seed: int = 0) -> dict[str, Any]:
+    """Scaling of a window's columns as JSON values, from a sample of rows (N, C), NaN where missing.
+
+    `settings`: places of the setting columns; `centers` (K, S) of the regimes in settings scaled by `at` and `by`;
+    `center`, `spread` (K, C); `kept`: places of the columns that carry something.
+    """
+    places = settings_of(columns, rows, asked)
+    good = rows[np.isfinite(rows[:, places]).all(axis=1)] if places else rows
+    found: dict[str, Any] = {"method": "regimes", "settings": places}
+    at, by = np.zeros(len(places)), np.ones(len(places))
+    label = np.zeros(len(good), np.int64)
+    centers = np.zeros((1, len(places)))
+    if places and len(good) >= 2 * FEWEST:
+        at, by = good[:, places].mean(axis=0), good[:, places].std(axis=0)
+        scaled = (good[:, places] - at) / by
+        centers, label = _clusters(scaled, seed)
+    count = len(centers)
+    center, spread = np.zeros((count, rows.shape[1])), np.ones((count, rows.shape[1]))
+    distinct = np.zeros(rows.shape[1], np.int64)
+    for k in range(count):
+        own = good[label == k]
+        for c in range(rows.shape[1]):
+            known = own[np.isfinite(own[:, c]), c]
+            if not len(known):
+                continue
+            center[k, c] = known.mean()
+            spread[k, c] = known.std() if known.min() < known.max() else 0.0
+            distinct[c] = max(distinct[c], len(np.unique(known[:2000])))
+    kept = [c for c in range(rows.shape[1]) if distinct[c] >= DISTINCT and c not in (places if count > 1 else [])]
+    spread[spread <= 1e-12 * np.maximum(np.abs(center), 1.0)] = 1.0
+    return found | {
+        "at": at.tolist(), "by": by.tolist(), "centers": centers.tolist(), "center": center.tolist(),
+        "spread": spread.tolist(), "kept": kept,
+        "exact": bool((np.abs(center[:, kept]) > EXACT * spread[:, kept]).any()) if kept else False,
+    }  # fmt: skip
+
+
+def _clusters(scaled: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centres (K, S) in a fixed order and the cluster of each row: the fewest that explain the settings; one where even
+    many don't, since then they move without steps."""
+    whole = float(scaled.var(axis=0).sum())
+    fitted = None
+    for count in range(1, MOST + 1):
+        if len(scaled) < count * FEWEST or len(np.unique(scaled, axis=0)) < count:
+            break
+        fitted = KMeans(count, n_init=4, random_state=seed).fit(scaled)
+        if fitted.inertia_ <= (1 - EXPLAINED) * whole * len(scaled):
+            order = np.lexsort(fitted.cluster_centers_.T[::-1])
+            return fitted.cluster_centers_[order], np.argsort(order)[fitted.labels_]
+    return np.zeros((1, scaled.shape[1])), np.zeros(len(scaled), np.int64)

@@ -1,0 +1,107 @@
+"""How long will it live? The life left of a unit, as far ahead as its records can tell.
+
+Far from its end a healthy unit looks like any other: beyond a cap the life left cannot be read off, and targets and
+answers stop there ("so long or longer"). Intervals are split-conformal with a width that depends on the answer itself
+(Lei et al. 2018, arXiv:1604.04173, section 5.2: locally weighted), narrow near the end; `safe_until` is the life that
+is passed with the chance that the costs of a miss and of a stop ask for.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from andon.errors import SettingProblem
+from andon.tasks.conformal import offset
+from andon.tasks.regression import Regression
+from andon.tasks.task import State
+
+if TYPE_CHECKING:
+    from andon.plan.settings import Decide
+
+BINS, FEWEST = 6, 40
+"""Bins of the answer that widths are looked at by, and fewest rows of one."""
+LEAST = 0.02
+"""Narrowest half width, as a share of the cap: nobody knows the hour."""
+USUAL_COST = {"miss": 10.0, "stop": 1.0}
+"""What a failure costs beside a planned stop, where the plan doesn't say."""
+
+
+class RemainingLife(Regression):
+    """Scores are (N, 1 + Q) as in a regression; nothing is below nought or beyond the cap."""
+
+    key = "remaining_life"
+
+    def prepare(self, raw: np.ndarray, quantiles: list[float]) -> State:
+        """Centre and spread of the lives left of the training part."""
+        return self.capped(raw, quantiles, float(np.nanmax(raw)) if np.isfinite(raw).any() else 0.0)
+
+    def capped(self, raw: np.ndarray, quantiles: list[float], cap: float) -> State:
+        """The same where answers end at `cap`, in the target's unit."""
+        state = super().prepare(np.minimum(raw, cap), quantiles)
+        return {**state, "cap": cap, "low": 0.0, "high": cap, "beyond": 0.0}
+
+    def target(self, raw: np.ndarray, state: State) -> np.ndarray:
+        """Standardised, capped; NaN where the life left is not known."""
+        return super().target(np.minimum(raw, state["cap"]), state)
+
+    def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
+        """Squared error up to the cap."""
+        return super().loss_of(scores, np.minimum(raw, state["cap"]), state)
+
+    def calibrate(self, scores: np.ndarray, raw: np.ndarray, decide: Decide, state: State) -> State:
+        """Widths by the answer, and the one factor that makes intervals hold as often as asked; how far below the
+        answer a unit is safe."""
+        known = np.isfinite(raw)
+        answer, truth = scores[known, 0], np.minimum(raw[known], state["cap"])
+        found = {**state, "level": decide.intervals, "calibration_rows": len(truth), "offset": None}
+        strange = sorted(set(decide.cost) - set(USUAL_COST))
+        if strange:
+            raise SettingProblem.at(
+                f"decide.cost.{strange[0]}", f"'{strange[0]}' is no cost of this job",
+                fix="give what a failure and a planned stop cost, as {miss: 10, stop: 1}",
+            )  # fmt: skip
+        costs = {**USUAL_COST, **decide.cost}
+        if costs["miss"] + costs["stop"] <= 0:
+            raise SettingProblem.at("decide.cost", "both costs are nought", fix="give a miss its cost, as {miss: 10}")
+        chance = costs["stop"] / (costs["miss"] + costs["stop"])
+        if len(truth) < FEWEST:
+            return found
+        miss = np.abs(truth - answer)
+        knots, widths = _widths(answer, miss, state["cap"], decide.intervals)
+        scale = offset(miss / np.interp(answer, knots, widths), decide.intervals)
+        early = offset((answer - truth) / np.interp(answer, knots, widths), 1 - chance)
+        if not math.isfinite(scale) or not math.isfinite(early):
+            return found
+        return {
+            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)), "knots": knots.tolist(),
+            "widths": (scale * widths).tolist(), "early": float(early / scale), "miss_chance": chance,
+        }  # fmt: skip
+
+    def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
+        """`answer`, and where the calibration part can support them `low`, `high` and `safe_until`."""
+        cap = state["cap"]
+        answer = np.clip(scores[:, 0], 0.0, cap)
+        found: dict[str, np.ndarray] = {"answer": answer}
+        if state.get("knots") is not None:
+            width = np.interp(answer, state["knots"], state["widths"])
+            found |= {"low": np.clip(answer - width, 0.0, cap), "high": np.clip(answer + width, 0.0, cap),
+                      "safe_until": np.clip(answer - state["early"] * width, 0.0, cap)}  # fmt: skip
+        return found | {f"q{q:g}": np.clip(scores[:, i + 1], 0.0, cap) for i, q in enumerate(state["quantiles"])}
+
+
+def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Knots on the answer and the error there that `level` of the rows stay under; between them a line."""
+    edges = np.linspace(0.0, cap, BINS + 1)
+    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS - 1)
+    knots, widths = [], []
+    for k in range(BINS):
+        own = place == k
+        if own.sum() >= FEWEST:
+            knots.append(float(answer[own].mean()))
+            widths.append(max(float(np.quantile(miss[own], level)), LEAST * cap))
+    if not knots:
+        knots, widths = [cap / 2], [max(float(np.quantile(miss, level)), LEAST * cap)]
+    return np.array(knots), np.array(widths)
