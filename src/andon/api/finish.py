@@ -34,6 +34,7 @@ from andon.score.gap import judge as judge_gap
 from andon.ship.export import add_tail, network_graph
 from andon.ship.parity import Parity, parity
 from andon.ship.texture import joined
+from andon.train.figures import FigureTrees
 from andon.train.trees import Trees
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
     beside = learnt.rival if learnt.joined else None
     net, head = joined((learnt.net.cpu(), learnt.finish), beside, learnt.state)
     graph = network_graph(net, head, prepared.specs, example)
-    graph = add_tail(graph, beside if isinstance(beside, Trees) else None, prepared.task.name, learnt.state)
+    trees = beside.trees if isinstance(beside, FigureTrees) else beside
+    graph = add_tail(graph, trees if isinstance(trees, Trees) else None, prepared.task.name, learnt.state)
     onnx.checker.check_model(graph)
     write_bytes(run / "model.onnx", graph.SerializeToString(deterministic=True))
     return assemble(run, prepared.task.key)

@@ -14,7 +14,7 @@ from andon.tasks import State, Task
 SHOWN = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "roc_auc", "average_precision", "mcc",
                        "brier", "ece"),
-    "regression": ("rmse", "mae", "r2", "median_ae"),
+    "regression": ("rmse", "rmse_as_given", "mae", "r2", "median_ae", "phm08"),
 }  # fmt: skip
 RANKED = ("roc_auc", "average_precision", "balanced_accuracy", "accuracy")
 """Of scores that rank and are no probabilities."""
@@ -69,6 +69,8 @@ def main_metric(task: Task, state: State) -> str:
 def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray) -> Arrays:
     """Scores and truth as the metrics take them; what is decided counts, not what is likeliest."""
     if task.name == "regression":
+        if "cap" in state:
+            return {"answer": np.clip(scores[:, 0], 0.0, state["cap"]), "truth": np.minimum(raw, state["cap"]), "given": raw}
         return {"answer": scores[:, 0], "truth": raw}
     decided = task.target(task.decide(scores, state)["answer"], state)
     return class_arrays(scores, task.target(raw, state), answer=decided, positive=state.get("positive"))
@@ -76,6 +78,7 @@ def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray)
 
 def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.ndarray) -> dict[str, Any] | None:
     """How often intervals or sets held the truth, and how wide they are."""
+    raw = np.minimum(raw, state["cap"]) if "cap" in state else raw
     if "low" in decided:
         inside = (decided["low"] <= raw) & (raw <= decided["high"])
         width = float(np.mean(decided["high"] - decided["low"]))

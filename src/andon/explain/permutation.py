@@ -8,11 +8,14 @@ from msgspec import Struct
 
 from andon.encode.arrays import Encoding, part_names
 from andon.encode.block import Arrays
-from andon.encode.windows import taken
+from andon.encode.histories import AGE, FIRST, SERIES
+from andon.encode.windows import Windows, taken
 from andon.runtime.graph import Graph
 from andon.tasks import State, Task
 
 MOST_ROWS, REPEATS, MOST_REPEATS = 4000, 5, 40
+MOST_CELLS = 1 << 22
+"""Figures of the histories that are shuffled at most."""
 MOST_ASKED = 640
 """Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise. Few
 rows are shuffled more often: with 30 failures among 600 rows, who gets whose value is most of it."""
@@ -39,13 +42,13 @@ def permutation(
     of the unit or group of each row; the error of a rise goes by them."""
     task, state, encoding = way
     rng = np.random.default_rng(seed)
-    rows = len(raw)
-    if rows > MOST_ROWS:
-        chosen = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
+    rows, most = len(raw), most_rows(arrays)
+    if rows > most:
+        chosen = np.sort(rng.choice(rows, most, replace=False))
         arrays, raw = taken(arrays, chosen), raw[chosen]
         groups = None if groups is None else groups[chosen]
     known = ~np.isnan(task.loss_of(graph.scores(arrays), raw, state))
-    arrays, raw = taken(arrays, np.flatnonzero(known)), raw[known]
+    arrays, raw = {name: a[known] for name, a in arrays.items()}, raw[known]
     place = np.arange(len(raw)) if groups is None else np.unique(groups[known], return_inverse=True)[1]
     if len(raw) < 2:
         return []
@@ -54,9 +57,11 @@ def permutation(
     repeats = _repeats(repeats, len(places_of), len(raw))
     orders = [rng.permutation(len(raw)) for _ in range(repeats)]
     drivers = []
-    for column, (name, places) in places_of.items():
+    for column, (names, places) in places_of.items():
         rises = np.stack([
-            task.loss_of(graph.scores({**arrays, name: _shuffled(arrays[name], places, order)}), raw, state) - base
+            task.loss_of(graph.scores(
+                {**arrays, **{name: _shuffled(arrays[name], places, order) for name in names}}
+            ), raw, state) - base
             for order in orders
         ])  # fmt: skip
         mean = float(rises.mean())
@@ -88,16 +93,30 @@ def _repeats(asked: int | None, places: int, rows: int) -> int:
     return max(1, min(wanted, MOST_ASKED // max(places, 1)))
 
 
-def columns(encoding: Encoding) -> dict[str, tuple[str, list[int] | None]]:
-    """Column -> array and its places there (None: the whole array)."""
-    places: dict[str, tuple[str, list[int] | None]] = {n: ("numbers", [i]) for i, n in enumerate(encoding.numbers)}
+def most_rows(arrays: Arrays) -> int:
+    """Rows that are shuffled at most: fewer where each is a history of many figures."""
+    cells = sum(int(np.prod(a.shape[1:])) for a in arrays.values() if isinstance(a, Windows))
+    return max(200, min(MOST_ROWS, MOST_CELLS // max(cells, 1)))
+
+
+def columns(encoding: Encoding) -> dict[str, tuple[tuple[str, ...], list[int] | None]]:
+    """Column -> arrays it stands in and its places there (None: the whole array)."""
+    places: dict[str, tuple[tuple[str, ...], list[int] | None]] = {
+        n: (("numbers",), [i]) for i, n in enumerate(encoding.numbers)
+    }
     start = len(encoding.numbers)
     for name in encoding.dates:
         size = len(part_names(name))
-        places[name] = ("numbers", list(range(start, start + size)))
+        places[name] = (("numbers",), list(range(start, start + size)))
         start += size
-    places |= {n: ("codes", [i]) for i, n in enumerate(encoding.codes)}
-    return places | {n: (n, None) for n in encoding.pictures}
+    history = encoding.history
+    if history is not None:
+        windows = (SERIES, FIRST) if history.first else (SERIES,)
+        places |= {n: (windows, [i]) for i, n in enumerate(history.columns)}
+        if history.age:
+            places[AGE] = (("numbers",), [start])
+    places |= {n: (("codes",), [i]) for i, n in enumerate(encoding.codes)}
+    return places | {n: ((n,), None) for n in encoding.pictures}
 
 
 def _shuffled(array: np.ndarray, places: list[int] | None, order: np.ndarray) -> np.ndarray:
@@ -106,5 +125,5 @@ def _shuffled(array: np.ndarray, places: list[int] | None, order: np.ndarray) ->
         other: np.ndarray = array[order]
         return other
     copy = array.copy()
-    copy[:, places] = array[order][:, places]
+    copy[..., places] = array[order][..., places]
     return copy

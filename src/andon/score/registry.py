@@ -19,6 +19,8 @@ METRICS: dict[str, Metric] = {
     "brier": Metric("lower", "", "error", chances.brier),
     "ece": Metric("lower", "", "share", chances.ece),
     "rmse": Metric("lower", "target", "error", values.rmse),
+    "rmse_as_given": Metric("lower", "target", "error", values.rmse_as_given),
+    "phm08": Metric("lower", "", "error", values.phm08),
     "mae": Metric("lower", "target", "error", values.mae),
     "median_ae": Metric("lower", "target", "error", values.median_ae),
     "bias": Metric("lower", "target", "plain", values.bias),

@@ -16,6 +16,24 @@ def rmse(arrays: Arrays) -> Weighted:
     return lambda weights: np.sqrt(mean(weights))
 
 
+def rmse_as_given(arrays: Arrays) -> Weighted | None:
+    """The same beside the truth as it was given, where answers end at a cap; None where there is none."""
+    if arrays.get("given") is None:
+        return None
+    mean = mean_of((np.asarray(arrays["answer"], float) - np.asarray(arrays["given"], float)) ** 2)
+    return lambda weights: np.sqrt(mean(weights))
+
+
+def phm08(arrays: Arrays) -> Weighted | None:
+    """Mean of `exp(-d/13) - 1` for answers that come early and `exp(d/10) - 1` for late ones, d = answer - truth (Saxena
+    et al. 2008, "Damage propagation modeling for aircraft engine run-to-failure simulation", eq. 8, who take the sum);
+    None where there is no cap, so no life left."""
+    if arrays.get("given") is None:
+        return None
+    miss = np.clip(_error(arrays), -500.0, 500.0)
+    return mean_of(np.where(miss < 0, np.exp(-miss / 13), np.exp(miss / 10)) - 1)
+
+
 def mae(arrays: Arrays) -> Weighted:
     """Mean absolute error."""
     return mean_of(np.abs(_error(arrays)))

@@ -18,6 +18,15 @@ from andon.ship.trees import tree_node
 from andon.train.trees import Trees
 
 SMALLEST = 1e-9
+FIGURES = "figures"
+
+
+class Figured(nn.Module):
+    """A network of histories, and the figures of them that a rival takes in the same graph."""
+
+    def __init__(self, net: nn.Module, figures: nn.Module) -> None:
+        super().__init__()
+        self.net, self.figures = net, figures
 
 
 class Whole(nn.Module):
@@ -28,10 +37,12 @@ class Whole(nn.Module):
         self.net, self.finish, self.names = net, finish, names
 
     def forward(self, *tensors: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Tensors in the order of `names` -> scores (N, K), or those and maps (N, height, width)."""
+        """Tensors in the order of `names` -> scores (N, K), or those and maps (N, height, width) or figures."""
         inputs = dict(zip(self.names, tensors, strict=True))
         if isinstance(self.net, Inspector):
             return self.net.both(inputs)
+        if isinstance(self.net, Figured):
+            return self.finish(self.net.net(inputs)), self.net.figures(inputs)
         scores: Tensor = self.finish(self.net(inputs))
         return scores
 
@@ -41,7 +52,8 @@ def network_graph(net: nn.Module, finish: nn.Module, specs: list[InputSpec], exa
     names = [spec.name for spec in specs]
     tensors = tuple(torch.from_numpy(np.ascontiguousarray(example[name][:4])) for name in names)
     whole = Whole(net, finish, names).eval()
-    outputs = ["scores", "map"] if isinstance(net, Inspector) else ["scores"]
+    beside = "map" if isinstance(net, Inspector) else FIGURES if isinstance(net, Figured) else ""
+    outputs = ["scores", beside] if beside else ["scores"]
     rows = torch.export.Dim("rows", min=1)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -74,7 +86,8 @@ def add_tail(model: onnx.ModelProto, trees: Trees | None, task: str, state: dict
     nodes.append(helper.make_node("Cast", ["network_scores"], ["net64"], to=TensorProto.DOUBLE))
     last = "net64"
     if trees is not None:
-        last = _blend(nodes, constant, [i.name for i in graph.input], trees, task, state)
+        figures = [o.name for o in graph.output if o.name == FIGURES]
+        last = _blend(nodes, constant, figures or [i.name for i in graph.input], trees, task, state)
     temperature = state.get("temperature", 1.0)
     if task == "classification" and temperature != 1.0:
         nodes += [
@@ -87,6 +100,8 @@ def add_tail(model: onnx.ModelProto, trees: Trees | None, task: str, state: dict
     nodes.append(helper.make_node("Identity", [last], ["scores"]))
     graph.node.extend(nodes)
     del graph.output[0]
+    for output in [o for o in graph.output if o.name == FIGURES]:
+        graph.output.remove(output)
     width = len(state["classes"]) if task == "classification" else 1 + len(state["quantiles"])
     graph.output.insert(0, helper.make_tensor_value_info("scores", TensorProto.DOUBLE, ["rows", width]))
     if trees is not None and not any(o.domain == "ai.onnx.ml" for o in model.opset_import):
@@ -112,8 +127,7 @@ def _blend(
 ) -> str:
     """Nodes from the inputs to the blended scores; gives the name of their result."""
     parts = []
-    if "numbers" in inputs:
-        parts.append("numbers")
+    parts += [name for name in ("numbers", FIGURES) if name in inputs]
     if "codes" in inputs:
         nodes.append(helper.make_node("Cast", ["codes"], ["codes64"], to=TensorProto.DOUBLE))
         parts.append("codes64")

@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from andon.ship.export import Figured
+from andon.train.figures import FigureTrees
 from andon.train.rival import Rival
 from andon.train.texture import TextureAnswer, TextureRival
 
@@ -27,7 +29,10 @@ class Blend(nn.Module):
 def joined(
     trained: tuple[nn.Module, nn.Module], rival: Rival | None, state: dict[str, Any]
 ) -> tuple[nn.Module, nn.Module]:
-    """Network and head to be exported: with the texture inside where it has a share, else as they are."""
+    """Network and head to be exported: with the texture inside where it has a share, with the figures that trees take
+    beside it, else as they are."""
+    if isinstance(rival, FigureTrees):
+        return Figured(trained[0], rival.figures), trained[1]
     if not isinstance(rival, TextureRival):
         return trained
     return Blend(*trained, rival, state["blend"]["network"]), nn.Identity()

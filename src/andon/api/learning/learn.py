@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -89,9 +89,28 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
         choices["views"] = msgspec.to_builtins(seen)
     other = rival(prepared, settings, turns, scaling)
     state, joined = blended(prepared, (net, finish), other, turns)
+    if prepared.encoding.history is not None and valid is not None and judged_elsewhere(prepared):
+        net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
     state = calibrated(prepared, (net, finish), other if joined else None, state)
     in_turn = 0 if turns is None else turns.members
     return Learnt(net, finish, other, joined, state, history, choices, settings, in_turn)
+
+
+def learnt_again(
+    run: Run, prepared: Prepared, scaling: dict[str, Any], settings: Settings, *, quiet: bool
+) -> nn.Module:
+    """A network trained as the first one was, on the validation part as well: lives are few, and with the first one
+    everything that is chosen on them was chosen."""
+    net = network(prepared, scaling)
+    if prepared.plan.network.init:
+        begin_from(net, prepared.plan.network.init)
+    rows = np.union1d(prepared.learn, prepared.known("validation"))
+    (run / "checkpoint/again").mkdir(exist_ok=True)
+    feed, _ = feeds(replace(prepared, learn=rows))
+    events = train(net, feed, None, loss=loss_of(prepared), settings=settings, folder=run / "checkpoint/again")
+    for _ in show(events, quiet=quiet):
+        pass
+    return net
 
 
 def inspected(

@@ -9,6 +9,7 @@ import numpy as np
 from torch import nn
 
 from andon.api.prepare import Prepared
+from andon.api.rivals.histories import figured_trees
 from andon.api.rivals.rows import judged_elsewhere, row_weights
 from andon.api.rivals.texture import fitted_texture, textured
 from andon.api.rivals.trees import boosted, tree_rows
@@ -31,6 +32,8 @@ def rival(prepared: Prepared, settings: Settings, turns: Turns | None, scaling: 
     """What stands beside the network, from the same rows in the same turns; None where nothing does."""
     if textured(prepared):
         return fitted_texture(prepared, turns, scaling)
+    if prepared.encoding.history is not None:
+        return figured_trees(prepared, settings, scaling)
     some = tree_rows(prepared)
     return None if some is None else boosted(prepared, settings, turns, some)
 

@@ -7,13 +7,15 @@ over the window, so that no answer depends on what a stream carried along.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from andon.encode.block import InputSpec
 from andon.nets.layers.layer import keep
+from andon.nets.scaling import NumberScaling
 
 MOST = 8.0
 """Spreads beyond which a reading counts as this far."""
@@ -21,20 +23,21 @@ RATES = (0.3, 0.1, 0.03)
 """Weights of the newest reading: memories of about 3, 10 and 30 rows."""
 MIDDLE = 1
 """Place of the memory that differences are taken of."""
+GRID = 2.0**20
+"""Figures for trees are multiples of one over this."""
 SHORT, BACK = 30, 20
 """Rows of the rolling spread, and of the step back that a slope is taken over."""
 
 
 class HistoryScaling(nn.Module):
-    """(N, T, C) as recorded, NaN where missing or before the beginning -> (N, T, kept) float32 in spreads of the row's
-    regime, nought where missing, and (N, T) float32, one where there is a row at all."""
+    """(N, T, C) as recorded, NaN where missing or before the beginning -> (N, T, kept) float64 in spreads of the row's
+    regime, nought where missing, and (N, T) float64, one where there is a row at all."""
 
     def __init__(self, spec: InputSpec, scaling: dict[str, Any]) -> None:
         super().__init__()
         columns = spec.shape[-1]
         self.kept = [int(c) for c in scaling.get("kept", range(columns))]
         self.settings = [int(c) for c in scaling.get("settings", [])]
-        self.wide = spec.dtype == "float64"
         self.center: Tensor
         self.spread: Tensor
         self.centers: Tensor
@@ -42,7 +45,7 @@ class HistoryScaling(nn.Module):
         self.by: Tensor
         self.places: Tensor
         self.set_places: Tensor
-        kind = torch.float64 if self.wide else torch.float32
+        kind = torch.float64
         center = torch.tensor(scaling.get("center", [[0.0] * columns]), dtype=torch.float64)
         spread = torch.tensor(scaling.get("spread", [[1.0] * columns]), dtype=torch.float64)
         keep(self, "center", center[:, self.kept].to(kind))
@@ -57,6 +60,7 @@ class HistoryScaling(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, T, C) -> (N, T, kept), (N, T)."""
         known = (~torch.isnan(x)).any(dim=-1)
+        x = x.double()
         own = x.index_select(2, self.places)
         if len(self.centers) > 1:
             regime = self.regime(x)
@@ -64,7 +68,7 @@ class HistoryScaling(nn.Module):
         else:
             z = (own - self.center[0]) / self.spread[0]
         z = torch.where(torch.isnan(z), torch.zeros((), dtype=z.dtype, device=z.device), z)
-        return z.float().clamp(-MOST, MOST), known.float()
+        return z.clamp(-MOST, MOST), known.double()
 
     def regime(self, x: Tensor) -> Tensor:
         """(N, T, C) -> (N, T) int64: the nearest regime of each row."""
@@ -75,9 +79,11 @@ class HistoryScaling(nn.Module):
 
 
 class Smoothing(nn.Module):
-    """(N, T, C) and (N, T) -> (N, C, rates, L): exponentially weighted means at each of the last L rows."""
+    """(N, T, C) and (N, T) -> (N, C, rates, L): exponentially weighted means at each of the last L rows, in `kind`."""
 
-    def __init__(self, steps: int, last: int, rates: tuple[float, ...] = RATES) -> None:
+    def __init__(
+        self, steps: int, last: int, rates: tuple[float, ...] = RATES, *, kind: torch.dtype = torch.float32
+    ) -> None:
         super().__init__()
         self.rates, self.last = rates, last
         kernel = torch.zeros(steps, len(rates), last, dtype=torch.float64)
@@ -87,7 +93,7 @@ class Smoothing(nn.Module):
                 back = torch.arange(end, -1, -1, dtype=torch.float64)
                 kernel[: end + 1, place, column] = rate * (1 - rate) ** back
         self.kernel: Tensor
-        keep(self, "kernel", kernel.flatten(1).float())
+        keep(self, "kernel", kernel.flatten(1).to(kind))
 
     def forward(self, z: Tensor, known: Tensor) -> Tensor:
         """Means over the rows that there are."""
@@ -103,9 +109,9 @@ class HistoryFeatures(nn.Module):
     def __init__(self, steps: int, channels: int, first: int) -> None:
         super().__init__()
         self.steps, self.first = steps, first
-        self.smooth = Smoothing(steps, 1)
+        self.smooth = Smoothing(steps, 1, kind=torch.float64)
         self.back = min(BACK, steps - 1)
-        self.earlier = Smoothing(steps - self.back, 1, RATES[MIDDLE : MIDDLE + 1])
+        self.earlier = Smoothing(steps - self.back, 1, RATES[MIDDLE : MIDDLE + 1], kind=torch.float64)
         self.short = min(SHORT, steps)
         self.width = channels * (len(RATES) + 3 + (1 if first else 0))
 
@@ -128,6 +134,51 @@ class HistoryFeatures(nn.Module):
         total = known.sum(dim=1, keepdim=True).clamp_min(1.0)
         parts += [spread, z.sum(dim=1) / total]
         return torch.cat(parts, dim=1)
+
+
+class Seen(NamedTuple):
+    """A history inside the graph: scaled rows (N, T, C) and which there are (N, T), mean of its first rows (N, C), and
+    the numbers beside it (N, B); all float64."""
+
+    rows: Tensor
+    known: Tensor
+    begun: Tensor | None
+    beside: Tensor
+
+
+class HistoryFigures(nn.Module):
+    """Arrays by name -> (N, width) float64: all that a table can say of a history. What trees stand on, exact enough
+    that the graph takes the same branches."""
+
+    def __init__(self, inputs: Sequence[InputSpec], scaling: dict[str, dict[str, Any]]) -> None:
+        super().__init__()
+        named = {spec.name: spec for spec in inputs}
+        spec = named["series"]
+        self.scaling = HistoryScaling(spec, scaling[spec.name])
+        self.start = HistoryScaling(named["first"], scaling[spec.name]) if "first" in named else None
+        self.numbers = NumberScaling(named["numbers"], scaling["numbers"]) if "numbers" in named else None
+        self.codes = len(named["codes"].columns) if "codes" in named else 0
+        self.steps, self.channels = spec.shape[0], self.scaling.channels
+        self.features = HistoryFeatures(self.steps, self.channels, named["first"].shape[0] if self.start else 0)
+        self.num_beside = self.numbers.shape[0] if self.numbers else 0
+        self.width = self.features.width + self.num_beside + self.codes
+
+    def seen(self, inputs: dict[str, Tensor]) -> Seen:
+        """The history, scaled."""
+        rows, known = self.scaling(inputs["series"])
+        begun = None if self.start is None else begun_of(*self.start(inputs["first"]))
+        beside = rows.new_zeros(len(rows), 0) if self.numbers is None else self.numbers(inputs["numbers"]).double()
+        return Seen(rows, known, begun, beside)
+
+    def of(self, seen: Seen) -> Tensor:
+        """Figures of a history, without codes."""
+        return torch.cat([self.features(seen.rows, seen.known, seen.begun), seen.beside], dim=1)
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Arrays by name -> (N, width)."""
+        # sums of equal rows differ in their last bit from one library to the next, and trees would cut there
+        found = torch.round(self.of(self.seen(inputs)) * GRID) / GRID
+        return torch.cat([found, inputs["codes"].double()], dim=1) if self.codes else found
 
 
 def begun_of(z: Tensor, known: Tensor) -> Tensor:
