@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
 
+from andon.encode.schema import Schema
 from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
@@ -72,6 +73,10 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
     files = [f.name for f in model.schema.fields if f.fit]  # which picture an answer is about stands beside it
     empty = True
     with reading(records):
+        if model.encoding.history is not None and not in_turn(frame, model.schema):
+            # earlier rows stand below later ones: only the whole table can put them in order
+            yield replace(model, streaming=False).predict_frame(frame.select(wanted).collect(), where)
+            return
         for piece in blocks(frame, wanted, model.schema):
             if len(piece):
                 empty = False
@@ -79,6 +84,16 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
                 yield piece.select(files).hstack(answers) if files else answers
     if empty:
         raise DataProblem.of("there are no rows", where=where, fix="give records to answer")
+
+
+def in_turn(frame: pl.LazyFrame, schema: Schema) -> bool:
+    """Whether no row of a unit stands below a later one of it."""
+    if schema.time is None:
+        return True
+    step = pl.col(schema.time).diff()
+    step = step if schema.unit is None else step.over(schema.unit)
+    found = frame.select((step.cast(pl.Float64, strict=False) < 0).any()).collect(engine="streaming").item()
+    return not found
 
 
 def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:

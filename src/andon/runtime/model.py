@@ -13,7 +13,7 @@ from andon.clean import Cleaning
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
 from andon.encode.histories import Pasts
-from andon.encode.schema import Schema
+from andon.encode.schema import TIME, Schema
 from andon.encode.windows import taken
 from andon.errors import RunProblem
 from andon.run.files import read_json
@@ -138,7 +138,11 @@ class Model:
         if self.encoding.history is None:
             return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
         late: dict[int, str] = {}
-        arrays = self.encoding.apply(cleaned.block, self.pasts if self.streaming else {}, late)
+        block, back = (cleaned.block, None) if self.streaming else in_time(cleaned.block)
+        arrays = self.encoding.apply(block, self.pasts if self.streaming else {}, late)
+        if back is not None:
+            arrays = taken(arrays, np.argsort(back, kind="stable"))
+            late = {int(back[row]): why for row, why in late.items()}
         reasons = dict(zip(np.flatnonzero(cleaned.reject).tolist(), cleaned.reasons, strict=True)) | late
         reject = cleaned.reject.copy()
         reject[list(late)] = True
@@ -161,6 +165,15 @@ class Model:
             return Answers({}, np.empty((0, 0)), bad, rows)
         scores = self.graph.scores(arrays)
         return Answers(self.task.decide(scores, self.state), scores, bad, rows)
+
+
+def in_time(block: Block) -> tuple[Block, np.ndarray | None]:
+    """A table's rows in their order of time, and the number that each had before (None: they were in order)."""
+    time = block.get(TIME)
+    if time is None or not (np.diff(time) < 0).any():
+        return block, None
+    order = np.argsort(time, kind="stable")
+    return {name: values[order] for name, values in block.items()}, order
 
 
 def answer_frame(answers: Answers) -> pl.DataFrame:
