@@ -12,6 +12,7 @@ import polars as pl
 from andon.encode.field import Field
 from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
+from andon.records.events import LIFE
 from andon.records.records import Records
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def fit_schema(
         for name in records.inputs()
         if records.kind(name) != "text"
     ]
-    unit = records.the("unit") if remembers else None
-    return Schema(fields=fields, unit=unit, time=records.the("time") if remembers else None)
+    if not remembers:
+        return Schema(fields=fields)
+    lives = LIFE if any(column.name == LIFE for column in records.columns) and records.events is not None else None
+    return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives)
 
 
 def _files(name: str, records: Records, in_train: np.ndarray, rule: Mapping[str, Any], *, at_scale: bool) -> Field:

@@ -41,7 +41,7 @@ from andon.train.rival import Rival
 from andon.train.search import choose
 
 FITTING = {
-    "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber"),
+    "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber", "at_least"),
     "anomaly": ("pixels",),
 }  # fmt: skip
 """Losses of each task, where no quantiles are asked for."""
@@ -148,10 +148,11 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     if prepared.task.good_only:
         return surface_feeds(prepared)
     entries = read_entries(AUGMENT, plan.train.augment, "train.augment") if plan.train.augment else []
-    target = prepared.task.target(prepared.raw, prepared.state)
+    target = prepared.taught()
     weight = row_weights(prepared)
     batch = int(plan.train.batch)
     rows, held, judging = prepared.learn, prepared.known("validation"), None
+    judged_by = target if target.ndim == 1 else target[:, 0]
     if turns is not None:
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
@@ -163,7 +164,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     feed.columns = {spec.name: spec.columns for spec in prepared.specs if spec.columns}
     if not len(held):
         return feed, None
-    return feed, Feed(prepared.stored.arrays, target, batch=batch, seed=0, rows=held, weight=judging)
+    return feed, Feed(prepared.stored.arrays, judged_by, batch=batch, seed=0, rows=held, weight=judging)
 
 
 def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, total: int) -> np.ndarray:
@@ -203,7 +204,7 @@ def simple_loss(prepared: Prepared) -> float:
     if task.name == "classification":
         answer = np.log((np.bincount(learnt, minlength=width) + 1e-3) / len(learnt))
     else:
-        answer = np.array([learnt.mean(), *np.quantile(learnt, prepared.state["quantiles"])])
+        answer = np.array([np.nanmean(learnt), *np.nanquantile(learnt, prepared.state["quantiles"])])
     raw = torch.from_numpy(answer.astype(np.float32)).expand(len(held), 1, width)
     return float(loss_of(prepared)(raw, torch.from_numpy(target), None).mean())
 
