@@ -30,7 +30,8 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
     moving = _moving(records, unit, names)
     if not moving:
         raise DataProblem.of(
-            "no column of numbers changes within a unit", where="the records", why="a history needs something to follow",
+            "no column of numbers changes within a unit", where="the records",
+            why="a history needs something to follow",
             fix="take 'regress' where rows stand alone",
         )  # fmt: skip
     gap = series.gap

@@ -10,18 +10,19 @@ import numpy as np
 import polars as pl
 
 from andon.api.cleaned import fit_cleaning
+from andon.api.histories import history_of
 from andon.checks import check_parts, check_records
 from andon.checks.finding import Finding
 from andon.clean import Cleaning
 from andon.encode.arrays import Encoding, encoding_of, specs
 from andon.encode.block import Arrays, InputSpec
 from andon.encode.schema import Schema
+from andon.encode.series import read_series
 from andon.encode.store import Stored, store
 from andon.encode.windows import taken
 from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
-from andon.encode.series import read_series
 from andon.records import Records, read, reading
 from andon.records.histories import in_order, open_ended, with_lives, with_target
 from andon.records.pictures.looked import look
@@ -29,7 +30,6 @@ from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
 from andon.tasks.remaining_life import RemainingLife
-from andon.api.histories import history_of
 
 
 @dataclass(frozen=True)

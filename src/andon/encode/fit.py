@@ -28,8 +28,8 @@ def fit_schema(
 ) -> Schema:  # fmt: skip
     """Fields of the input columns, from the training part alone.
 
-    A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that a
-    cleaning step or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their own pixels.
+    A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that
+    cleaning or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their pixels.
     """
     types = records.frame.select(records.inputs()).collect_schema()
     fields = [

@@ -111,9 +111,11 @@ class _Laid:
             self.filled = at + len(rows)
         start = int(begun[-1])
         head = own[start : start + history.first] if start >= 0 else np.concatenate([past.head, own])[: history.first]
-        kept = np.concatenate([past.rows, own])[len(past.rows) + len(own) - (history.steps - 1) :] if (
-            len(past.rows) + len(own) >= history.steps
-        ) else np.concatenate([past.rows, own])
+        kept = (
+            np.concatenate([past.rows, own])[len(past.rows) + len(own) - (history.steps - 1) :]
+            if (len(past.rows) + len(own) >= history.steps)
+            else np.concatenate([past.rows, own])
+        )
         # copies: a view would keep the whole block alive
         return Past(head.copy(), kept.copy(), int(ages[-1]) + 1, past.begun, past.time)
 

@@ -38,4 +38,14 @@ def balanced_weights(counts: Sequence[int], *, strength: float = 1.0) -> tuple[f
     return tuple(scale * weight if weight else 1.0 for weight in rarity)
 
 
-__all__ = ["LOSSES", "AtLeast", "CrossEntropy", "Huber", "Pinball", "Pixels", "RobustCrossEntropy", "Squared", "balanced_weights"]
+__all__ = [
+    "LOSSES",
+    "AtLeast",
+    "CrossEntropy",
+    "Huber",
+    "Pinball",
+    "Pixels",
+    "RobustCrossEntropy",
+    "Squared",
+    "balanced_weights",
+]

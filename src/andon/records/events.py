@@ -42,8 +42,8 @@ def kind_of(word: str) -> str | None:
 
 
 def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
-    """The events that a joined source lists, or None where it is no such list: it is joined by the unit and as of a time,
-    and has a column of words that nearly all say what happened. Raises `DataProblem` where some cannot be read."""
+    """The events that a joined source lists, or None where it is no such list: it is joined by the unit and as of a
+    time, and has a column of words that nearly all say what happened. Raises `DataProblem` where some cannot."""
     if wish.as_of is None or wish.on not in (unit, [unit]):
         return None
     words = [c.name for c in source.columns if c.kind in ("category", "text") and c.name not in (unit, wish.as_of)]

@@ -37,10 +37,17 @@ def in_order(records: Records) -> Records:
     ordered = frame.filter(pl.col(unit).is_not_null() & pl.col(time).is_not_null())
     ordered = ordered.unique([unit, time], keep="first", maintain_order=True).sort(unit, time, maintain_order=True)
     if lost:
-        notes.append(Note("warning", "history_row_lost", time, f"{lost:,} rows have no unit or no time and are left out"))
+        notes.append(
+            Note("warning", "history_row_lost", time, f"{lost:,} rows have no unit or no time and are left out")
+        )
     if again:
         notes.append(
-            Note("warning", "history_row_repeated", time, f"{again:,} rows repeat a moment of their unit; the first counts")
+            Note(
+                "warning",
+                "history_row_repeated",
+                time,
+                f"{again:,} rows repeat a moment of their unit; the first counts",
+            )
         )
     return replace(records, frame=ordered.collect().lazy(), notes=tuple(notes), casts=())
 
@@ -51,8 +58,8 @@ def _required(records: Records, role: str) -> str:
     if name is None:
         what = "machine or part a row belongs to" if role == "unit" else "time or cycle of a row"
         raise SettingProblem.at(
-            f"data.rows.{role}", f"no column is known to say the {what}", why="rows of one unit in time are its history",
-            fix=f"name it: data.rows.{role}=COLUMN",
+            f"data.rows.{role}", f"no column is known to say the {what}",
+            why="rows of one unit in time are its history", fix=f"name it: data.rows.{role}=COLUMN",
         )  # fmt: skip
     return name
 

@@ -47,7 +47,8 @@ METRICS: dict[str, Named] = {
     "mcc": Named("MCC", mark("Agreement of answer and truth on uneven classes; 0 is guessing, 1 is perfect.")),
     "rmse": Named("RMSE", mark("Typical size of an error; large errors count more.")),
     "rmse_as_given": Named(
-        mark("RMSE as given"), mark("The same beside lives longer than answers can be: beyond the cap nothing can be told.")
+        mark("RMSE as given"),
+        mark("The same beside lives longer than answers can be: beyond the cap nothing can be told."),
     ),
     "phm08": Named(mark("PHM08 score"), mark("Punishes answers that come late more than early ones; 0 is perfect.")),
     "mae": Named("MAE", mark("Mean size of an error.")),

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 EXPLAINED, MOST = 0.999, 12
 """Share of the variance of the settings that regimes must explain, and most of them."""
 SMALL = 0.01
 """A setting whose spread is under this share of its size never really changes."""
+STARTS = 4
+"""Draws of the first centres."""
 FEWEST = 30
 """Rows of the sample that a regime needs for centres and spreads of its own."""
 DISTINCT = 3
@@ -85,13 +86,38 @@ def fit_regimes(columns: Sequence[str], rows: np.ndarray, *, asked: object = "au
 def _clusters(scaled: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Centres (K, S) in a fixed order and the cluster of each row: the fewest that explain the settings; one where even
     many don't, since then they move without steps."""
-    whole = float(scaled.var(axis=0).sum())
-    fitted = None
+    whole = float(scaled.var(axis=0).sum()) * len(scaled)
+    rng = np.random.default_rng(seed)
     for count in range(1, MOST + 1):
         if len(scaled) < count * FEWEST or len(np.unique(scaled, axis=0)) < count:
             break
-        fitted = KMeans(count, n_init=4, random_state=seed).fit(scaled)
-        if fitted.inertia_ <= (1 - EXPLAINED) * whole * len(scaled):
-            order = np.lexsort(fitted.cluster_centers_.T[::-1])
-            return fitted.cluster_centers_[order], np.argsort(order)[fitted.labels_]
+        missed, centers, label = min((_lloyd(scaled, count, rng) for _ in range(STARTS)), key=lambda each: each[0])
+        if missed <= (1 - EXPLAINED) * whole:
+            order = np.lexsort(centers.T[::-1])
+            return centers[order], np.argsort(order)[label]
     return np.zeros((1, scaled.shape[1])), np.zeros(len(scaled), np.int64)
+
+
+def _lloyd(rows: np.ndarray, count: int, rng: np.random.Generator) -> tuple[float, np.ndarray, np.ndarray]:
+    """What is left unexplained, the centres and the cluster of each row, from centres drawn far apart (k-means++,
+    Arthur & Vassilvitskii 2007, "The advantages of careful seeding")."""
+    centers = rows[rng.integers(len(rows))][None]
+    for _ in range(count - 1):
+        apart = _apart(rows, centers).min(axis=1)
+        centers = np.concatenate([centers, rows[rng.choice(len(rows), p=apart / apart.sum())][None]])
+    label = np.full(len(rows), -1)
+    while True:
+        apart = _apart(rows, centers)
+        nearest = apart.argmin(axis=1)
+        if np.array_equal(nearest, label):
+            return float(apart.min(axis=1).sum()), centers, label
+        label = nearest
+        sums = np.stack([np.bincount(label, column, count) for column in rows.T], axis=1)
+        sizes = np.bincount(label, minlength=count)[:, None]
+        centers = np.where(sizes > 0, sums / np.maximum(sizes, 1), centers)
+
+
+def _apart(rows: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """Squared distances (N, K)."""
+    found: np.ndarray = ((rows[:, None, :] - centers) ** 2).sum(axis=2)
+    return found

@@ -76,8 +76,9 @@ class RemainingLife(Regression):
         if not math.isfinite(scale) or not math.isfinite(early):
             return found
         return {
-            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)), "knots": knots.tolist(),
-            "widths": (scale * widths).tolist(), "early": float(early / scale), "miss_chance": chance,
+            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)),
+            "knots": knots.tolist(), "widths": (scale * widths).tolist(), "early": float(early / scale),
+            "miss_chance": chance,
         }  # fmt: skip
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:

@@ -27,8 +27,8 @@ PULL = 32.0
 choice between network and texture. A validation part of some dozen pictures cannot tell them apart, and the loss
 flatters the surer of the two; the plain mean is the safest then."""
 LIVES, USUAL = 8.0, 2 / 3
-"""The same for histories, in shares of the loss: rows of a unit are no news of each other, so that some dozen units must
-tell the two apart; and the share of the network that did best on three sets of engines (`NUMBERS.md` §14.1)."""
+"""The same for histories, in shares of the loss: rows of a unit are no news of each other, so that some dozen units
+must tell the two apart; and the share of the network that did best on three sets of engines (`NUMBERS.md` §14.1)."""
 
 
 def rival(prepared: Prepared, settings: Settings, turns: Turns | None, scaling: dict[str, Any]) -> Rival | None:

@@ -99,7 +99,7 @@ class Smoothing(nn.Module):
         """Means over the rows that there are."""
         weight = (known @ self.kernel).clamp_min(1e-6)
         sums = z.transpose(1, 2) @ self.kernel
-        return (sums / weight.unsqueeze(1)).unflatten(2, (len(self.rates), self.last))
+        return (sums / weight.unsqueeze(1)).view(len(z), z.shape[2], len(self.rates), self.last)
 
 
 class HistoryFeatures(nn.Module):
