@@ -142,17 +142,17 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
     Pictures are brought to mean 0 and spread 1 where training is ours to choose, and divided by 255 where the
     optimiser was named: then everything is as the user's own program has it.
     """
-    found = {}
+    found, history = {}, prepared.encoding.history
     ours = prepared.plan.scale.method == "auto" and prepared.plan.train.optimizer == "auto"
     for spec in prepared.specs:
         if ours and spec.kind == "image" and spec.dtype == "uint8":
             some = prepared.stored.arrays[spec.name][prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]]
             spread = float(some.std()) or 1.0
             found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
-        elif spec.kind == SERIES:
-            found[spec.name] = series_scaling(prepared.plan, spec, prepared.summary)
+        elif spec.kind == SERIES and history is not None:
+            found[spec.name] = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
         else:
             found[spec.name] = fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
-            if prepared.encoding.history is not None and spec.kind == "numbers":
+            if history is not None and spec.kind == "numbers":
                 with_age(found[spec.name], spec, prepared.stored.arrays["numbers"][prepared.learn])
     return found

@@ -23,7 +23,9 @@ class History(Struct, frozen=True, kw_only=True):
     """How histories are laid out. Kept in `state/encoding.json`."""
 
     columns: list[str]
-    "Number columns that windows hold, in order."
+    "Columns that windows hold, in order."
+    coded: int = 0
+    "How many of them, at the end, are categories by their codes: settings that tell a regime."
     steps: int
     "Rows of a window, the row itself included."
     gap: float | None = None

@@ -7,12 +7,13 @@ smallest number of clusters that explains 99.9 % of their variance is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-EXPLAINED, MOST = 0.999, 12
+EXPLAINED, MOST = 0.999, 16
 """Share of the variance of the settings that regimes must explain, and most of them."""
 SMALL = 0.01
 """A setting whose spread is under this share of its size never really changes."""
@@ -22,22 +23,33 @@ FEWEST = 30
 """Rows of the sample that a regime needs for centres and spreads of its own."""
 DISTINCT = 3
 """A column with fewer values than this within every regime carries nothing."""
-WORDS = ("setting", "setpoint", "set_point", "recipe", "mode", "regime", "op_cond", "operating", "altitude", "mach",
-         "tra", "throttle", "gear", "speed_set", "load_set", "设定", "工况", "档位", "模式", "配方")  # fmt: skip
+WORDS = frozenset(
+    ("setting", "settings", "setpoint", "setp", "sp", "recipe", "regime", "mode", "condition", "altitude", "mach", "tra",
+     "throttle", "gear", "设定", "设定值", "工况", "档位", "模式", "配方")
+)  # fmt: skip
 """Words in names of settings."""
+PLACES, TELLS, TOLD = 20, 0.5, 2
+"""A column with no more values than this, each often, is a setting where it explains this share of the variance of so
+many other columns: what is set moves what is measured."""
 EXACT = 1e4
 """Centre over spread from which float32 loses what counts."""
 
 
 def settings_of(columns: Sequence[str], rows: np.ndarray, asked: object) -> list[int]:
-    """Places of the settings among the columns: those that are asked for, else those whose names say so and whose
-    values gather (`rows`: a sample, (N, C))."""
+    """Places of the settings among the columns (`rows`: a sample, (N, C)): those that are asked for; else those whose
+    names say so; else those that take few values and move what is measured."""
     if isinstance(asked, list):
         return [columns.index(name) for name in asked if name in columns]
     if asked == "none":
         return []
-    named = [c for c, name in enumerate(columns) if any(word in name.lower() for word in WORDS)]
-    return [c for c in named if _varies(rows[:, c])]
+    named = [c for c, name in enumerate(columns) if _words(name) & WORDS and _varies(rows[:, c])]
+    return named or [c for c in range(len(columns)) if _moves_others(rows, c)]
+
+
+def _words(name: str) -> set[str]:
+    """The words of a name in lower case, numbers cut off: `Setting1` is a setting."""
+    found = re.findall(r"[a-z]+|[\u4e00-\u9fff]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    return {*found, *(name for name in WORDS if not name.isascii() and name in "".join(found))}
 
 
 def _varies(values: np.ndarray) -> bool:
@@ -46,8 +58,29 @@ def _varies(values: np.ndarray) -> bool:
     return len(known) > 0 and float(known.std()) > SMALL * max(float(np.abs(known).max()), 1e-12)
 
 
-def fit_regimes(columns: Sequence[str], rows: np.ndarray, *, asked: object = "auto", seed: int = 0) -> dict[str, Any]:
-    """Scaling of a window's columns as JSON values, from a sample of rows (N, C), NaN where missing.
+def _moves_others(rows: np.ndarray, place: int) -> bool:
+    """Whether a column takes few values, each often, that explain much of what others measure."""
+    good = rows[np.isfinite(rows[:, place])]
+    values, label, counts = np.unique(good[:, place], return_inverse=True, return_counts=True)
+    if not 2 <= len(values) <= PLACES or counts.min() < FEWEST or not _varies(good[:, place]):
+        return False
+    told = 0
+    for c in range(rows.shape[1]):
+        known = np.isfinite(good[:, c])
+        own, group = good[known, c], label[known]
+        if c == place or not len(own) or own.std() <= 0:
+            continue
+        sums, sizes = np.bincount(group, own, len(values)), np.bincount(group, minlength=len(values))
+        between = float((sizes * (sums / np.maximum(sizes, 1) - own.mean()) ** 2).sum())
+        told += between >= TELLS * len(own) * float(own.var())
+    return told >= TOLD
+
+
+def fit_regimes(
+    columns: Sequence[str], rows: np.ndarray, *, asked: object = "auto", coded: int = 0, seed: int = 0
+) -> dict[str, Any]:
+    """Scaling of a window's columns as JSON values, from a sample of rows (N, C), NaN where missing. The last `coded`
+    columns are codes of categories, which may be settings and nothing else.
 
     `settings`: places of the setting columns; `centers` (K, S) of the regimes in settings scaled by `at` and `by`;
     `center`, `spread` (K, C); `kept`: places of the columns that carry something.
@@ -74,7 +107,8 @@ def fit_regimes(columns: Sequence[str], rows: np.ndarray, *, asked: object = "au
             center[k, c] = known.mean()
             spread[k, c] = known.std() if known.min() < known.max() else 0.0
             distinct[c] = max(distinct[c], len(np.unique(known[:2000])))
-    kept = [c for c in range(rows.shape[1]) if distinct[c] >= DISTINCT and c not in (places if count > 1 else [])]
+    told = set(places if count > 1 else ()) | set(range(rows.shape[1] - coded, rows.shape[1]))
+    kept = [c for c in range(rows.shape[1]) if distinct[c] >= DISTINCT and c not in told]
     spread[spread <= 1e-12 * np.maximum(np.abs(center), 1.0)] = 1.0
     return found | {
         "at": at.tolist(), "by": by.tolist(), "centers": centers.tolist(), "center": center.tolist(),
