@@ -24,8 +24,8 @@ FEWEST = 30
 DISTINCT = 3
 """A column with fewer values than this within every regime carries nothing."""
 WORDS = frozenset(
-    ("setting", "settings", "setpoint", "setp", "sp", "recipe", "regime", "mode", "condition", "altitude", "mach", "tra",
-     "throttle", "gear", "设定", "设定值", "工况", "档位", "模式", "配方")
+    ("setting", "settings", "setpoint", "setp", "sp", "recipe", "regime", "mode", "condition", "altitude", "mach",
+     "tra", "throttle", "gear", "设定", "设定值", "工况", "档位", "模式", "配方")
 )  # fmt: skip
 """Words in names of settings."""
 PLACES, TELLS, TOLD = 20, 0.5, 2

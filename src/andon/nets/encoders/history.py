@@ -99,7 +99,7 @@ class Smoothing(nn.Module):
         """Means over the rows that there are."""
         weight = (known @ self.kernel).clamp_min(1e-6)
         sums = z.transpose(1, 2) @ self.kernel
-        return (sums / weight.unsqueeze(1)).view(len(z), z.shape[2], len(self.rates), self.last)
+        return (sums / weight.unsqueeze(1)).view(z.shape[0], z.shape[2], len(self.rates), self.last)
 
 
 class HistoryFeatures(nn.Module):
@@ -167,7 +167,7 @@ class HistoryFigures(nn.Module):
         """The history, scaled."""
         rows, known = self.scaling(inputs["series"])
         begun = None if self.start is None else begun_of(*self.start(inputs["first"]))
-        beside = rows.new_zeros(len(rows), 0) if self.numbers is None else self.numbers(inputs["numbers"]).double()
+        beside = rows.new_zeros(rows.shape[0], 0) if self.numbers is None else self.numbers(inputs["numbers"]).double()
         return Seen(rows, known, begun, beside)
 
     def of(self, seen: Seen) -> Tensor:
