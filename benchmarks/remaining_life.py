@@ -117,7 +117,7 @@ def one(name: str, seed: int, settings: dict[str, Any]) -> None:
     answers = last_rows(test.with_columns(andon.predict(run, test)))
     answer = answers["answer"].to_numpy()
     other = last_rows(test.with_columns(answer=pl.Series(rival(train, test, seed))))["answer"].to_numpy()
-    held = ((answers["low"] <= capped) & (capped <= answers["high"])).to_numpy()
+    held = (answers["low"].to_numpy() <= capped) & (capped <= answers["high"].to_numpy())
     gate = read_json(run / "parity.json")
     row("remaining_life", set=name, seed=seed, value=rmse(answer, capped), n=len(truth), peer="LightGBM, rolling figures",
         ratio=rmse(answer, capped) / rmse(other, capped), as_given=rmse(answer, truth), phm08=phm08(answer, capped),

@@ -19,6 +19,7 @@ import numpy as np
 
 from andon.api.finish import finish
 from andon.api.histories import SERIES, series_scaling, with_age
+from andon.api.learning.cap import with_cap
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import recipe, shares
 from andon.api.plans import Resolved, resolve
@@ -103,13 +104,16 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     split, _ = shares(resolved.plan, judged.records, judged.rows)
     plan = msgspec.structs.replace(resolved.plan, split=split)
     prepared = prepare(plan, resolved.job, judged, cache=cache)
+    if resolved.job.histories:
+        prepared = with_cap(prepared, scaling_of(prepared))
+        plan = prepared.plan
     nobody = np.empty((0, prepared.task.width(prepared.state)))
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
     made = recipe(
         plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
         classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
     )  # fmt: skip
-    return replace(prepared, plan=made.plan, reasons=made.reasons)
+    return replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
 
 
 def identity(prepared: Prepared) -> str:
