@@ -3,7 +3,8 @@ arXiv:1706.03762; normalised first: Xiong et al. 2020, arXiv:2002.04745), answer
 
 Tables: one token per column (FT-Transformer, Gorishniy et al. 2021, arXiv:2106.11959). Pictures: patches (Dosovitskiy
 et al. 2020, arXiv:2010.11929). Windows and histories: runs of steps (Nie et al. 2022, arXiv:2211.14730). Differs from
-the papers: all of them side by side in one sequence; plain GELU blocks, four times the width (FT-Transformer gates a narrower one).
+the papers: all of them side by side in one sequence; plain GELU blocks, four times the width (FT-Transformer gates a
+narrower one).
 """
 
 from __future__ import annotations
