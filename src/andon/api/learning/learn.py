@@ -89,9 +89,12 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
         choices["views"] = msgspec.to_builtins(seen)
     other = rival(prepared, settings, turns, scaling)
     state, joined = blended(prepared, (net, finish), other, turns)
+    beside = other if joined else None
+    judged = None
     if prepared.encoding.history is not None and valid is not None and judged_elsewhere(prepared):
+        judged = unseen(prepared, (net, finish), beside, state)
         net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
-    state = calibrated(prepared, (net, finish), other if joined else None, state)
+    state = calibrated(prepared, (net, finish), beside, state, judged=judged)
     in_turn = 0 if turns is None else turns.members
     return Learnt(net, finish, other, joined, state, history, choices, settings, in_turn)
 
@@ -265,8 +268,26 @@ def base_settings(prepared: Prepared) -> Settings:
     )  # fmt: skip
 
 
-def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State) -> State:
-    """The decision state from the calibration part (which may be empty: then nothing is promised)."""
+def unseen(
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and truth of the validation part, from what has not learnt it."""
+    rows = prepared.known("validation")
+    arrays = prepared.take(rows)
+    scores = trained_scores(*trained, arrays)
+    if other is not None:
+        theirs = other.unseen(arrays, state, None)
+        scores = prepared.task.blend(scores, theirs, state["blend"]["network"], state)
+    return scores, prepared.raw[rows]
+
+
+def calibrated(
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State, *,
+    judged: tuple[np.ndarray, np.ndarray] | None = None,
+) -> State:  # fmt: skip
+    """The decision state from the calibration part (which may be empty: then nothing is promised). `judged`: scores and
+    truth of further rows that the answering network had not learnt when they were asked; where rows come in few lives,
+    the calibration part alone says too little of what is usual."""
     held = prepared.rows("calibration")
     task = prepared.task
     if not len(held):
@@ -275,7 +296,10 @@ def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: 
     scores = trained_scores(*trained, arrays)
     if other is not None:
         scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
-    return task.calibrate(scores, prepared.raw[held], prepared.plan.decide, state)
+    raw = prepared.raw[held]
+    if judged is not None:
+        scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
+    return task.calibrate(scores, raw, prepared.plan.decide, state)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:

@@ -44,7 +44,7 @@ class Recipe:
 
 
 HELD_OUT = {"tables": (0.15, 0.1), "pictures": (0.1, 0.05), "good parts": (0.1, 0.15),
-            "histories": (0.12, 0.15)}  # fmt: skip
+            "histories": (0.15, 0.08)}  # fmt: skip
 """Shares of validation and calibration. Of labelled pictures every one is worth learning from, and their training stops
 by its schedule; a threshold that good parts alone set needs some hundred of them."""
 
