@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import tarfile
 import tempfile
@@ -14,8 +15,8 @@ import pytest
 from PIL import Image
 
 from andon.errors import DataProblem
+from andon.pictures import as_text, decoded, fitted, head, member_of, members, read_bytes
 from andon.pictures import decode as decode_module
-from andon.pictures import decoded, fitted, head, member_of, members, read_bytes
 from andon.pictures import stream as stream_module
 
 RNG = np.random.default_rng(0)
@@ -232,3 +233,43 @@ def test_a_broken_tiff_says_nothing_past_the_sentence(capfd):
     with pytest.raises(DataProblem, match=r"scan\.tif: the picture is broken"):
         decoded(bytes(content), "scan.tif")
     assert capfd.readouterr().err == ""
+
+
+def test_what_is_no_plain_file_is_named_and_never_waited_for(tmp_path):
+    """A pipe called like a picture or an archive would be read for ever; it is a sentence."""
+    for name in ("a.png", "a.zip"):
+        os.mkfifo(tmp_path / name)
+    with pytest.raises(DataProblem, match=r"a\.png: it is no plain file"):
+        read_bytes(str(tmp_path / "a.png"))
+    with pytest.raises(DataProblem, match=r"a\.zip: it is no plain file"):
+        members(tmp_path / "a.zip")
+
+
+def test_a_folder_called_like_an_archive_is_a_folder(tmp_path):
+    """Some unpack parts.zip into a folder of that name; an archive inside it is still one."""
+    (tmp_path / "parts.zip").mkdir()
+    (tmp_path / "parts.zip/1.png").write_bytes(b"one")
+    with zipfile.ZipFile(tmp_path / "parts.zip/p.zip", "w") as packed_zip:
+        packed_zip.writestr("2.png", b"two")
+    assert read_bytes(f"{tmp_path}/parts.zip/1.png") == b"one"
+    assert read_bytes(f"{tmp_path}/parts.zip/p.zip/2.png") == b"two"
+
+
+def test_a_zip_that_becomes_more_than_reason_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    """Files that say they are far larger together than their archive: one sentence, nothing is read."""
+    monkeypatch.setattr(stream_module, "FEW_BYTES", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        for number in range(4):
+            file.writestr(f"{number}.bmp", bytes(1 << 20))
+    with pytest.raises(DataProblem, match=r"bomb\.zip: the archive grows beyond reason"):
+        members(tmp_path / "bomb.zip")
+
+
+def test_names_that_are_no_text_are_refused(tmp_path):
+    """Bytes that are no UTF-8 in the name of a file, or in an archive, are said to be so."""
+    with open(os.fsencode(tmp_path) + b"/pr\xfcf.png", "wb") as file:
+        file.write(packed(Image.fromarray(GREY), "PNG"))
+    with pytest.raises(DataProblem, match="no text in UTF-8"):
+        read_bytes(as_text(str(next(tmp_path.glob("*.png")))))
+    tarred(tmp_path / "p.tar", {"pr\udcfcf.png": b"abc"}, "w")
+    assert "no text" in members(tmp_path / "p.tar")[0].refused
