@@ -140,7 +140,7 @@ def growing(path: Path, size: int = 1300 * MIB) -> None:
     """A .tar.gz of about a MiB that unrolls to `size` zeros."""
     entry = tarfile.TarInfo("ok/1.bmp")
     entry.size = size
-    with gzip.open(path, "wb", compresslevel=1) as packed:
+    with gzip.open(path, "wb", compresslevel=6) as packed:
         packed.write(entry.tobuf())
         for _ in range(size // MIB):
             packed.write(bytes(MIB))
@@ -157,7 +157,9 @@ def coco(**changed: Any) -> str:
     told: dict[str, Any] = {
         "images": [{"id": i, "file_name": name} for i, name in enumerate(names)],
         "annotations": [
-            {"image_id": i, "category_id": 1, "bbox": [1, 1, 9, 9]} for i, name in enumerate(names) if "ng" in name
+            {"image_id": i, "category_id": 1, "bbox": [1, 1, 9, 9]}
+            for i, name in enumerate(names)
+            if name.startswith("ng")
         ],
         "categories": [{"id": 1, "name": "scratch"}],
     }

@@ -23,6 +23,8 @@ WRITTEN = {"check": ("findings/",), "new": ("plan.",), "predict": ("new.answers.
 """What a verb leaves where it did what was asked (`check` where it found errors, too)."""
 KEPT = "runs/.pictures/"
 """Decoded pictures of the last dozen sets, kept for the next run; whole files, named by their content."""
+TORCH = "torchinductor_"
+"""The one folder of torch's own compiler among the temporary files."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def play(case: Case, *, limit: float = 300.0, memory: float = float("inf")) -> d
         before = _inside(folder)
         words = shlex.split(case.words)
         ended = ask(words, folder, scratch, limit=limit)
-        left = _left(_inside(folder) - before, words[0], case.code) + sorted(p.name for p in scratch.iterdir())
+        left = _left(_inside(folder) - before, words[0], case.code) + sorted(
+            p.name for p in scratch.iterdir() if not p.name.startswith(TORCH)
+        )
     lines = ended.said.splitlines()
     refused = case.code > 1 or (case.code == 1 and words[0] != "check")
     answer = (lines[-1] if lines else "") if refused else ended.printed
@@ -138,12 +142,14 @@ def main(claim: str, cases: Sequence[Case], about: str | None, *, limit: float =
     chosen = [case for case in cases if asked.only is None or asked.only in case.name]
     ready()
     with ThreadPoolExecutor(asked.jobs) as pool:
-        played = list(pool.map(lambda case: play(case, limit=limit, memory=memory), chosen))
+        played = []
+        for p in pool.map(lambda case: play(case, limit=limit, memory=memory), chosen):
+            played.append(p)
+            if asked.show or p["wrong"]:
+                mark, wrong = "!!" if p["wrong"] else "ok", "; ".join(p["wrong"])
+                figures = f"{p['seconds']:.1f} s, {p['memory']:.0f} MiB"
+                print(f"{mark} {p['case']} ({figures}): {wrong}\n     {p['said']}", file=sys.stderr, flush=True)
     failed = [p for p in played if p["wrong"]]
-    for p in played:
-        if asked.show or p["wrong"]:
-            mark, wrong = "!!" if p["wrong"] else "ok", "; ".join(p["wrong"])
-            print(f"{mark} {p['case']} ({p['seconds']:.1f} s): {wrong}\n     {p['said']}", file=sys.stderr)
     row(claim, set="command line", value=len(played) - len(failed), n=len(played), failed=len(failed),
         slowest_seconds=round(max(p["seconds"] for p in played), 1),
         memory_mib=round(max(p["memory"] for p in played)))  # fmt: skip

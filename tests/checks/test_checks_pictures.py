@@ -117,3 +117,11 @@ def test_parts_in_one_fixture_are_no_copies(tmp_path):
     saved(tmp_path, pictures)
     groups = grouped(look_at(open_pictures(tmp_path).sample["picture"].to_list()))
     assert np.bincount(groups).max() <= 3
+
+
+def test_where_no_picture_can_be_read_that_is_what_is_said(tmp_path):
+    """All files broken: one finding of level error, and no other check stumbles over there being nothing to see."""
+    for name in ("ok/1.png", "ok/2.png", "ng/3.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"no picture")
+    assert findings(tmp_path)["picture_unreadable"].level == "error"

@@ -7,6 +7,7 @@ import os
 import struct
 import tarfile
 import tempfile
+import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -82,6 +83,14 @@ def test_truncated_files_are_refused_by_name(cut):
     content = packed(Image.fromarray(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))), "PNG")[:cut]
     with pytest.raises(DataProblem, match="part_7"):
         decoded(content, "part_7.png")
+
+
+def test_a_picture_whose_heading_is_lost_is_called_broken():
+    """What begins as a picture does and goes on as something else is not said to be none."""
+    content = bytearray(packed(Image.fromarray(COLOUR), "PNG"))
+    content[8:40] = bytes(32)
+    with pytest.raises(DataProblem, match="the picture is broken .its heading"):
+        decoded(bytes(content), "scan.png")
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_unpacked(monkeypatch):
@@ -243,6 +252,17 @@ def test_what_is_no_plain_file_is_named_and_never_waited_for(tmp_path):
         read_bytes(str(tmp_path / "a.png"))
     with pytest.raises(DataProblem, match=r"a\.zip: it is no plain file"):
         members(tmp_path / "a.zip")
+
+
+def test_of_two_files_of_one_name_in_a_zip_the_first_is_read(tmp_path):
+    """The second is refused by name, and is never what the first one's name gives."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with zipfile.ZipFile(tmp_path / "p.zip", "w") as file:
+            file.writestr("ok/1.png", b"first")
+            file.writestr("ok/1.png", b"other")
+    assert [bool(member.refused) for member in members(tmp_path / "p.zip")] == [False, True]
+    assert read_bytes(f"{tmp_path}/p.zip/ok/1.png") == b"first"
 
 
 def test_a_folder_called_like_an_archive_is_a_folder(tmp_path):

@@ -36,7 +36,8 @@ class Member:
 
 @dataclass(frozen=True)
 class _Index:
-    """What an archive holds, in its own order; where in a .tar, compressed ones unrolled, each file begins."""
+    """What an archive holds, in its own order; where in a .tar, compressed ones unrolled, each file begins, or which
+    entry of a .zip it is: names there may occur twice."""
 
     members: tuple[Member, ...]
     begins: dict[str, tuple[int, int]]
@@ -88,7 +89,8 @@ def read_bytes(place: str) -> bytes:
     begin, size = index.begins[name]
     try:
         if archive.suffix.lower() == ".zip":
-            with _LOCK, _zip(*_facts(archive)).open(name) as file:
+            packed_zip = _zip(*_facts(archive))
+            with _LOCK, packed_zip.open(packed_zip.infolist()[begin]) as file:
                 content = file.read(size + 1)
         elif index.unrolled is not None:
             content = index.unrolled.read(begin, size)
@@ -179,10 +181,10 @@ def _listed(path: str, size: int, modified: int, stream: Unrolled | None) -> Ite
             entries = _zip(path, size, modified).infolist()
         if sum(entry.file_size for entry in entries) > most_of(size):
             raise grown(path, size, most_of(size))
-        for entry in entries:
+        for number, entry in enumerate(entries):
             if not entry.is_dir():
                 locked = "it is locked by a password" if entry.flag_bits & 1 else ""
-                yield entry.filename, 0, entry.file_size, locked
+                yield entry.filename, number, entry.file_size, locked
         return
     with tarfile.open(path, "r:", fileobj=None if stream is None else stream.file) as packed:
         for member in packed:
