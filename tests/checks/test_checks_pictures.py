@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -9,6 +11,7 @@ from PIL import Image, ImageFilter
 from andon.api.plans import resolve
 from andon.api.prepare import judge_rows
 from andon.checks.pictures.twins import grouped
+from andon.errors import SettingProblem
 from andon.records.pictures import open_pictures
 from andon.records.pictures.looked import look_at
 
@@ -125,3 +128,20 @@ def test_where_no_picture_can_be_read_that_is_what_is_said(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"no picture")
     assert findings(tmp_path)["picture_unreadable"].level == "error"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"size": 3}, "'checks.picture.size' is 3 (a side has 8 to 4096 pixels)"),
+        ({"size": "large"}, "'checks.picture.size' is 'large' (it must be a side in pixels, or height and width)"),
+        ({"symmetry": "mirror"}, "'checks.picture.symmetry' is 'mirror' (it must be 'none', 'horizontal', 'vertical'"),
+        ({"fit": "squash"}, "'checks.picture.fit' is 'squash' (it must be 'pad', 'crop', 'stretch'"),
+    ],
+)
+def test_a_wrong_rule_for_pictures_is_answered_with_the_right_words(rule, said, tmp_path):
+    """The setting by its path, what was written, and what it takes."""
+    saved(tmp_path, textures(4))
+    resolved = resolve("classify", [str(tmp_path)], {"checks": {"picture": rule}})
+    with pytest.raises(SettingProblem, match=re.escape(said)):
+        judge_rows(resolved.plan, resolved.job)

@@ -143,3 +143,11 @@ def test_one_file_that_cannot_be_there_does_not_end_the_others(tmp_path):
     assert [bool(problem) for problem in facts["problem"].to_list()] == [False, True, False, True]
     assert "no text" in facts["problem"][1]
     assert "no such file" in facts["problem"][3]
+
+
+def test_folders_with_nothing_to_read_are_not_called_empty(tmp_path):
+    """Classes of GIFs alone: the sentence says that there are folders, and which pictures are read."""
+    (tmp_path / "ok").mkdir()
+    (tmp_path / "ok/1.gif").write_bytes(b"GIF89a")
+    with pytest.raises(DataProblem, match="it holds folders.*JPEG, PNG, BMP, TIFF, WebP"):
+        records(tmp_path)
