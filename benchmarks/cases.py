@@ -131,16 +131,16 @@ def _around(printed: str, words: Sequence[str]) -> str:
     return " / ".join(found) or printed.strip()[-200:]
 
 
-def main(claim: str, cases: Sequence[Case], about: str | None, *, limit: float = 300.0, memory: float = float("inf"),
-         ready: Callable[[], None] = lambda: None) -> int:  # fmt: skip
-    """Play all cases and print a row; the exit code is the number that went wrong. `ready` comes before them."""
+def main(
+    claim: str, cases: Sequence[Case], about: str | None, *, limit: float = 300.0, memory: float = float("inf")
+) -> int:
+    """Play all cases and print a row; the exit code is the number that went wrong."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", help="cases whose name holds this")
+    parser.add_argument("--only", nargs="+", default=[""], help="cases whose names hold one of these")
     parser.add_argument("--show", action="store_true", help="print every sentence")
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
-    chosen = [case for case in cases if asked.only is None or asked.only in case.name]
-    ready()
+    chosen = [case for case in cases if any(word in case.name for word in asked.only)]
     with ThreadPoolExecutor(asked.jobs) as pool:
         played = []
         for p in pool.map(lambda case: play(case, limit=limit, memory=memory), chosen):

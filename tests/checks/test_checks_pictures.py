@@ -145,3 +145,13 @@ def test_a_wrong_rule_for_pictures_is_answered_with_the_right_words(rule, said, 
     resolved = resolve("classify", [str(tmp_path)], {"checks": {"picture": rule}})
     with pytest.raises(SettingProblem, match=re.escape(said)):
         judge_rows(resolved.plan, resolved.job)
+
+
+def test_pictures_that_cannot_be_read_are_no_copies_of_each_other(tmp_path):
+    """Broken files in two classes are broken files, and no contradiction."""
+    saved(tmp_path, textures(20))
+    for name in ("ok/x.png", "ok/y.png", "ng/z.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+    found = findings(tmp_path)
+    assert found["picture_unreadable"].rows == 3
+    assert not [f.what for f in found.values() if "twin" in f.what or "once" in f.what]
