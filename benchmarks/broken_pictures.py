@@ -4,7 +4,7 @@ Each case ends with its exit code and one sentence that names the file, row or s
 the bad one named and the good ones used); no traceback; within `SECONDS` and `MEMORY`; and nothing left behind: no half
 run, no temporary file. Prints each case that fails, and one JSON line.
 
-    python benchmarks/broken_pictures.py [--only NAME] [--show] [--jobs 2]
+    python benchmarks/broken_pictures.py [--only NAME] [--show] [--jobs 1]
 """
 
 from __future__ import annotations

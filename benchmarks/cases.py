@@ -138,7 +138,7 @@ def main(
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", default=[""], help="cases whose names hold one of these")
     parser.add_argument("--show", action="store_true", help="print every sentence")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
     chosen = [case for case in cases if any(word in case.name for word in asked.only)]
     with ThreadPoolExecutor(asked.jobs) as pool:
