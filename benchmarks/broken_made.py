@@ -9,6 +9,7 @@ import os
 import struct
 import tarfile
 import tempfile
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -104,7 +105,8 @@ def moving(form: str) -> bytes:
 def zipped(files: Mapping[str, bytes], *more: tuple[str, bytes]) -> bytes:
     """A .zip of these files, and of further ones whose names may occur already."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+    with warnings.catch_warnings(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        warnings.simplefilter("ignore")  # a name twice is meant
         for name, content in [*files.items(), *more]:
             packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return file.getvalue()
