@@ -92,4 +92,10 @@ CLAIMS = (
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
     Claim("broken", "safety", ("benchmarks/broken_inputs.py",), "60 ways to feed it something broken"),
+    Claim(
+        "broken_pictures",
+        "safety",
+        ("benchmarks/broken_pictures.py",),
+        "Broken pictures, archives, layouts and settings: each a sentence",
+    ),
 )

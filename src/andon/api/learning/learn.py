@@ -185,8 +185,9 @@ def loss_of(prepared: Prepared) -> Any:
         fitting = ("pinball",) if quantiles else FITTING["anomaly" if prepared.task.good_only else prepared.task.name]
         if name not in fitting:
             raise SettingProblem.at(
-                "train.loss", f"'{name}' does not fit", why="quantiles are asked for" if quantiles
-                else f"the task is {prepared.task.name}", fix=f"take {' or '.join(fitting)}",
+                "train.loss", f"'train.loss' is '{name}', which does not fit",
+                why="quantiles are asked for" if quantiles else f"the task is {prepared.task.name}",
+                fix=f"take {' or '.join(fitting)}",
             )  # fmt: skip
         if quantiles:
             options = structs.replace(options, quantiles=quantiles)
