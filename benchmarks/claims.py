@@ -87,6 +87,7 @@ CLAIMS = (
         ("benchmarks/censored_lives.py",),
         "Censored lives used against dropped; what acting on safe_until costs",
     ),
+    Claim("broken_histories", "safety", ("benchmarks/broken_histories.py",), "42 broken and odd histories"),
     Claim("window_speed", "timing", ("benchmarks/window_speed.py",), "Windows: an epoch, training, memory"),
     Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
