@@ -71,13 +71,14 @@ class RemainingLife(Regression):
             return found
         miss = np.abs(truth - answer)
         knots, widths = _widths(answer, miss, state["cap"], decide.intervals)
+        _, margins = _widths(answer, answer - truth, state["cap"], 1 - chance)
         scale = offset(miss / np.interp(answer, knots, widths), decide.intervals)
-        early = offset((answer - truth) / np.interp(answer, knots, widths), 1 - chance)
+        early = offset((answer - truth) / np.interp(answer, knots, margins), 1 - chance)
         if not math.isfinite(scale) or not math.isfinite(early):
             return found
         return {
             **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)), "knots": knots.tolist(),
-            "widths": (scale * widths).tolist(), "early": float(early / scale), "miss_chance": chance,
+            "widths": (scale * widths).tolist(), "margins": (early * margins).tolist(), "miss_chance": chance,
         }  # fmt: skip
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
@@ -88,12 +89,12 @@ class RemainingLife(Regression):
         if state.get("knots") is not None:
             width = np.interp(answer, state["knots"], state["widths"])
             found |= {"low": np.clip(answer - width, 0.0, cap), "high": np.clip(answer + width, 0.0, cap),
-                      "safe_until": np.clip(answer - state["early"] * width, 0.0, cap)}  # fmt: skip
+                      "safe_until": np.clip(answer - np.interp(answer, state["knots"], state["margins"]), 0.0, cap)}  # fmt: skip
         return found | {f"q{q:g}": np.clip(scores[:, i + 1], 0.0, cap) for i, q in enumerate(state["quantiles"])}
 
 
 def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Knots on the answer and the error there that `level` of the rows stay under; between them a line."""
+    """Knots on the answer and what of `miss` (N,) `level` of the rows there stay under; between them a line."""
     edges = np.linspace(0.0, cap, BINS + 1)
     place = np.clip(np.digitize(answer, edges) - 1, 0, BINS - 1)
     knots, widths = [], []

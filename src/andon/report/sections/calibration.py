@@ -112,8 +112,8 @@ def _coverage(facts: Facts, say: Voice) -> Markup | None:
     """Share of truths inside their interval, by size of the answer: an average may hide a part that is never right."""
     if not {"truth", "answer", "low", "high"} <= set(facts.columns()) or facts.task != "regression":
         return None
-    assert facts.answers is not None
-    numbers = facts.answers.select(pl.col(c).cast(pl.Float64) for c in ("truth", "answer", "low", "high")).drop_nulls()
+    assert facts.judged is not None
+    numbers = facts.judged.select(pl.col(c).cast(pl.Float64) for c in ("truth", "answer", "low", "high")).drop_nulls()
     frame = numbers.with_columns(
         inside=pl.col("truth").is_between("low", "high"), rank=pl.col("answer").rank("ordinal")
     )
