@@ -28,9 +28,28 @@ def lives_along(facts: Facts, say: Voice) -> Section | None:
     first = [(say("missed by most"), rows[0])] + ([(say("the next"), rows[1])] if len(rows) > 3 else [])
     rest = [(say("in the middle"), middle)] if len(rows) > 2 else []
     rest += [(say("told best"), rows[-1])] if len(rows) > 1 else []
-    titles = (say("The lives that were missed by most"), say("A life in the middle, and the one told best"))
-    pictures = [_picture(title, some, facts, say) for title, some in zip(titles, (first, rest), strict=True) if some]
+    pictures = [
+        _picture(say("The lives that were missed by most"), first, _how(say), facts, say),
+        _picture(say("A life in the middle, and the one told best"), rest, _beside(say), facts, say) if rest else None,
+    ]  # fmt: skip
     return Section(say("Along each life"), together([tag("p", _sentence(facts, rows, say)), figures(*pictures)]))
+
+
+def _how(say: Voice) -> str:
+    """How to read the lines."""
+    return say(
+        "The answer has its interval as a band. Where it lies above the truth it comes late, which is dangerous; below, "
+        "it comes early, which wastes life. A stop can wait as long as 'safe until' at the risk that the costs allow. The "
+        "dashed line is the cap."
+    )
+
+
+def _beside(say: Voice) -> str:
+    """What the ordinary lives are there for."""
+    return say(
+        "Half of the lives are told better than the upper one. What the pictures beside it do and these do not is what "
+        "went wrong there; from how long before the end on the answers can be trusted is seen here."
+    )
 
 
 def _sentence(facts: Facts, rows: list[dict[str, Any]], say: Voice) -> str:
@@ -49,7 +68,9 @@ def _sentence(facts: Facts, rows: list[dict[str, Any]], say: Voice) -> str:
     return told_by + say.gap + cap
 
 
-def _picture(title: str, lives: list[tuple[str, dict[str, Any]]], facts: Facts, say: Voice) -> Markup:
+def _picture(
+    title: str, lives: list[tuple[str, dict[str, Any]]], reading: str, facts: Facts, say: Voice
+) -> Markup:  # fmt: skip
     """Lives one above the other."""
     names = {"truth": say("truth"), "answer": say("answer")}
     if "safe_until" in facts.columns():
@@ -61,11 +82,6 @@ def _picture(title: str, lives: list[tuple[str, dict[str, Any]]], facts: Facts, 
     )  # fmt: skip
     panels = [_panel(word, life, (names, colour), facts, say) for word, life in lives]
     chart = alt.vconcat(*panels, spacing=64, bounds="flush").resolve_scale(x="independent", y="shared")
-    reading = say(
-        "Black is the life left as it was, blue the answer with its interval as a band: blue above black is late, which "
-        "is dangerous, below it is early, which wastes life. Until the brown line a stop can wait at the risk that the "
-        "costs allow. The dashed line is the cap."
-    )
     return drawn(title, chart, reading)
 
 
