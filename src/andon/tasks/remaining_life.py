@@ -55,7 +55,7 @@ class RemainingLife(Regression):
         """Widths by the answer, and the one factor that makes intervals hold as often as asked; how far below the
         answer a unit is safe."""
         known = np.isfinite(raw)
-        answer, truth = scores[known, 0], np.minimum(raw[known], state["cap"])
+        answer, truth = np.clip(scores[known, 0], 0.0, state["cap"]), np.minimum(raw[known], state["cap"])
         found = {**state, "level": decide.intervals, "calibration_rows": len(truth), "offset": None}
         strange = sorted(set(decide.cost) - set(USUAL_COST))
         if strange:

@@ -23,13 +23,13 @@ def lives_stops(facts: Facts, say: Voice) -> Section | None:
         return None
     parts: list[object] = [tag("p", _promise(unsafe, chance, say))]
     bins = [b for b in lived.get("bins") or [] if b.get("unsafe")]
-    pictures = [_unsafe(bins, chance, facts, say)] if bins else []
+    pictures = [_unsafe(bins, chance, say)] if bins else []
     stops = lived.get("stops") or []
     if stops:
-        pictures.append(_costs(stops, facts, say))
+        pictures.append(_costs(stops, say))
     parts.append(figures(*pictures))
     if stops:
-        parts += [tag("p", _reading(stops, chance, facts, say)), _table(stops, facts, say)]
+        parts += [tag("p", _reading(stops, facts, say)), _table(stops, facts, say)]
     return Section(say("When to stop: safe until, and what it costs"), together(parts))
 
 
@@ -44,7 +44,7 @@ def _promise(unsafe: dict[str, Any], chance: float, say: Voice) -> str:
     )  # fmt: skip
 
 
-def _unsafe(bins: list[dict[str, Any]], chance: float, facts: Facts, say: Voice) -> Markup:
+def _unsafe(bins: list[dict[str, Any]], chance: float, say: Voice) -> Markup:
     """How often the life ended before `safe_until`, by the life left."""
     rows = [
         {"label": between(b["from"], b["to"], say), "value": b["unsafe"]["value"], "low": b["unsafe"]["low"],
@@ -59,7 +59,7 @@ def _unsafe(bins: list[dict[str, Any]], chance: float, facts: Facts, say: Voice)
     return drawn(say("Where safe until is not safe"), chart, reading)
 
 
-def _costs(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> Markup:
+def _costs(stops: list[dict[str, Any]], say: Voice) -> Markup:
     """Cost per time lived of each way, running to failure being one."""
     rows = [
         {"label": _way(s, say), "value": s["cost"], "low": None, "high": None,
@@ -82,11 +82,11 @@ def _way(stop: dict[str, Any], say: Voice) -> str:
     return say("at age {at}", at=at) if stop["way"] == "age" else say("notice of {at}", at=at)
 
 
-def _reading(stops: list[dict[str, Any]], chance: float, facts: Facts, say: Voice) -> str:
-    """The cheapest notice in words."""
+def _reading(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> str:
+    """The cheapest notice in words, and the fixed age beside it."""
     by_notice = [s for s in stops if s["way"] == "notice"]
     best = min(by_notice, key=lambda s: s["cost"])
-    return say(
+    told = say(
         "On the {lives} lives seen to their end, a stop asked for as soon as 'safe_until' was under {at}{unit} and made "
         "{at}{unit} later came too late in {missed} of them, gave {given}{unit} of life away on average and cost "
         "{cost} of running to failure.",
