@@ -95,10 +95,11 @@ class RemainingLife(Regression):
 
 def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Knots on the answer and what of `miss` (N,) `level` of the rows there stay under; between them a line."""
-    edges = np.linspace(0.0, cap, BINS + 1)
-    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS - 1)
+    # an answer at the cap says "so long or longer": such rows are a kind of their own
+    edges = np.append(np.linspace(0.0, cap, BINS + 1)[:-1], (1 - LEAST) * cap)
+    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS)
     knots, widths = [], []
-    for k in range(BINS):
+    for k in range(BINS + 1):
         own = place == k
         if own.sum() >= FEWEST:
             knots.append(float(answer[own].mean()))
