@@ -76,6 +76,19 @@ CLAIMS = (
     Claim("several_kinds", "accuracy", ("benchmarks/several_kinds.py",), "Picture and values against either alone"),
     Claim("picture_speed", "timing", ("benchmarks/picture_speed.py",), "Pictures: epochs, answers, first reading"),
     Claim(
+        "remaining_life",
+        "accuracy",
+        ("benchmarks/remaining_life.py",),
+        "C-MAPSS FD001 to FD003, five seeds, beside LightGBM",
+    ),
+    Claim(
+        "censored_lives",
+        "accuracy",
+        ("benchmarks/censored_lives.py",),
+        "Censored lives used against dropped; what acting on safe_until costs",
+    ),
+    Claim("window_speed", "timing", ("benchmarks/window_speed.py",), "Windows: an epoch, training, memory"),
+    Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
     Claim("broken", "safety", ("benchmarks/broken_inputs.py",), "60 ways to feed it something broken"),

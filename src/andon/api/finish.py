@@ -236,7 +236,8 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
     plan = prepared.plan
     return {
         "format": FORMAT, "andon": versions().get("andon"), "name": run.folder.name, "job": plan.job,
-        "task": prepared.task.name, "answers_by": prepared.task.key, "target": prepared.target, "language": plan.report.language,
+        "task": prepared.task.name, "answers_by": prepared.task.key,
+        "target": prepared.target, "language": plan.report.language,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "identity": run.manifest.get("identity"),
         "data": [
             {"path": f.path, "bytes": f.bytes, "sha256": f.sha256 or _hash(f.path)} for f in prepared.records.files

@@ -19,6 +19,7 @@ import numpy as np
 
 from andon.api.finish import finish
 from andon.api.histories import SERIES, series_scaling, with_age
+from andon.api.learning.cap import with_cap
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import recipe, shares
 from andon.api.plans import Resolved, resolve
@@ -103,13 +104,16 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     split, _ = shares(resolved.plan, judged.records, judged.rows)
     plan = msgspec.structs.replace(resolved.plan, split=split)
     prepared = prepare(plan, resolved.job, judged, cache=cache)
+    if resolved.job.histories:
+        prepared = with_cap(prepared, scaling_of(prepared))
+        plan = prepared.plan
     nobody = np.empty((0, prepared.task.width(prepared.state)))
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
     made = recipe(
         plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
         classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
     )  # fmt: skip
-    return replace(prepared, plan=made.plan, reasons=made.reasons)
+    return replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
 
 
 def identity(prepared: Prepared) -> str:
@@ -142,17 +146,17 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
     Pictures are brought to mean 0 and spread 1 where training is ours to choose, and divided by 255 where the
     optimiser was named: then everything is as the user's own program has it.
     """
-    found = {}
+    found, history = {}, prepared.encoding.history
     ours = prepared.plan.scale.method == "auto" and prepared.plan.train.optimizer == "auto"
     for spec in prepared.specs:
         if ours and spec.kind == "image" and spec.dtype == "uint8":
             some = prepared.stored.arrays[spec.name][prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]]
             spread = float(some.std()) or 1.0
             found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
-        elif spec.kind == SERIES:
-            found[spec.name] = series_scaling(prepared.plan, spec, prepared.summary)
+        elif spec.kind == SERIES and history is not None:
+            found[spec.name] = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
         else:
             found[spec.name] = fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
-            if prepared.encoding.history is not None and spec.kind == "numbers":
+            if history is not None and spec.kind == "numbers":
                 with_age(found[spec.name], spec, prepared.stored.arrays["numbers"][prepared.learn])
     return found

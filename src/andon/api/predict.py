@@ -20,6 +20,7 @@ from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
 from andon.records import Column, Records, read, reading
+from andon.records.histories import with_lives
 from andon.run.files import write_by
 from andon.runtime import Model, load
 
@@ -48,7 +49,8 @@ def predict(run: str | Path | Model, data: Any) -> Any:
 def rows_of(model: Model, path: str, frame: Any = None) -> Records:
     """New rows, joined with the plan's other sources and read by the formats found in training."""
     known = [Column(**column) for column in model.run.manifest["columns"]]
-    return read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
+    found = read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
+    return with_lives(found, whole=True) if model.schema.life is not None else found
 
 
 def plan_of(model: Model, path: str) -> Plan:
@@ -68,7 +70,7 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
     frame, model = records.frame, model.stream()
     columns = frame.collect_schema().names()
     model.schema.require(columns, where)
-    extra = [c for c in (model.schema.unit, model.schema.time) if c is not None and c in columns]
+    extra = [name for name in model.schema.context() if name in columns]
     wanted = list(dict.fromkeys([*model.schema.names(), *extra]))
     files = [f.name for f in model.schema.fields if f.fit]  # which picture an answer is about stands beside it
     empty = True

@@ -10,26 +10,26 @@ import numpy as np
 import polars as pl
 
 from andon.api.cleaned import fit_cleaning
+from andon.api.histories import history_of
 from andon.checks import check_parts, check_records
 from andon.checks.finding import Finding
 from andon.clean import Cleaning
 from andon.encode.arrays import Encoding, encoding_of, specs
 from andon.encode.block import Arrays, InputSpec
 from andon.encode.schema import Schema
+from andon.encode.series import read_series
 from andon.encode.store import Stored, store
 from andon.encode.windows import taken
 from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
-from andon.encode.series import read_series
 from andon.records import Records, read, reading
-from andon.records.histories import in_order, with_life
+from andon.records.histories import in_order, open_ended, with_lives, with_target
 from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
 from andon.tasks.remaining_life import RemainingLife
-from andon.api.histories import history_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Prepared:
     "Rows to train on: the training part without rows that cleaning rejects or drops."
     reasons: dict[str, str]
     "Path of a setting -> why it has its value, for what was decided from the data."
+    least: np.ndarray | None = None
+    "Where the truth of a row is not known, what it is at least (N,), NaN elsewhere; None: all truths are known."
 
     def rows(self, part: str) -> np.ndarray:
         """Rows of a part that can be answered."""
@@ -91,13 +93,23 @@ class Prepared:
         """Targets as the network sees them."""
         return self.task.target(self.raw[rows], self.state)
 
+    def taught(self) -> np.ndarray:
+        """Targets of all rows for training: as they are, or beside them (N, 2) what they are at least."""
+        target = self.task.target(self.raw, self.state)
+        if self.least is None:
+            return target
+        least = self.task.target(self.least, self.state)
+        full = self.task.target(np.full(1, np.inf), self.state)[0]  # as long as answers go: no more is asked
+        target = np.where(np.isnan(target) & (least >= full), least, target)
+        return np.stack([target, least], axis=1)
+
 
 def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     """Read and check."""
     records = read(plan, frame, target_names=job.target_names)
     with reading(records):
         if job.histories:
-            records = with_life(in_order(records))
+            records = with_target(with_lives(in_order(records)))
         records = look(records)
         kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)
@@ -120,6 +132,9 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     findings = [*judged.findings, *check_parts(records, parts, judged.summary, plan)]
     refuse(findings, plan)
     raw = raw_target(records, target, task)
+    ended = open_ended(records) if job.histories else None
+    least = None if ended is None else np.where(ended, raw, np.nan)
+    raw = raw if ended is None else np.where(ended, np.nan, raw)
     kinds = {c.name: c.kind for c in records.columns}
     in_train = parts.codes == 0
     summary = fold(records.frame, kinds, rows=in_train)
@@ -143,11 +158,12 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     summary = stored.summed.finish(summary)
     learn = np.flatnonzero(kept & ~stored.reject)
     truth = task.target(raw[learn], state)
-    learn = learn[truth == 0 if task.good_only else np.isfinite(truth.astype(float))]
+    taught = truth == 0 if task.good_only else np.isfinite(truth.astype(float))
+    learn = learn[taught if least is None else taught | np.isfinite(least[learn])]
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
         schema=schema, cleaning=cleaning, encoding=encoding, specs=specs(schema, encoding), stored=stored, raw=raw,
-        state=state, learn=learn, reasons={},
+        state=state, learn=learn, reasons={}, least=least,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from andon.encode.field import Field
 from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
+from andon.records.events import LIFE
 from andon.records.records import Records
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def fit_schema(
 ) -> Schema:  # fmt: skip
     """Fields of the input columns, from the training part alone.
 
-    A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that a
-    cleaning step or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their own pixels.
+    A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that
+    cleaning or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their pixels.
     """
     types = records.frame.select(records.inputs()).collect_schema()
     fields = [
@@ -38,8 +39,10 @@ def fit_schema(
         for name in records.inputs()
         if records.kind(name) != "text"
     ]
-    unit = records.the("unit") if remembers else None
-    return Schema(fields=fields, unit=unit, time=records.the("time") if remembers else None)
+    if not remembers:
+        return Schema(fields=fields)
+    lives = LIFE if any(column.name == LIFE for column in records.columns) and records.events is not None else None
+    return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives)
 
 
 def _files(name: str, records: Records, in_train: np.ndarray, rule: Mapping[str, Any], *, at_scale: bool) -> Field:

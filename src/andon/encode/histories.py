@@ -23,7 +23,9 @@ class History(Struct, frozen=True, kw_only=True):
     """How histories are laid out. Kept in `state/encoding.json`."""
 
     columns: list[str]
-    "Number columns that windows hold, in order."
+    "Columns that windows hold, in order."
+    coded: int = 0
+    "How many of them, at the end, are categories by their codes: settings that tell a regime."
     steps: int
     "Rows of a window, the row itself included."
     gap: float | None = None
@@ -111,9 +113,11 @@ class _Laid:
             self.filled = at + len(rows)
         start = int(begun[-1])
         head = own[start : start + history.first] if start >= 0 else np.concatenate([past.head, own])[: history.first]
-        kept = np.concatenate([past.rows, own])[len(past.rows) + len(own) - (history.steps - 1) :] if (
-            len(past.rows) + len(own) >= history.steps
-        ) else np.concatenate([past.rows, own])
+        kept = (
+            np.concatenate([past.rows, own])[len(past.rows) + len(own) - (history.steps - 1) :]
+            if (len(past.rows) + len(own) >= history.steps)
+            else np.concatenate([past.rows, own])
+        )
         # copies: a view would keep the whole block alive
         return Past(head.copy(), kept.copy(), int(ages[-1]) + 1, past.begun, past.time)
 

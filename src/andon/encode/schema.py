@@ -32,10 +32,16 @@ class Schema(Struct, frozen=True, kw_only=True):
     fields: list[Field]
     unit: str | None = None
     time: str | None = None
+    life: str | None = None
+    "Number of a life within its unit, where rows bring it along."
 
     def names(self) -> list[str]:
         """Columns that a row must have."""
         return [f.name for f in self.fields]
+
+    def context(self) -> list[str]:
+        """Columns that say whose row it is and when, where an answer depends on that."""
+        return [name for name in (self.unit, self.time, self.life) if name is not None]
 
     def require(self, columns: Sequence[str], where: str = "the data") -> None:
         """Raise `DataProblem` naming the first missing column and its likely other spelling."""
@@ -51,13 +57,18 @@ class Schema(Struct, frozen=True, kw_only=True):
 
     def block(self, frame: pl.DataFrame, where: str = "the data") -> tuple[Block, dict[int, str]]:
         """Frame -> block, and row number -> reason for the rows that cannot be read (they hold NaN there)."""
+        import polars as pl
+
         self.require(frame.columns, where)
         block: Block = {}
         bad: dict[int, str] = {}
         for f in self.fields:
             block[f.name] = _column(frame.get_column(f.name), f, bad)
         if self.unit is not None and self.unit in frame.columns:
-            block[UNIT] = unit_codes(frame[self.unit])
+            names = frame[self.unit]
+            if self.life is not None and self.life in frame.columns:
+                names = names.cast(pl.String) + "/" + frame[self.life].cast(pl.String)
+            block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time)
         return block, bad
@@ -78,7 +89,10 @@ class Schema(Struct, frozen=True, kw_only=True):
             except (TypeError, ValueError):
                 return {}, f"column '{f.name}': {row[f.name]!r} is not {_A[f.kind]}"
         if self.unit is not None:
-            block[UNIT] = np.array([unit_code(row.get(self.unit))], np.int64)
+            name = row.get(self.unit)
+            if self.life is not None and row.get(self.life) is not None:
+                name = f"{name}/{row[self.life]}"
+            block[UNIT] = np.array([unit_code(name)], np.int64)
         if self.time is not None and self.time in row:
             try:
                 counts = isinstance(row[self.time], (int, float))

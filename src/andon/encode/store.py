@@ -59,7 +59,6 @@ def store(
     kept = _Kept(schema, pictures or {}, folder)
     schema, encoding = kept.left(schema), kept.left_of(encoding)
     cleaning = cleaning.fresh()  # steps that remember begin with the first row
-    extra = [name for name in (schema.unit, schema.time) if name is not None]
     reject = np.zeros(num_rows, bool)
     changed: dict[str, int] = {}
     bad: dict[int, str] = dict(kept.bad)
@@ -67,7 +66,7 @@ def store(
     summed = Summed(schema)
     arrays: Arrays = {}
     start = 0
-    columns = [*schema.names(), *extra]
+    columns = [*schema.names(), *schema.context()]
     histories = None if encoding.history is None else _Histories(encoding.history, num_rows, folder)
     pasts: Pasts = {}
     for piece in blocks(frame, columns, schema) if columns else ():

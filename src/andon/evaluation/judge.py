@@ -70,7 +70,11 @@ def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray)
     """Scores and truth as the metrics take them; what is decided counts, not what is likeliest."""
     if task.name == "regression":
         if "cap" in state:
-            return {"answer": np.clip(scores[:, 0], 0.0, state["cap"]), "truth": np.minimum(raw, state["cap"]), "given": raw}
+            return {
+                "answer": np.clip(scores[:, 0], 0.0, state["cap"]),
+                "truth": np.minimum(raw, state["cap"]),
+                "given": raw,
+            }
         return {"answer": scores[:, 0], "truth": raw}
     decided = task.target(task.decide(scores, state)["answer"], state)
     return class_arrays(scores, task.target(raw, state), answer=decided, positive=state.get("positive"))

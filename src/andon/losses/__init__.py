@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from andon.losses.options import CrossEntropy, Huber, Pinball, Pixels, RobustCrossEntropy, Squared
+from andon.losses.options import AtLeast, CrossEntropy, Huber, Pinball, Pixels, RobustCrossEntropy, Squared
 
 LOSSES: dict[str, tuple[type[Struct], str]] = {
     "cross_entropy": (CrossEntropy, "andon.losses.classes:CrossEntropyLoss"),
     "robust_cross_entropy": (RobustCrossEntropy, "andon.losses.classes:RobustCrossEntropyLoss"),
     "squared": (Squared, "andon.losses.values:SquaredLoss"),
+    "at_least": (AtLeast, "andon.losses.values:AtLeastLoss"),
     "huber": (Huber, "andon.losses.values:HuberLoss"),
     "pinball": (Pinball, "andon.losses.values:PinballLoss"),
     "pixels": (Pixels, "andon.losses.pixels:PixelsLoss"),
@@ -37,4 +38,14 @@ def balanced_weights(counts: Sequence[int], *, strength: float = 1.0) -> tuple[f
     return tuple(scale * weight if weight else 1.0 for weight in rarity)
 
 
-__all__ = ["LOSSES", "CrossEntropy", "Huber", "Pinball", "Pixels", "RobustCrossEntropy", "Squared", "balanced_weights"]
+__all__ = [
+    "LOSSES",
+    "AtLeast",
+    "CrossEntropy",
+    "Huber",
+    "Pinball",
+    "Pixels",
+    "RobustCrossEntropy",
+    "Squared",
+    "balanced_weights",
+]

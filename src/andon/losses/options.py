@@ -42,6 +42,11 @@ class Squared(Struct, frozen=True, forbid_unknown_fields=True):
     """Squared error."""
 
 
+class AtLeast(Struct, frozen=True, forbid_unknown_fields=True):
+    """Squared error, and of a row whose truth is only known to be so much or more what is missing to that (a life that
+    goes on, a gauge at its end)."""
+
+
 class Huber(Struct, frozen=True, forbid_unknown_fields=True):
     """Squared near zero, straight beyond `delta` spreads of the target, so that outliers pull less (Huber 1964)."""
 

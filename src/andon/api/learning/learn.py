@@ -41,7 +41,7 @@ from andon.train.rival import Rival
 from andon.train.search import choose
 
 FITTING = {
-    "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber"),
+    "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber", "at_least"),
     "anomaly": ("pixels",),
 }  # fmt: skip
 """Losses of each task, where no quantiles are asked for."""
@@ -89,9 +89,12 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
         choices["views"] = msgspec.to_builtins(seen)
     other = rival(prepared, settings, turns, scaling)
     state, joined = blended(prepared, (net, finish), other, turns)
+    beside = other if joined else None
+    judged = None
     if prepared.encoding.history is not None and valid is not None and judged_elsewhere(prepared):
+        judged = unseen(prepared, (net, finish), beside, state)
         net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
-    state = calibrated(prepared, (net, finish), other if joined else None, state)
+    state = calibrated(prepared, (net, finish), beside, state, judged=judged)
     in_turn = 0 if turns is None else turns.members
     return Learnt(net, finish, other, joined, state, history, choices, settings, in_turn)
 
@@ -148,10 +151,11 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     if prepared.task.good_only:
         return surface_feeds(prepared)
     entries = read_entries(AUGMENT, plan.train.augment, "train.augment") if plan.train.augment else []
-    target = prepared.task.target(prepared.raw, prepared.state)
+    target = prepared.taught()
     weight = row_weights(prepared)
     batch = int(plan.train.batch)
     rows, held, judging = prepared.learn, prepared.known("validation"), None
+    judged_by = target if target.ndim == 1 else target[:, 0]
     if turns is not None:
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
@@ -163,7 +167,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     feed.columns = {spec.name: spec.columns for spec in prepared.specs if spec.columns}
     if not len(held):
         return feed, None
-    return feed, Feed(prepared.stored.arrays, target, batch=batch, seed=0, rows=held, weight=judging)
+    return feed, Feed(prepared.stored.arrays, judged_by, batch=batch, seed=0, rows=held, weight=judging)
 
 
 def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, total: int) -> np.ndarray:
@@ -203,7 +207,7 @@ def simple_loss(prepared: Prepared) -> float:
     if task.name == "classification":
         answer = np.log((np.bincount(learnt, minlength=width) + 1e-3) / len(learnt))
     else:
-        answer = np.array([learnt.mean(), *np.quantile(learnt, prepared.state["quantiles"])])
+        answer = np.array([np.nanmean(learnt), *np.nanquantile(learnt, prepared.state["quantiles"])])
     raw = torch.from_numpy(answer.astype(np.float32)).expand(len(held), 1, width)
     return float(loss_of(prepared)(raw, torch.from_numpy(target), None).mean())
 
@@ -264,8 +268,26 @@ def base_settings(prepared: Prepared) -> Settings:
     )  # fmt: skip
 
 
-def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State) -> State:
-    """The decision state from the calibration part (which may be empty: then nothing is promised)."""
+def unseen(
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and truth of the validation part, from what has not learnt it."""
+    rows = prepared.known("validation")
+    arrays = prepared.take(rows)
+    scores = trained_scores(*trained, arrays)
+    if other is not None:
+        theirs = other.unseen(arrays, state, None)
+        scores = prepared.task.blend(scores, theirs, state["blend"]["network"], state)
+    return scores, prepared.raw[rows]
+
+
+def calibrated(
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State, *,
+    judged: tuple[np.ndarray, np.ndarray] | None = None,
+) -> State:  # fmt: skip
+    """The decision state from the calibration part (which may be empty: then nothing is promised). `judged`: scores and
+    truth of further rows that the answering network had not learnt when they were asked; where rows come in few lives,
+    the calibration part alone says too little of what is usual."""
     held = prepared.rows("calibration")
     task = prepared.task
     if not len(held):
@@ -274,7 +296,10 @@ def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: 
     scores = trained_scores(*trained, arrays)
     if other is not None:
         scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
-    return task.calibrate(scores, prepared.raw[held], prepared.plan.decide, state)
+    raw = prepared.raw[held]
+    if judged is not None:
+        scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
+    return task.calibrate(scores, raw, prepared.plan.decide, state)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:

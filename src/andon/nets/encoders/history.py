@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from andon.encode.block import InputSpec
-from andon.nets.layers.layer import keep
+from andon.nets.encoders.signal import window_layers
+from andon.nets.layers.layer import Shape, keep
+from andon.nets.layers.listed import of_options
 from andon.nets.scaling import NumberScaling
 
 MOST = 8.0
@@ -25,6 +27,8 @@ MIDDLE = 1
 """Place of the memory that differences are taken of."""
 GRID = 2.0**20
 """Figures for trees are multiples of one over this."""
+LAST = 50
+"""Newest rows that convolutions go over; older ones count through the smoothing."""
 SHORT, BACK = 30, 20
 """Rows of the rolling spread, and of the step back that a slope is taken over."""
 
@@ -99,7 +103,7 @@ class Smoothing(nn.Module):
         """Means over the rows that there are."""
         weight = (known @ self.kernel).clamp_min(1e-6)
         sums = z.transpose(1, 2) @ self.kernel
-        return (sums / weight.unsqueeze(1)).unflatten(2, (len(self.rates), self.last))
+        return (sums / weight.unsqueeze(1)).view(z.shape[0], z.shape[2], len(self.rates), self.last)
 
 
 class HistoryFeatures(nn.Module):
@@ -167,7 +171,7 @@ class HistoryFigures(nn.Module):
         """The history, scaled."""
         rows, known = self.scaling(inputs["series"])
         begun = None if self.start is None else begun_of(*self.start(inputs["first"]))
-        beside = rows.new_zeros(len(rows), 0) if self.numbers is None else self.numbers(inputs["numbers"]).double()
+        beside = rows.new_zeros(rows.shape[0], 0) if self.numbers is None else self.numbers(inputs["numbers"]).double()
         return Seen(rows, known, begun, beside)
 
     def of(self, seen: Seen) -> Tensor:
@@ -184,3 +188,62 @@ class HistoryFigures(nn.Module):
 def begun_of(z: Tensor, known: Tensor) -> Tensor:
     """Mean of a history's first rows: (N, F, C), (N, F) -> (N, C)."""
     return z.sum(dim=1) / known.sum(dim=1, keepdim=True).clamp_min(1.0)
+
+
+class HistoryPlanes(nn.Module):
+    """(N, T, C) as recorded -> (N, planes, L): the newest rows scaled, their smoothed values, and which rows there are.
+    What convolutions and patches go over."""
+
+    members = 1
+
+    def __init__(self, spec: InputSpec, scaling: dict[str, Any]) -> None:
+        super().__init__()
+        self.scaling = HistoryScaling(spec, scaling)
+        self.last = min(LAST, spec.shape[0])
+        self.smooth = Smoothing(spec.shape[0], self.last)
+        self.shape: Shape = (self.scaling.channels * (1 + len(RATES)) + 1, self.last)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, C) -> (N, planes, L) float32."""
+        rows, known = self.scaling(x)
+        return planes_of(self.smooth, rows.float(), known.float())
+
+
+def planes_of(smooth: Smoothing, rows: Tensor, known: Tensor) -> Tensor:
+    """Scaled rows (N, T, C) and which there are (N, T) -> (N, C · (1 + rates) + 1, L)."""
+    smoothed = smooth(rows, known).flatten(1, 2)
+    newest = rows[:, -smooth.last :].transpose(1, 2)
+    return torch.cat([newest, smoothed, known[:, -smooth.last :].unsqueeze(1)], dim=1)
+
+
+class HistoryVector(nn.Module):
+    """(N, T, C) as recorded -> (N, width): figures of each sensor's past, for dense layers."""
+
+    members = 1
+
+    def __init__(self, spec: InputSpec, scaling: dict[str, Any]) -> None:
+        super().__init__()
+        self.scaling = HistoryScaling(spec, scaling)
+        self.features = HistoryFeatures(spec.shape[0], self.scaling.channels, 0)
+        self.width = self.features.width
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, C) -> (N, width)."""
+        return self.features(*self.scaling(x), None).float()
+
+
+class HistoryEncoder(nn.Module):
+    """(N, T, C) as recorded -> (N, width), by the convolutions that windows go through."""
+
+    members = 1
+
+    def __init__(self, spec: InputSpec, scaling: dict[str, Any], size: str) -> None:
+        super().__init__()
+        self.planes = HistoryPlanes(spec, scaling)
+        self.layers = of_options(window_layers(self.planes.shape, size), self.planes.shape)
+        self.width = self.layers.shape[0]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, C) -> (N, width)."""
+        out: Tensor = self.layers(self.planes(x))
+        return out
