@@ -119,7 +119,9 @@ def test_answers_say_whose_and_when(prepared, run):
 
 def test_lives_are_counted_by_the_column_of_time(prepared):
     """A page can say what its numbers are: cycles here, hours where time has dates."""
-    dated = readings(6).with_columns(pl.datetime(2026, 1, 1) + pl.duration(hours=pl.col("cycle"))).rename({"cycle": "at"})
+    dated = (
+        readings(6).with_columns(pl.datetime(2026, 1, 1) + pl.duration(hours=pl.col("cycle"))).rename({"cycle": "at"})
+    )
     hours = ready(resolve("remaining_life", ["accept=['*']", "series={cap: 100, lookback: 40}"]), dated)
 
     assert measure(prepared) == {"time": "cycle"}

@@ -8,7 +8,6 @@ from synthetic_lives import lived
 
 from andon.report import write_report
 
-
 KINDS = {**synthetic_run.KINDS, "lived": lived}
 """Kind of run -> what makes its folder."""
 

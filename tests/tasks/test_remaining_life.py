@@ -80,7 +80,9 @@ def test_intervals_cover_as_often_as_asked_and_are_narrow_near_the_end():
     assert middle > 3 * width[(found["answer"] > 5) & (found["answer"] < 15)].mean()
 
 
-@pytest.mark.parametrize(("cost", "chance"), [({"miss": 9, "stop": 1}, 0.1), ({"miss": 1, "stop": 1}, 0.5), ({}, 1 / 11)])
+@pytest.mark.parametrize(
+    ("cost", "chance"), [({"miss": 9, "stop": 1}, 0.1), ({"miss": 1, "stop": 1}, 0.5), ({}, 1 / 11)]
+)
 def test_safe_until_is_missed_as_often_as_the_costs_allow(cost, chance):
     """A failure that costs nine stops may come first in one of ten cases, in every range of answers below the cap and no
     more often; where the noise is all that decides it is not much less often either."""

@@ -115,7 +115,7 @@ def _stops(
     was left than that. A failure costs (1 - chance) / chance stops."""
     truth, life, cap = known
     failure = (1 - chance) / chance
-    numbers, starts = np.unique(life, return_index=True)
+    starts = np.unique(life, return_index=True)[1]
     whole = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(life)], strict=True)]
     leads = [_round(share * cap) for share in LEADS]
     whole = [rows for rows in whole if truth[rows][-1] < leads[0]]

@@ -67,7 +67,7 @@ class Facts:
 
     @property
     def judged(self) -> pl.LazyFrame | None:
-        """The answers beside the truth they are judged by: beyond a cap nothing can be told, and truth counts as the cap."""
+        """Answers beside the truth that they are judged by: what lies beyond a cap counts as the cap."""
         cap = number(self.lived.get("cap"))
         if self.answers is None or cap is None:
             return self.answers

@@ -12,8 +12,8 @@ HOUR = 3_600_000_000
 
 
 def told(facts: Facts) -> pl.DataFrame | None:
-    """A line per life of the judged part, missed by most first: `unit`, `life`, `rows`, `rmse`, `bias`, `last` (error of
-    its last row), `late` (share), `covered` (share, where there are intervals). None where answers don't say."""
+    """A line per life of the judged part, missed by most first: `unit`, `life`, `rows`, `rmse`, `bias`, `last` (error
+    of its last row), `late` (share), `covered` (share, where there are intervals). None where answers don't say."""
     if not facts.lived or not {"unit", "life", "time", "truth", "answer"} <= set(facts.columns()):
         return None
     assert facts.judged is not None
@@ -25,8 +25,8 @@ def told(facts: Facts) -> pl.DataFrame | None:
     if "low" in facts.columns():
         wanted.append(pl.col("truth").is_between("low", "high").mean().alias("covered"))
     known = facts.judged.filter(pl.col("truth").is_finite())
-    found = known.group_by("unit", "life", maintain_order=True).agg(wanted).sort("rmse", descending=True, maintain_order=True)
-    frame = found.collect()
+    found = known.group_by("unit", "life", maintain_order=True).agg(wanted)
+    frame = found.sort("rmse", descending=True, maintain_order=True).collect()
     return frame if frame.height else None
 
 

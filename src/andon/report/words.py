@@ -47,13 +47,14 @@ METRICS: dict[str, Named] = {
     "mcc": Named("MCC", mark("Agreement of answer and truth on uneven classes; 0 is guessing, 1 is perfect.")),
     "rmse": Named("RMSE", mark("Typical size of an error; large errors count more.")),
     "rmse_as_given": Named(
-        mark("RMSE as given"), mark("RMSE beside the life left as given, also where it is longer than the cap at which answers end.")
+        mark("RMSE as given"),
+        mark("RMSE beside the life left as given, also where it is longer than the cap at which answers end."),
     ),
     "phm08": Named(
         mark("PHM08 score"),
         mark(
-            "Mean per record of a score that punishes late answers more: ten too late cost as much as thirteen too early; 0 is "
-            "perfect."
+            "Mean per record of a score that punishes late answers more: ten too late cost as much as thirteen too "
+            "early; 0 is perfect."
         ),
     ),
     "mae": Named("MAE", mark("Mean size of an error.")),

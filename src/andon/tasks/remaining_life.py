@@ -77,8 +77,9 @@ class RemainingLife(Regression):
         if not math.isfinite(scale) or not math.isfinite(early):
             return found
         return {
-            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)), "knots": knots.tolist(),
-            "widths": (scale * widths).tolist(), "margins": (early * margins).tolist(), "miss_chance": chance,
+            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)),
+            "knots": knots.tolist(), "widths": (scale * widths).tolist(), "margins": (early * margins).tolist(),
+            "miss_chance": chance,
         }  # fmt: skip
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
@@ -87,9 +88,9 @@ class RemainingLife(Regression):
         answer = np.clip(scores[:, 0], 0.0, cap)
         found: dict[str, np.ndarray] = {"answer": answer}
         if state.get("knots") is not None:
-            width = np.interp(answer, state["knots"], state["widths"])
+            width, margin = (np.interp(answer, state["knots"], state[key]) for key in ("widths", "margins"))
             found |= {"low": np.clip(answer - width, 0.0, cap), "high": np.clip(answer + width, 0.0, cap),
-                      "safe_until": np.clip(answer - np.interp(answer, state["knots"], state["margins"]), 0.0, cap)}  # fmt: skip
+                      "safe_until": np.clip(answer - margin, 0.0, cap)}  # fmt: skip
         return found | {f"q{q:g}": np.clip(scores[:, i + 1], 0.0, cap) for i, q in enumerate(state["quantiles"])}
 
 

@@ -1,4 +1,4 @@
-"""Along each life: what was answered beside what was true, for the lives missed by most, in the middle and told best."""
+"""Along each life: what was answered beside what was true, where missed by most, in the middle and told best."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def lives_along(facts: Facts, say: Voice) -> Section | None:
 def _how(say: Voice) -> str:
     """How to read the lines."""
     return say(
-        "The answer has its interval as a band. Where it lies above the truth it comes late, which is dangerous; below, "
-        "it comes early, which wastes life. A stop can wait as long as 'safe until' at the risk that the costs allow. The "
-        "dashed line is the cap."
+        "The answer has its interval as a band. Where it lies above the truth it comes late, which is dangerous; "
+        "below, it comes early, which wastes life. A stop can wait as long as 'safe until' at the risk that the costs "
+        "allow. The dashed line is the cap."
     )
 
 
@@ -56,8 +56,8 @@ def _sentence(facts: Facts, rows: list[dict[str, Any]], say: Voice) -> str:
     """How many lives, and how far apart the best and the worst are."""
     lives = say.many("{count} life was followed", "{count} lives were followed", len(rows))
     told_by = say(
-        "{lives}. The typical error (RMSE) within a life goes from {low} to {high}{unit}; in half of them it is at most "
-        "{middle}{unit}.",
+        "{lives}. The typical error (RMSE) within a life goes from {low} to {high}{unit}; in half of them it is at "
+        "most {middle}{unit}.",
         lives=lives, low=say.number(rows[-1]["rmse"]), high=say.number(rows[0]["rmse"]),
         middle=say.number(rows[len(rows) // 2]["rmse"]), unit=facts.unit,
     )  # fmt: skip
@@ -85,19 +85,19 @@ def _picture(
     return drawn(title, chart, reading)
 
 
-def _panel(
-    word: str, life: dict[str, Any], who: tuple[dict[str, str], Any], facts: Facts, say: Voice
-) -> Any:
+def _panel(word: str, life: dict[str, Any], who: tuple[dict[str, str], Any], facts: Facts, say: Voice) -> Any:
     """One life: answers over its age."""
     names, colour = who
     frame = along(facts, life["life"], POINTS)
     cap = float(facts.lived["cap"])
     top = max(cap, float(frame["truth"].max() or 0.0))  # type: ignore[arg-type]
     y = {"scale": alt.Scale(domain=[0, min(top, 1.6 * cap)], nice=False, clamp=True), "axis": alt.Axis(tickCount=4)}
-    x = alt.X("age:Q", title=titled(say("Age"), facts), axis=alt.Axis(tickCount=6, grid=False), scale=alt.Scale(nice=False))
-    title = say("Unit {unit}: {word}, RMSE {rmse}", unit=life["unit"], word=word, rmse=say.number(life["rmse"]) + facts.unit)
+    axis = alt.Axis(tickCount=6, grid=False)
+    x = alt.X("age:Q", title=titled(say("Age"), facts), axis=axis, scale=alt.Scale(nice=False))
+    size = say.number(life["rmse"]) + facts.unit
+    title = say("Unit {unit}: {word}, RMSE {rmse}", unit=life["unit"], word=word, rmse=size)
     lines = frame.select("age", *names).unpivot(index="age", variable_name="key", value_name="left").drop_nulls()
-    lines = lines.with_columns(who=pl.col("key").replace_strict(names), place=pl.col("key").replace_strict({"safe_until": 1}, default=0))
+    lines = lines.select("age", "left", who=pl.col("key").replace_strict(names))
     axis_y = alt.Y("left:Q", title=titled(say("Life left"), facts), **y)
     layers: list[Any] = [
         alt.Chart(data([{"at": cap}])).mark_rule(color=BASE, strokeDash=[4, 3]).encode(y=alt.Y("at:Q", **y)),

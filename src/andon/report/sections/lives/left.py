@@ -16,7 +16,7 @@ from andon.report.table import Num, table
 
 
 def lives_left(facts: Facts, say: Voice) -> Section | None:
-    """A picture each of size, side, lateness and coverage, and all figures in a table; the least life left stands at the top."""
+    """A picture each of size, side, lateness and coverage, and all figures in a table; the end of life at the top."""
     bins = facts.lived.get("bins") or []
     if not bins:
         return None
@@ -37,8 +37,8 @@ def lives_left(facts: Facts, say: Voice) -> Section | None:
     late = drawn(
         say("How often late"), _plot(bins, "late", say("Share of answers beyond the truth"), say, share=True, line=0.5),
         say(
-            "A late answer promises life that is not there. Right of the dashed line more than half are late; how far off "
-            "they are, the two pictures above say."
+            "A late answer promises life that is not there. Right of the dashed line more than half are late; how far "
+            "off they are, the two pictures above say."
         ),
     )  # fmt: skip
     pictures = [size, side, late]
@@ -48,15 +48,17 @@ def lives_left(facts: Facts, say: Voice) -> Section | None:
             say("Whether intervals hold"),
             _plot(bins, "covered", say("Share of true values inside the interval"), say, share=True, line=level),
             say(
-                "The dashed line is what was asked for. Intervals promise it over all answers, not for each span of the "
-                "true life left; a span far left of the line is where a plan needs slack."
+                "The dashed line is what was asked for. Intervals promise it over all answers, not for each span of "
+                "the true life left; a span far left of the line is where a plan needs slack."
             ),
         ))  # fmt: skip
     parts = [tag("p", _sentence(bins, facts, say)), figures(*pictures), _table(bins, facts, say)]
     return Section(say("Errors by the life left"), together(parts))
 
 
-def _plot(bins: list[dict[str, Any]], key: str, title: str, say: Voice, *, share: bool = False, line: float | None = None) -> Any:
+def _plot(
+    bins: list[dict[str, Any]], key: str, title: str, say: Voice, *, share: bool = False, line: float | None = None
+) -> Any:
     """A dot with its interval per span."""
     rows = [
         {"label": between(b["from"], b["to"], say), "value": b[key]["value"], "low": b[key].get("low"),
@@ -91,7 +93,7 @@ def _table(bins: list[dict[str, Any]], facts: Facts, say: Voice) -> Markup:
     for b in bins:
         row: list[object] = [
             between(b["from"], b["to"], say), Num(say.count(b["rows"])), Num(say.count(b["lives"])),
-            Num(say.number(b["rmse"]["value"])), Num(say.number(b["bias"]["value"])), Num(say.share(b["late"]["value"])),
+            *(Num(say.number(b[key]["value"])) for key in ("rmse", "bias")), Num(say.share(b["late"]["value"])),
         ]  # fmt: skip
         rows.append(row + ([Num(say.share(b["covered"]["value"])), Num(say.number(b["width"]))] if held else []))
     return table(heads, rows)

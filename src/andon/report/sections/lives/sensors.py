@@ -45,8 +45,8 @@ def _table(lives: pl.DataFrame, facts: Facts, say: Voice) -> Markup:
     rows: list[list[object]] = []
     for life in lives.head(MOST).iter_rows(named=True):
         row: list[object] = [
-            str(life["unit"]), Num(say.count(life["rows"])), Num(say.number(life["rmse"])), Num(say.number(life["bias"])),
-            Num(say.number(life["last"])), Num(say.share(life["late"])),
+            str(life["unit"]), Num(say.count(life["rows"])),
+            *(Num(say.number(life[key])) for key in ("rmse", "bias", "last")), Num(say.share(life["late"])),
         ]  # fmt: skip
         rows.append(row + ([Num(say.share(life["covered"]))] if held else []))
     return table(heads, rows)
@@ -69,25 +69,26 @@ def _picture(unit: str, life: int, sensors: pl.DataFrame, facts: Facts, say: Voi
     shown = sensors.filter((pl.col("role") != "worst") | (pl.col("life") == life)).with_columns(
         who=pl.col("role").replace_strict(who)
     )
-    strips = [_strip(name, shown.filter(pl.col("sensor") == name), (x, colour, far), name == names[-1], facts, say) for name in names]
+    end = titled(say("Life left"), facts)
+    strips = [
+        _strip(name, shown.filter(pl.col("sensor") == name), (x, colour, far), end if name == names[-1] else None)
+        for name in names
+    ]  # fmt: skip
     chart = alt.vconcat(*strips, spacing=34, bounds="flush")
     reading = say(
-        "Each strip is a sensor, smoothed as the network sees it and in spreads of its operating regime; the band holds "
-        "eight in ten readings of the training part at this life left. A line that leaves the band early or joins it late "
-        "is why the answer was off."
+        "Each strip is a sensor, smoothed as the network sees it and in spreads of its operating regime; the band "
+        "holds eight in ten readings of the training part at this life left. A line that leaves the band early or "
+        "joins it late is why the answer was off."
     )
     return drawn(say("Sensors of unit {unit}", unit=unit), chart, reading)
 
 
-def _strip(name: str, rows: pl.DataFrame, axes: tuple[dict[str, Any], Any, float], last: bool, facts: Facts, say: Voice) -> Any:
-    """One sensor."""
+def _strip(name: str, rows: pl.DataFrame, axes: tuple[dict[str, Any], Any, float], end: str | None) -> Any:
+    """One sensor; `end` is the axis title of the last one."""
     x_scale, colour, far = axes
     usual = rows.filter((pl.col("role") == "usual") & (pl.col("left") <= far))
     lines = rows.filter((pl.col("role") != "usual") & (pl.col("left") <= far))
-    x = alt.X(
-        "left:Q", title=titled(say("Life left"), facts) if last else None,
-        axis=alt.Axis(tickCount=6, grid=False, labels=last), **x_scale,
-    )  # fmt: skip
+    x = alt.X("left:Q", title=end, axis=alt.Axis(tickCount=6, grid=False, labels=end is not None), **x_scale)
     y = {"axis": alt.Axis(tickCount=3), "scale": alt.Scale(zero=False, nice=False)}
     layers: list[Any] = []
     if usual.height:

@@ -68,7 +68,8 @@ def _costs(stops: list[dict[str, Any]], say: Voice) -> Markup:
     ]  # fmt: skip
     reading = say(
         "The farther left, the cheaper. Running to failure is 100%; a fixed age is the best that the lives of the "
-        "training part would have advised; the others stop as soon as 'safe_until' is under the notice that a stop needs."
+        "training part would have advised; the others stop as soon as 'safe_until' is under the notice that a stop "
+        "needs."
     )
     chart = interval_plot(rows, title=say("Cost per time lived, beside running to failure"), share=True)
     return drawn(say("Ways to decide on a stop"), chart, reading)
@@ -87,12 +88,20 @@ def _reading(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> str:
     by_notice = [s for s in stops if s["way"] == "notice"]
     best = min(by_notice, key=lambda s: s["cost"])
     told = say(
-        "On the {lives} lives seen to their end, a stop asked for as soon as 'safe_until' was under {at}{unit} and made "
-        "{at}{unit} later came too late in {missed} of them, gave {given}{unit} of life away on average and cost "
+        "On the {lives} lives seen to their end, a stop asked for as soon as 'safe_until' was under {at}{unit} and "
+        "made {at}{unit} later came too late in {missed} of them, gave {given}{unit} of life away on average and cost "
         "{cost} of running to failure.",
         lives=say.count(best["missed"]["of"]), at=say.number(best["at"]), missed=say.count(best["missed"]["count"]),
         given=say.number(best["given"]), cost=say.share(best["cost"], 0), unit=facts.unit,
     )  # fmt: skip
+    fixed = next((s for s in stops if s["way"] == "age"), None)
+    if fixed is None:
+        return told
+    beside = say(
+        "A fixed age of {at}{unit}, without any network, would have cost {cost} and given {given}{unit} away.",
+        at=say.number(fixed["at"]), cost=say.share(fixed["cost"], 0), given=say.number(fixed["given"]), unit=facts.unit,
+    )  # fmt: skip
+    return told + say.gap + beside
 
 
 def _table(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> Markup:
