@@ -18,10 +18,12 @@ from safetensors.torch import save
 from andon.api.learning.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
 from andon.api.shown.augmented import write_augmented
+from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
 from andon.api.shown.worst import write_worst
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
+from andon.evaluation.lives import judge_lives
 from andon.evaluation.test import Tested, ask
 from andon.explain.gradient import gradients
 from andon.explain.permutation import Driver, permutation
@@ -57,7 +59,8 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     metrics, tested = measured(model, prepared, learnt)
     metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
     clock.lap("evaluate")
-    metrics["drivers"] = [to_builtins(d) for d in drivers(model, prepared, learnt)]
+    driven = drivers(model, prepared, learnt)
+    metrics["drivers"] = [to_builtins(d) for d in driven]
     clock.lap("explain")
     metrics["speed"] = speed(model, prepared) | {"fit_seconds": sum(clock.seconds.values())}
     write_json(run / "metrics.json", metrics)
@@ -65,6 +68,7 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
         write_answers(run, prepared, tested, model)
         write_worst(run, prepared, tested, (learnt, model.graph))
         write_augmented(run, prepared)
+        write_lives(run, prepared, tested, driven)
         write_samples(run, prepared)
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
     run.seal(manifest(run, prepared, learnt, clock))
@@ -128,6 +132,9 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     found["gap"] = gap(prepared, learnt)
     if prepared.task.good_only:
         found["promise"] = {k: learnt.state[k] for k in PROMISED if k in learnt.state}
+    if prepared.encoding.history is not None:
+        told = judge_lives(watched(prepared, tested), tested.columns, learnt.state)
+        found["lives"] = None if told is None else told | measure(prepared)
     if model.graph.maps:
         found["pixels"] = to_builtins(masked(model, prepared, tested.rows))
     return found, tested
@@ -204,6 +211,8 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     columns |= {name: _series(values) for name, values in tested.columns.items()}
     if prepared.parts.groups is not None:
         columns["group"] = prepared.parts.groups[tested.rows]
+    if prepared.encoding.history is not None:
+        columns |= places(prepared, tested.rows).to_dict()
     columns["loss"] = model.task.loss_of(tested.scores, raw, model.state) if len(raw) else np.empty(0)
     buffer = io.BytesIO()
     pl.DataFrame(columns).write_parquet(buffer)

@@ -48,9 +48,15 @@ METRICS: dict[str, Named] = {
     "rmse": Named("RMSE", mark("Typical size of an error; large errors count more.")),
     "rmse_as_given": Named(
         mark("RMSE as given"),
-        mark("The same beside lives longer than answers can be: beyond the cap nothing can be told."),
+        mark("RMSE beside the life left as given, also where it is longer than the cap at which answers end."),
     ),
-    "phm08": Named(mark("PHM08 score"), mark("Punishes answers that come late more than early ones; 0 is perfect.")),
+    "phm08": Named(
+        mark("PHM08 score"),
+        mark(
+            "Mean per record of a score that punishes late answers more: ten too late cost as much as thirteen too "
+            "early; 0 is perfect."
+        ),
+    ),
     "mae": Named("MAE", mark("Mean size of an error.")),
     "median_ae": Named(mark("Median error"), mark("Half of the errors are smaller than this.")),
     "mape": Named("MAPE", mark("Mean size of an error as a share of the true value."), True),

@@ -55,7 +55,7 @@ class RemainingLife(Regression):
         """Widths by the answer, and the one factor that makes intervals hold as often as asked; how far below the
         answer a unit is safe."""
         known = np.isfinite(raw)
-        answer, truth = scores[known, 0], np.minimum(raw[known], state["cap"])
+        answer, truth = np.clip(scores[known, 0], 0.0, state["cap"]), np.minimum(raw[known], state["cap"])
         found = {**state, "level": decide.intervals, "calibration_rows": len(truth), "offset": None}
         strange = sorted(set(decide.cost) - set(USUAL_COST))
         if strange:
@@ -71,13 +71,14 @@ class RemainingLife(Regression):
             return found
         miss = np.abs(truth - answer)
         knots, widths = _widths(answer, miss, state["cap"], decide.intervals)
+        _, margins = _widths(answer, answer - truth, state["cap"], 1 - chance)
         scale = offset(miss / np.interp(answer, knots, widths), decide.intervals)
-        early = offset((answer - truth) / np.interp(answer, knots, widths), 1 - chance)
+        early = offset((answer - truth) / np.interp(answer, knots, margins), 1 - chance)
         if not math.isfinite(scale) or not math.isfinite(early):
             return found
         return {
             **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)),
-            "knots": knots.tolist(), "widths": (scale * widths).tolist(), "early": float(early / scale),
+            "knots": knots.tolist(), "widths": (scale * widths).tolist(), "margins": (early * margins).tolist(),
             "miss_chance": chance,
         }  # fmt: skip
 
@@ -87,18 +88,19 @@ class RemainingLife(Regression):
         answer = np.clip(scores[:, 0], 0.0, cap)
         found: dict[str, np.ndarray] = {"answer": answer}
         if state.get("knots") is not None:
-            width = np.interp(answer, state["knots"], state["widths"])
+            width, margin = (np.interp(answer, state["knots"], state[key]) for key in ("widths", "margins"))
             found |= {"low": np.clip(answer - width, 0.0, cap), "high": np.clip(answer + width, 0.0, cap),
-                      "safe_until": np.clip(answer - state["early"] * width, 0.0, cap)}  # fmt: skip
+                      "safe_until": np.clip(answer - margin, 0.0, cap)}  # fmt: skip
         return found | {f"q{q:g}": np.clip(scores[:, i + 1], 0.0, cap) for i, q in enumerate(state["quantiles"])}
 
 
 def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Knots on the answer and the error there that `level` of the rows stay under; between them a line."""
-    edges = np.linspace(0.0, cap, BINS + 1)
-    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS - 1)
+    """Knots on the answer and what of `miss` (N,) `level` of the rows there stay under; between them a line."""
+    # an answer at the cap says "so long or longer": such rows are a kind of their own
+    edges = np.append(np.linspace(0.0, cap, BINS + 1)[:-1], (1 - LEAST) * cap)
+    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS)
     knots, widths = [], []
-    for k in range(BINS):
+    for k in range(BINS + 1):
         own = place == k
         if own.sum() >= FEWEST:
             knots.append(float(answer[own].mean()))
