@@ -130,8 +130,8 @@ def _clock(work: Planting, kind: str, free: _Free, generator: np.random.Generato
     start = int(generator.integers(rows // 8, rows - rows // 4))
     stop = rows
     if kind == "clock_jump":
-        minutes = generator.choice([-1, 1]) * generator.integers(15, 180)
-        time[start:] += int(minutes) * MINUTE + int(step * generator.uniform(0.2, 0.8))
+        steps = int(generator.integers(1, 18)) + generator.uniform(0.2, 0.8)  # no whole ones: those would be a gap
+        time[start:] += int(generator.choice([-1, 1]) * steps * step)
     elif kind == "dst":
         start = int(np.searchsorted(time, SUMMER))
         if not 0 < start < rows:

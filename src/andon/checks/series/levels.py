@@ -1,0 +1,175 @@
+"""Sensors that read another unit of measurement for a while, and two sensors that were changed over.
+
+Both are judged against what the other columns let expect, so that recipes, loads and wear are no level changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from andon.checks.facts import Floats
+from andon.checks.series.segments import Expected, Segments, expected
+from andon.checks.series.spans import Span
+from andon.checks.units import CONVERSIONS, Conversion
+
+ODD = 5.0
+"""Usual sizes of what is left over, from which a stretch is odd."""
+LEAST = 6
+"""Stretches that a jump lasts at least."""
+APART = 8
+"""Stretches that may lie between two odd ones: the machine stands, and zero is zero in any unit."""
+CLOSER = 0.25
+"""Share of the distance that may remain once the conversion is undone."""
+NOISE = 3.0
+"""Times that short-term noise may differ from what the conversion makes of it."""
+RARE = 0.1
+"""Share of the units that may show the same, before it is how the machine works."""
+ORDERED = 0.85
+"""Share of stretches in which one of two columns lies above the other, from which the order means something."""
+MOST_PAIRS = 400
+
+
+@dataclass(frozen=True)
+class _Odd:
+    """An odd stretch: the unit's stretches, which of them it has, which are odd anywhere, number of the column."""
+
+    unit: slice
+    inside: NDArray[np.bool_]
+    far: NDArray[np.bool_]
+    column: int
+
+
+def unit_jumps(cut: Segments, seen: Expected) -> list[Span]:
+    """Stretches of a unit in which a column is the image of what is expected under a known conversion."""
+    found: list[Span] = []
+    far = np.abs(seen.left) > ODD * seen.usual
+    for own in cut.of_units():
+        for column in np.flatnonzero(far[own].sum(axis=0) >= LEAST).tolist():
+            for start, stop in _runs(far[own, column]):
+                span = slice(own.start + start, own.start + stop)
+                inside = np.zeros(own.stop - own.start, bool)
+                inside[start:stop] = True
+                fit = _conversion(cut, seen, _Odd(own, inside, far[own, column], column))
+                if fit and _rare(cut, seen, span, column):
+                    found.append(span_of(cut, span, "unit_jump", column, figure=fit.factor, note=fit.name))
+    return found
+
+
+def _runs(far: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Stretches that are mostly odd: odd ones hardly apart, at least `LEAST`, three fifths of them odd."""
+    places = np.flatnonzero(far)
+    if len(places) < LEAST:
+        return
+    for part in np.split(places, np.flatnonzero(np.diff(places) > APART) + 1):
+        start, stop = int(part[0]), int(part[-1]) + 1
+        if len(part) >= LEAST and len(part) >= 0.6 * (stop - start):
+            yield start, stop
+
+
+def _conversion(cut: Segments, seen: Expected, odd: _Odd) -> Conversion | None:
+    """The conversion that brings a stretch nearest to what is expected, if it is near enough and short-term noise is
+    larger or smaller by the same factor. What is expected is moved by what the unit's other rows miss it by."""
+    column, name = odd.column, cut.columns[odd.column]
+    spread = seen.spread[column]
+    meant = seen.expected[odd.unit, column] * spread + seen.centre[column]
+    read = cut.means[odd.unit, column]
+    known = np.isfinite(read)
+    rest, here = known & ~odd.far, known & odd.inside
+    if here.sum() < LEAST:
+        return None
+    if rest.sum() >= LEAST:
+        meant = meant + np.median(read[rest] - meant[rest])
+    away = float(np.median(np.abs(read - meant)[here]))
+    noise = [float(np.median(np.abs(np.diff(read[part])))) if part.sum() >= LEAST else 0.0 for part in (here, rest)]
+    best: tuple[float, Conversion] | None = None
+    for one in CONVERSIONS:
+        if one.words and not re.search(one.words, name, re.I) or one.without and re.search(one.without, name, re.I):
+            continue
+        size = abs(one.factor)
+        missed = float(np.median(np.abs(read - (meant * one.factor + one.offset))[here]))
+        alike = noise[1] * size <= NOISE * noise[0] and (not noise[1] or noise[0] <= NOISE * noise[1] * size)
+        if (
+            alike
+            and missed <= min(CLOSER * away, 4 * seen.usual[column] * spread * size)
+            and (best is None or missed < best[0])
+        ):
+            best = (missed, one)
+    return best[1] if best else None
+
+
+def _rare(cut: Segments, seen: Expected, span: slice, column: int) -> bool:
+    """Is what is left over here found in hardly any other unit? A state of the machine that the forecast misses is in
+    most of them."""
+    here = float(np.median(seen.left[span, column]))
+    alike = seen.left[:, column] * np.sign(here) > 0.5 * abs(here)
+    counts = np.bincount(cut.unit[alike], minlength=int(cut.unit.max()) + 1)
+    counts[cut.unit[span.start]] = 0
+    return bool((counts >= 3).sum() <= RARE * len(counts))
+
+
+def swaps(cut: Segments, seen: Expected) -> list[Span]:
+    """Stretches of a unit in which each of two columns reads what is expected of the other."""
+    found: list[Span] = []
+    units = cut.of_units()
+    for a, b in _pairs(cut, seen):
+        apart = cut.means[:, a] - cut.means[:, b]
+        usual = np.nanmedian(apart)
+        wrong = np.sign(apart) == -np.sign(usual)
+        far = wrong & (np.abs(apart) > 0.3 * abs(usual))
+        if not far.any():
+            continue
+        model: Expected | None = None
+        for own in units:
+            for start, stop in _runs(far[own]):
+                model = model or expected(cut.means, without=(a, b))
+                span = slice(own.start + start, own.start + stop)
+                if _exchanged(cut, model, span, a, b):
+                    found.append(span_of(cut, span, "swapped_sensors", a, other=cut.columns[b]))
+    return found
+
+
+def _pairs(cut: Segments, seen: Expected) -> list[tuple[int, int]]:
+    """Columns that move together at about one level, one of them nearly always above the other."""
+    pairs: list[tuple[float, int, int]] = []
+    moving = np.flatnonzero(seen.moves).tolist()
+    low, high = np.nanquantile(cut.means, [0.02, 0.98], axis=0)
+    for i, a in enumerate(moving):
+        for b in moving[i + 1 :]:
+            if low[a] > high[b] or low[b] > high[a] or not 0.3 < seen.spread[a] / seen.spread[b] < 3.3:
+                continue
+            together = float((np.clip(seen.scaled[:, a], -3, 3) * np.clip(seen.scaled[:, b], -3, 3)).mean())
+            apart = cut.means[:, a] - cut.means[:, b]
+            above = float((apart > 0).sum() / max(np.isfinite(apart).sum(), 1))
+            if together > 0.3 and max(above, 1 - above) >= ORDERED:
+                pairs.append((together, a, b))
+    return [(a, b) for _, a, b in sorted(pairs, reverse=True)[:MOST_PAIRS]]
+
+
+def _exchanged(cut: Segments, model: Expected, span: slice, a: int, b: int) -> bool:
+    """Is each nearer to what is expected of the other, and near enough?"""
+    read, meant = cut.means[span][:, [a, b]], (model.expected[span] * model.spread + model.centre)[:, [a, b]]
+    known = np.isfinite(read).all(axis=1)
+    if known.sum() < LEAST:
+        return False
+    straight = np.median(np.abs(read - meant)[known], axis=0)
+    crossed = np.median(np.abs(read - meant[:, ::-1])[known], axis=0)
+    usual: Floats = model.usual[[a, b]] * model.spread[[a, b]]
+    return bool(
+        crossed.sum() < 0.5 * straight.sum() and (crossed < straight).all() and (crossed <= 3 * usual[::-1]).all()
+    )
+
+
+def span_of(
+    cut: Segments, span: slice, kind: str, column: int, *, figure: float = 0.0, note: str = "", other: str = ""
+) -> Span:
+    """A span of stretches."""
+    return Span(
+        kind, int(cut.unit[span.start]), int(cut.first[span.start]), int(cut.last[span.stop - 1]),
+        begin=float(cut.begin[span.start]), end=float(cut.end[span.stop - 1]), column=cut.columns[column],
+        figure=figure, note=note, other=other,
+    )  # fmt: skip
