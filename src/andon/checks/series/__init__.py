@@ -1,4 +1,4 @@
-"""Checks that only series need: records with a unit or a time. One pass, unit by unit; a file per family of findings."""
+"""Checks that only series need: records with a unit or a time. One pass, unit by unit; a file per family."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Clocks: set to another time, summer time, late messages, gaps, odd intervals. Needs the intervals between rows alone.
 
-A unit's step is the median of its intervals. Intervals that are no multiple of it, that go back, or that leave three rows
-or more out are kept (`EVENTS` of them at most) and read afterwards: a run of odd ones is a stretch sampled irregularly,
-a lone one is a clock that was set, one that goes back and catches up is a message that came late.
+A unit's step is the median of its intervals. Those that are no multiple of it, that go back, or leave three rows or
+more out are kept (`EVENTS` of them at most) and read afterwards: a run of odd ones is a stretch sampled irregularly, a
+lone one is a clock that was set, one that goes back and catches up is a message that came late.
 """
 
 from __future__ import annotations
@@ -90,10 +90,10 @@ class Clock:
         self.kept += len(rows)
         owner = piece.unit[rows] if len(rows) else rows
         for row, unit in zip(rows.tolist(), owner.tolist(), strict=True):
-            caught = _caught(time, row, float(before[row]), self.steps[unit][0]) if interval[row] < 0 else 0
-            self.events.setdefault(unit, []).append(Event(
-                int(place[row]), int(piece.rows[row]), float(before[row]), float(time[row]), self.steps[unit][0], caught,
-            ))  # fmt: skip
+            usual, former = self.steps[unit][0], float(before[row])
+            caught = _caught(time, row, former, usual) if interval[row] < 0 else 0
+            event = Event(int(place[row]), int(piece.rows[row]), former, float(time[row]), usual, caught)
+            self.events.setdefault(unit, []).append(event)
         self.last = (float(time[-1]), int(place[-1]))
 
     def _steps(self, piece: Piece, interval: Floats, counts: Codes) -> Floats:
@@ -146,11 +146,11 @@ class Clock:
             if one.place <= until or number == skip:
                 continue
             following = lone[number + 1] if number + 1 < len(lone) else None
-            if self.dates and abs(abs(shift) - HOUR) < 2e6 and _summer_time(one.before):
-                found.append(_span("summer_time", unit, one, figure=shift / 1e6))
-            elif one.after < one.before and one.caught:
+            if one.after < one.before and one.caught:
                 found.append(_span("time_steps_back", unit, one, rows=one.caught))
                 until = one.place + one.caught
+            elif self.dates and abs(abs(shift) - HOUR) < 2e6 and _summer_time(one.before):
+                found.append(_span("summer_time", unit, one, figure=shift / 1e6))
             elif one.after < one.before:
                 found.append(_span("clock_set", unit, one, figure=shift))
             elif one.odd and following and following.place - one.place <= AHEAD and _undone(one, following):

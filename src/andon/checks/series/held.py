@@ -1,8 +1,8 @@
 """Sensors that stay at one value, and sensors whose range ends below what they should read.
 
-A sensor that usually moves does not read the same for long: the longest repeat that chance makes is known from the share
-of equal neighbours. What it reads again and again while it rests (0 of a machine that stands still) is no fault. A range
-that ends too soon shows as a maximum (or minimum) that many rows share and hardly any just misses.
+A sensor that usually moves does not read the same for long: the longest repeat that chance makes follows from the share
+of equal neighbours. What it reads again and again while it rests (0 of a machine that stands) is no fault. A range that
+ends too soon shows as a maximum (or minimum) that many rows share and hardly any just misses.
 """
 
 from __future__ import annotations
@@ -153,8 +153,7 @@ class Held:
         resting = {value for value, count in values.items() if count >= (AGAIN if value else 2)}
         ends = self._saturated(resting)
         stuck = [one for one in _merged(long) if one.value not in resting]
-        stuck = [one for one in stuck if not any(end.unit == one.unit and end.first <= one.last and one.first <= end.last
-                                                 for end in ends)]  # fmt: skip
+        stuck = [one for one in stuck if not any(_overlap(end, one) for end in ends)]
         return ends + [
             Span("stuck_sensor", one.unit, one.first, one.last, begin=one.begin, end=one.end, column=self.column,
                  figure=one.value, note=f"{one.value:g}")
@@ -202,6 +201,12 @@ class Held:
                 end=windows[-1].end, column=self.column, figure=value, note=f"{'≤' if side > 0 else '≥'} {value:g}",
             ))  # fmt: skip
         return found
+
+
+def _overlap(span: Span, one: Repeat) -> bool:
+    """Do they share rows, or the value, of a unit?"""
+    shared = span.first <= one.last and one.first <= span.last
+    return span.unit == one.unit and (shared or span.figure == one.value)
 
 
 def _where(piece: Piece, first: int, last: int) -> tuple[int, int, int, float, float]:

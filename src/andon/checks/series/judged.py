@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from andon.checks.facts import Facts
+from andon.checks.facts import Facts, Floats
 from andon.checks.finding import Finding
 from andon.checks.series.clock import Clock
 from andon.checks.series.held import Held
@@ -16,7 +17,6 @@ from andon.checks.series.rates import PerUnit, single_rows, step_tells
 from andon.checks.series.segments import Cut, expected
 from andon.checks.series.spans import Named, Span, joined
 from andon.checks.series.trends import ageing, drifts
-from andon.checks.series.words import SAID
 
 MOST_COLUMNS = 600
 MOST_CLASSES = 50
@@ -54,7 +54,7 @@ def series(facts: Facts) -> list[Finding]:
     seen, classes = _walked(facts)
     named = _named(facts, seen.names)
     spans, more = _judged(facts, seen)
-    found = joined(spans, SAID, named) + more
+    found = joined(spans, named) + more
     found += single_rows(facts, seen.units, seen.names)
     if seen.clock:
         found += step_tells(facts, seen.units, seen.clock.steps, classes)
@@ -104,10 +104,20 @@ def _fresh(facts: Facts, columns: list[str], target: str | None) -> Seen:
     time = facts.records.the("time")
     dates = time is not None and facts.records.kind(time) == "date"
     usable = time is not None and (dates or facts.records.kind(time) == "number")
+    level = [name for name in columns if not _wraps(facts.numbers(name))]
     return Seen(
-        clock=Clock(dates) if usable else None, held=[Held(name) for name in columns], cut=Cut(columns, facts.rows),
+        clock=Clock(dates) if usable else None, held=[Held(name) for name in columns], cut=Cut(level, facts.rows),
         units=PerUnit(target), names=[],
     )  # fmt: skip
+
+
+def _wraps(values: Floats) -> bool:
+    """Is this an angle around zero, so that a mean of 359 and 1 says nothing?"""
+    values = values[np.isfinite(values)]
+    if not len(values) or values.min() < 0 or values.max() > 360:
+        return False
+    ends = float((values < 10).mean()), float((values > 350).mean())
+    return min(ends) > 0.001 and sum(ends) > 0.5
 
 
 def _named(facts: Facts, names: list[str]) -> Named:

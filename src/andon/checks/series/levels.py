@@ -5,9 +5,8 @@ Both are judged against what the other columns let expect, so that recipes, load
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ APART = 8
 """Stretches that may lie between two odd ones: the machine stands, and zero is zero in any unit."""
 CLOSER = 0.25
 """Share of the distance that may remain once the conversion is undone."""
-NOISE = 3.0
+NOISE = 6.0
 """Times that short-term noise may differ from what the conversion makes of it."""
 RARE = 0.1
 """Share of the units that may show the same, before it is how the machine works."""
@@ -36,16 +35,40 @@ MOST_PAIRS = 400
 
 @dataclass(frozen=True)
 class _Odd:
-    """An odd stretch: the unit's stretches, which of them it has, which are odd anywhere, number of the column."""
+    """An odd stretch: the unit's stretches, which of them it has, which are odd anywhere, number of the column and
+    whether it is a logarithm."""
 
     unit: slice
     inside: NDArray[np.bool_]
     far: NDArray[np.bool_]
     column: int
+    log: bool
+
+    def image(self, meant: Floats, one: Conversion) -> Floats:
+        """What is expected in the other unit of measurement; logarithms come and go as such."""
+        image: Floats
+        if not self.log:
+            image = meant * one.factor + one.offset
+        else:
+            image = np.log(np.maximum(np.exp(np.minimum(meant, 500)) * one.factor + one.offset, 1e-300))
+        return image
 
 
 def unit_jumps(cut: Segments, seen: Expected) -> list[Span]:
-    """Stretches of a unit in which a column is the image of what is expected under a known conversion."""
+    """Stretches of a unit in which a column is the image of what is expected under a known conversion: as it is, and by
+    its logarithm where all of it lies above zero, in which a factor is as far for small readings as for large ones."""
+    found = _jumps(cut, seen, np.zeros(len(cut.columns), bool))
+    above = (np.nan_to_num(cut.means, nan=1.0) > 0).all(axis=0) & seen.moves
+    if not above.any():
+        return found
+    logs = replace(cut, means=np.where(above, np.log(np.where(above, cut.means, 1.0)), cut.means))
+    known = {(span.unit, span.column) for span in found}
+    more = _jumps(logs, expected(logs.means), above)
+    return found + [span for span in more if (span.unit, span.column) not in known]
+
+
+def _jumps(cut: Segments, seen: Expected, logs: NDArray[np.bool_]) -> list[Span]:
+    """The same for means of which some columns (`logs`, (C,)) are logarithms."""
     found: list[Span] = []
     far = np.abs(seen.left) > ODD * seen.usual
     for own in cut.of_units():
@@ -54,7 +77,8 @@ def unit_jumps(cut: Segments, seen: Expected) -> list[Span]:
                 span = slice(own.start + start, own.start + stop)
                 inside = np.zeros(own.stop - own.start, bool)
                 inside[start:stop] = True
-                fit = _conversion(cut, seen, _Odd(own, inside, far[own, column], column))
+                odd = _Odd(own, inside, far[own, column], column, bool(logs[column]))
+                fit = _conversion(cut, seen, odd)
                 if fit and _rare(cut, seen, span, column):
                     found.append(span_of(cut, span, "unit_jump", column, figure=fit.factor, note=fit.name))
     return found
@@ -88,16 +112,13 @@ def _conversion(cut: Segments, seen: Expected, odd: _Odd) -> Conversion | None:
     noise = [float(np.median(np.abs(np.diff(read[part])))) if part.sum() >= LEAST else 0.0 for part in (here, rest)]
     best: tuple[float, Conversion] | None = None
     for one in CONVERSIONS:
-        if one.words and not re.search(one.words, name, re.I) or one.without and re.search(one.without, name, re.I):
+        if not one.fits(name):
             continue
-        size = abs(one.factor)
-        missed = float(np.median(np.abs(read - (meant * one.factor + one.offset))[here]))
+        size = 1.0 if odd.log else abs(one.factor)
+        missed = float(np.median(np.abs(read - odd.image(meant, one))[here]))
         alike = noise[1] * size <= NOISE * noise[0] and (not noise[1] or noise[0] <= NOISE * noise[1] * size)
-        if (
-            alike
-            and missed <= min(CLOSER * away, 4 * seen.usual[column] * spread * size)
-            and (best is None or missed < best[0])
-        ):
+        near = missed <= min(CLOSER * away, 4 * seen.usual[column] * spread * size)
+        if alike and near and (best is None or missed < best[0]):
             best = (missed, one)
     return best[1] if best else None
 
@@ -160,7 +181,7 @@ def _exchanged(cut: Segments, model: Expected, span: slice, a: int, b: int) -> b
     crossed = np.median(np.abs(read - meant[:, ::-1])[known], axis=0)
     usual: Floats = model.usual[[a, b]] * model.spread[[a, b]]
     return bool(
-        crossed.sum() < 0.5 * straight.sum() and (crossed < straight).all() and (crossed <= 3 * usual[::-1]).all()
+        crossed.sum() < 0.6 * straight.sum() and (crossed < straight).all() and (crossed <= 3 * usual[::-1]).all()
     )
 
 

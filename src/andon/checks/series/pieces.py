@@ -43,7 +43,7 @@ class Piece:
         return self.edges[int(self.continued) : -1]
 
 
-class TurnsTaken(Exception):  # noqa: N818
+class TurnsTaken(Exception):
     """A unit comes back after another: this file has to be sorted."""
 
 

@@ -83,14 +83,11 @@ def step_tells(facts: Facts, seen: PerUnit, steps: dict[int, tuple[float, int]],
     step, mean = step[np.isfinite(mean)], mean[np.isfinite(mean)]
     if len(step) < UNITS or np.ptp(step) == 0:
         return []
-    if not classes:
-        told = abs(_rank_correlation(step, mean))
-        how, best = f"rank correlation {told:.2f}", ""
-    else:
-        best, told = _class(step, mean, classes)
-        how, best = f"AUROC {told:.2f}", f" ('{best}' from the rest)"
+    name, told = _class(step, mean, classes) if classes else ("", abs(_rank_correlation(step, mean)))
     if told < TOLD:
         return []
+    how = f"AUROC {told:.2f}" if classes else f"rank correlation {told:.2f}"
+    best = f" ('{name}' from the rest)" if name else ""
     return [Finding(
         level="warning", code="sampling_step_tells", column=time, rows=facts.rows,
         what=f"the time between rows differs from unit to unit and tells '{target}'{best}: {how}",

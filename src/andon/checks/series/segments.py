@@ -1,6 +1,6 @@
 """Means of short stretches of rows, per unit and column: what levels and trends are judged by, in flat memory.
 
-`expected` says of each column what the others lead one to expect there: the best linear forecast from them, read off the
+`expected` says of each column what the others lead one to expect there: the best linear forecast, read off the
 inverse of their correlation matrix (analytical redundancy; as in Jackson & Mudholkar 1979, contributions to residuals).
 It follows recipes, loads and wear without knowing them.
 """
@@ -88,9 +88,9 @@ class Cut:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the other columns let expect. `centre`, `spread` (C,) robust; `scaled` (S, C) in spreads, 0 where missing;
-    `expected` (S, C) and `left` (S, C), what it does not explain, in spreads too; `usual` (C,): its usual size. `moves` (C,): columns that
-    do at all."""
+    """What the other columns let expect. `centre`, `spread` (C,) robust; all else in spreads: `scaled` (S, C), 0 where
+    missing; `expected` (S, C) and `left` (S, C), what it does not explain; `usual` (C,): its usual size. `moves`
+    (C,): columns that do at all."""
 
     centre: Floats
     spread: Floats

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from andon.checks.finding import Finding, Level
+from andon.checks.finding import Finding
+from andon.checks.series.words import of_clock, of_sensor
 from andon.checks.walk import FIRST
 
 SHOWN = 3
@@ -33,16 +34,6 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What is said of a kind: `what` follows the column's or clock's name, `places` are appended."""
-
-    level: Level
-    what: str
-    why: str
-    fix: str
-
-
-@dataclass(frozen=True)
 class Named:
     """How units and times are spelt: names of the units by number (none: one series without a unit's column), and
     whether times are dates (µs since 1970), numbers, or missing."""
@@ -63,32 +54,38 @@ class Named:
         if self.time and np.isfinite(span.begin):
             stretch = f"{self.moment(span.begin)} – {self.moment(span.end)}"
         else:
-            stretch = f"rows {span.first:,} – {span.last:,}"
+            stretch = f"№ {span.first:,} – {span.last:,}"
         stretch = stretch if span.first != span.last else stretch.partition(" – ")[0]
         held = f"'{self.units[span.unit]}' {stretch}" if self.units else stretch
         return held + (f" ({span.note})" if span.note else "")
 
 
-def joined(spans: Iterable[Span], said: dict[str, Said], named: Named) -> list[Finding]:
+def joined(spans: Iterable[Span], named: Named) -> list[Finding]:
     """One finding per kind and column: how many places in how many units, the first few spelt out."""
     kin: dict[tuple[str, str, str], list[Span]] = {}
     for span in sorted(spans, key=lambda one: (one.first, one.last)):
         kin.setdefault((span.kind, span.column, span.other), []).append(span)
     found = []
     for (kind, column, other), same in kin.items():
-        words = said[kind]
         units = len({span.unit for span in same})
-        rows = sum(span.last - span.first + 1 for span in same)
-        shown = ", ".join(named.place(span) for span in same[:SHOWN])
-        more = f" and {len(same) - SHOWN:,} more" if len(same) > SHOWN else ""
-        where = f"{len(same):,} places in {units:,} units: " if len(same) > 1 else ""
-        subject = f"'{column}' and '{other}'" if other else f"'{column or named.time}'"
+        where = _where(same, units, named)
+        words = of_sensor(kind, column, other, where) if column else of_clock(kind, named.time, where)
         found.append(Finding(
-            level=words.level, code=kind, column=column or named.time, rows=rows,
+            level=words.level, code=kind, column=column or named.time, what=words.what, why=words.why, fix=words.fix,
+            rows=sum(span.last - span.first + 1 for span in same), first_rows=[span.first for span in same[:FIRST]],
             unit=named.units[same[0].unit] if named.units and units == 1 else "",
-            first_rows=[span.first for span in same[:FIRST]],
-            what=f"{subject} {words.what}: {where}{shown}{more}", why=words.why, fix=words.fix,
             figures={"places": float(len(same)), "units": float(units), "figure": same[0].figure},
             columns=[column, other] if other else [],
         ))  # fmt: skip
     return found
+
+
+def _where(same: list[Span], units: int, named: Named) -> str:
+    """The places in words."""
+    shown = ", ".join(named.place(span) for span in same[:SHOWN])
+    places = len(same)
+    if places <= SHOWN:
+        return shown
+    if units == 1:
+        return f"{places:,} places, as {shown}"
+    return f"{places:,} places in {units:,} units, as {shown}"
