@@ -7,7 +7,7 @@ lone one is a clock that was set, one that goes back and catches up is a message
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -130,7 +130,7 @@ class Clock:
                 late = [one for one in events if one.after < one.before and one.caught]
                 back = [one for one in events if one.after < one.before and not one.caught]
                 found += [_span("time_steps_back", unit, one, rows=one.caught) for one in late]
-                found += [_span("clock_set", unit, one, figure=one.after - one.before) for one in back]
+                found += [self._set(unit, one) for one in back]
                 continue
             found += self._of(unit, events)
         return found
@@ -152,14 +152,20 @@ class Clock:
             elif self.dates and abs(abs(shift) - HOUR) < 2e6 and _summer_time(one.before):
                 found.append(_span("summer_time", unit, one, figure=shift / 1e6))
             elif one.after < one.before:
-                found.append(_span("clock_set", unit, one, figure=shift))
+                found.append(self._set(unit, one))
             elif one.odd and following and following.place - one.place <= AHEAD and _undone(one, following):
                 skip = number + 1  # one row was stamped early or late, the clock is right
             elif one.odd:
-                found.append(_span("clock_set", unit, one, figure=shift))
+                found.append(self._set(unit, one))
             elif one.steps >= GAP:
                 found.append(_span("gap", unit, one, figure=one.steps - 1))
         return found
+
+    def _set(self, unit: int, one: Event) -> Span:
+        """A clock that was set: how far."""
+        shift = one.after - one.before - one.step
+        note = f"{shift / 60e6:+.4g} min" if self.dates else f"{shift:+.4g}"
+        return replace(_span("clock_set", unit, one, figure=shift), note=note.replace("-", "−"))
 
 
 def _caught(time: Floats, row: int, before: float, step: float) -> int:

@@ -55,7 +55,8 @@ class Named:
             stretch = f"{self.moment(span.begin)} – {self.moment(span.end)}"
         else:
             stretch = f"№ {span.first:,} – {span.last:,}"
-        stretch = stretch if span.first != span.last else stretch.partition(" – ")[0]
+        first, _, last = stretch.partition(" – ")
+        stretch = first if first == last else stretch
         held = f"'{self.units[span.unit]}' {stretch}" if self.units else stretch
         return held + (f" ({span.note})" if span.note else "")
 

@@ -110,7 +110,7 @@ def _sensor(work: Planting, kind: str, free: _Free, generator: np.random.Generat
         values[start:stop] = np.minimum(values[start:stop], limit)
     elif kind == "unit_jump":
         factor, offset = CONVERSIONS[columns[0]]
-        values[start:] = (values[start:] * factor + offset).round(3)
+        values[start:] = (values[start:] * factor + offset).round(5 if factor < 1 else 3)
     elif kind == "swapped":
         other = columns[1]
         both = work.readings[other][unit]
