@@ -151,8 +151,10 @@ def test_a_range_that_ends_too_soon_is_told_with_its_limit():
     assert "≤ 75" in found[0].what
 
 
-def test_units_that_take_turns_are_judged_like_units_one_after_the_other():
-    """A file in order of time has the same faults, with its own row numbers."""
+@pytest.mark.parametrize("share", [2_000_000, 1500])
+def test_units_that_take_turns_are_judged_like_units_one_after_the_other(share, monkeypatch):
+    """A file in order of time has the same faults, with its own row numbers, also where it is sorted share by share."""
+    monkeypatch.setattr("andon.checks.series.judged.SHARE", share)
     frame = put(made_up(), "heat", slice(1000, 1060), 71.5)
     turns = frame.with_row_index("was").sort("time", maintain_order=True)
     (one,), names = spans_of(facts_of(frame))
@@ -198,6 +200,22 @@ def test_rows_that_come_as_they_come_have_no_step():
     assert said(frame, time="time") == []
     back = put(frame, "time", slice(700, 701), frame["time"].to_numpy()[650])
     assert [f.code for f in said(back, time="time")] == ["time_steps_back"]
+
+
+def test_rows_in_no_order_are_one_finding():
+    """Shuffled, or the newest first: time steps back, once per column of time and not a thousand times."""
+    frame = made_up(units=3)
+    for order in (np.random.default_rng(0).permutation(1200), np.arange(1200)[::-1]):
+        found = coded(said(frame[order.tolist()]), "time_steps_back")
+        assert [f.figures["places"] for f in found] == [3.0]
+
+
+def test_a_unit_in_every_row_is_told_without_reading_on(monkeypatch):
+    """A million serial numbers are no units, and nobody sums them up one by one."""
+    monkeypatch.setattr("andon.checks.series.judged.MOST_UNITS", 1000)
+    frame = made_up(units=6).with_columns(unit=pl.int_range(pl.len()).cast(pl.String))
+
+    assert [f.code for f in said(frame)] == ["single_row_units"]
 
 
 def test_a_step_that_tells_the_class_is_told():

@@ -16,7 +16,7 @@ from andon.checks.facts import Codes, Floats
 from andon.checks.series.pieces import Piece
 from andon.checks.series.spans import Span
 
-EVENTS = 400_000
+EVENTS = 200_000
 OFF = 0.05
 """Share of a step by which an interval may miss a multiple of it."""
 GAP = 4.0
@@ -27,6 +27,8 @@ MANY, DENSE = 12, 0.3
 """Odd intervals that make an irregular stretch, and their least share of its rows."""
 NATURAL = 0.3
 """Share of odd intervals from which a unit's rows come as they come: parts, events, not samples."""
+UNSORTED = 0.05
+"""Share of intervals that go back, from which the rows are in no order of time at all."""
 HOUR = 3_600e6
 """µs."""
 
@@ -97,9 +99,9 @@ class Clock:
         self.last = (float(time[-1]), int(place[-1]))
 
     def _steps(self, piece: Piece, interval: Floats, counts: Codes) -> Floats:
-        """The step of each unit in the piece: the median of its intervals that go forward, of the larger share of its
-        rows where an earlier piece had some of them."""
-        forward = np.where(interval > 0, interval, np.nan)
+        """The step of each unit in the piece: the median of its intervals, forward or back, of the
+        larger share of its rows where an earlier piece had some of them."""
+        forward = np.where(interval != 0, np.abs(interval), np.nan)
         code = np.repeat(np.arange(len(counts)), counts)
         order = np.lexsort((forward, code))  # NaN last
         known = np.add.reduceat(np.isfinite(forward), piece.edges[:-1]).astype(np.int64)
@@ -126,11 +128,14 @@ class Clock:
         natural = self.natural() or self.kept >= EVENTS
         found: list[Span] = []
         for unit, events in self.events.items():
+            back = [one for one in events if one.after < one.before]
+            if len(back) >= MANY and len(back) > UNSORTED * self.rows[unit]:
+                found.append(Span("time_steps_back", unit, events[0].row, events[-1].row, begin=events[0].before,
+                                  end=events[-1].after))  # fmt: skip
+                continue
             if natural or self.odd[unit] > NATURAL * self.rows[unit]:
-                late = [one for one in events if one.after < one.before and one.caught]
-                back = [one for one in events if one.after < one.before and not one.caught]
-                found += [_span("time_steps_back", unit, one, rows=one.caught) for one in late]
-                found += [self._set(unit, one) for one in back]
+                found += [_span("time_steps_back", unit, one, rows=one.caught) if one.caught else self._set(unit, one)
+                          for one in back]  # fmt: skip
                 continue
             found += self._of(unit, events)
         return found

@@ -22,6 +22,8 @@ MOST_COLUMNS = 600
 MOST_CLASSES = 50
 LEAST = 100
 """Rows below which nothing is said of sensors."""
+MOST_UNITS = 200_000
+"""Units from which it is looked whether they have rows at all."""
 STRETCHES = 50
 """Stretches of rows below which nothing is said of levels."""
 
@@ -93,21 +95,23 @@ def _walked(facts: Facts) -> tuple[Seen, list[str]]:
             )  # fmt: skip
             for piece in walk:
                 seen.see(piece)
+                if len(seen.names) > MOST_UNITS and len(seen.names) > 0.5 * sum(seen.units.rows.values()):
+                    return _fresh(facts, [], None, units=seen), []  # names of rows, not of units
             break
         except TurnsTaken:
             continue
     return seen, classes
 
 
-def _fresh(facts: Facts, columns: list[str], target: str | None) -> Seen:
-    """Readers that have seen nothing yet."""
+def _fresh(facts: Facts, columns: list[str], target: str | None, *, units: Seen | None = None) -> Seen:
+    """Readers that have seen nothing yet, but the units of others."""
     time = facts.records.the("time")
     dates = time is not None and facts.records.kind(time) == "date"
     usable = time is not None and (dates or facts.records.kind(time) == "number")
     level = [name for name in columns if not _wraps(facts.numbers(name))]
     return Seen(
         clock=Clock(dates) if usable else None, held=[Held(name) for name in columns], cut=Cut(level, facts.rows),
-        units=PerUnit(target), names=[],
+        units=units.units if units else PerUnit(target), names=units.names if units else [],
     )  # fmt: skip
 
 

@@ -30,7 +30,8 @@ RARE = 0.1
 """Share of the units that may show the same, before it is how the machine works."""
 ORDERED = 0.85
 """Share of stretches in which one of two columns lies above the other, from which the order means something."""
-MOST_PAIRS = 400
+MOST_PAIRS, MOST_MODELS = 400, 20
+"""Pairs of columns that are looked at, and those for which forecasts without them are made."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _conversion(cut: Segments, seen: Expected, odd: _Odd) -> Conversion | None:
     if rest.sum() >= LEAST:
         meant = meant + np.median(read[rest] - meant[rest])
     away = float(np.median(np.abs(read - meant)[here]))
+    if not _sharp(read - meant, known, odd, 0.5 * away):
+        return None
     noise = [float(np.median(np.abs(np.diff(read[part])))) if part.sum() >= LEAST else 0.0 for part in (here, rest)]
     best: tuple[float, Conversion] | None = None
     for one in CONVERSIONS:
@@ -121,6 +124,16 @@ def _conversion(cut: Segments, seen: Expected, odd: _Odd) -> Conversion | None:
         if alike and near and (best is None or missed < best[0]):
             best = (missed, one)
     return best[1] if best else None
+
+
+def _sharp(missed: Floats, known: NDArray[np.bool_], odd: _Odd, least: float) -> bool:
+    """Does it begin all at once, as a setting does that somebody changed?"""
+    start = int(np.argmax(odd.inside))
+    before = np.flatnonzero(known[:start])[-4:]
+    after = np.flatnonzero(known & odd.far & odd.inside)[:4]
+    if len(before) < 2 or not len(after):
+        return True
+    return bool(abs(np.median(missed[after]) - np.median(missed[before])) >= least)
 
 
 def _rare(cut: Segments, seen: Expected, span: slice, column: int) -> bool:
@@ -136,18 +149,19 @@ def _rare(cut: Segments, seen: Expected, span: slice, column: int) -> bool:
 def swaps(cut: Segments, seen: Expected) -> list[Span]:
     """Stretches of a unit in which each of two columns reads what is expected of the other."""
     found: list[Span] = []
-    units = cut.of_units()
+    units, models = cut.of_units(), 0
     for a, b in _pairs(cut, seen):
         apart = cut.means[:, a] - cut.means[:, b]
         usual = np.nanmedian(apart)
         wrong = np.sign(apart) == -np.sign(usual)
         far = wrong & (np.abs(apart) > 0.3 * abs(usual))
-        if not far.any():
+        if not far.any() or models == MOST_MODELS:
             continue
         model: Expected | None = None
         for own in units:
             for start, stop in _runs(far[own]):
-                model = model or expected(cut.means, without=(a, b))
+                if model is None:
+                    model, models = expected(cut.means, without=(a, b)), models + 1
                 span = slice(own.start + start, own.start + stop)
                 if _exchanged(cut, model, span, a, b):
                     found.append(span_of(cut, span, "swapped_sensors", a, other=cut.columns[b]))
@@ -155,20 +169,20 @@ def swaps(cut: Segments, seen: Expected) -> list[Span]:
 
 
 def _pairs(cut: Segments, seen: Expected) -> list[tuple[int, int]]:
-    """Columns that move together at about one level, one of them nearly always above the other."""
-    pairs: list[tuple[float, int, int]] = []
-    moving = np.flatnonzero(seen.moves).tolist()
-    low, high = np.nanquantile(cut.means, [0.02, 0.98], axis=0)
-    for i, a in enumerate(moving):
-        for b in moving[i + 1 :]:
-            if low[a] > high[b] or low[b] > high[a] or not 0.3 < seen.spread[a] / seen.spread[b] < 3.3:
-                continue
-            together = float((np.clip(seen.scaled[:, a], -3, 3) * np.clip(seen.scaled[:, b], -3, 3)).mean())
-            apart = cut.means[:, a] - cut.means[:, b]
-            above = float((apart > 0).sum() / max(np.isfinite(apart).sum(), 1))
-            if together > 0.3 and max(above, 1 - above) >= ORDERED:
-                pairs.append((together, a, b))
-    return [(a, b) for _, a, b in sorted(pairs, reverse=True)[:MOST_PAIRS]]
+    """Columns that move together at about one level, one of them nearly always above the other; closest pairs first."""
+    clipped = np.clip(seen.scaled, -3, 3)
+    together = clipped.T @ clipped / len(clipped)
+    low, high = np.nan_to_num(np.nanquantile(cut.means, [0.02, 0.98], axis=0))
+    ratio = seen.spread / np.where(seen.moves, seen.spread, 1.0)[:, None]
+    meet = (low[:, None] <= high) & (low <= high[:, None]) & (ratio > 0.3) & (ratio < 3.3)
+    near = np.triu(meet & (together > 0.3) & seen.moves & seen.moves[:, None], 1)
+    pairs = []
+    for a, b in sorted(np.argwhere(near).tolist(), key=lambda pair: -float(together[pair[0], pair[1]]))[:MOST_PAIRS]:
+        apart = cut.means[:, a] - cut.means[:, b]
+        above = float((apart > 0).sum() / max(np.isfinite(apart).sum(), 1))
+        if max(above, 1 - above) >= ORDERED:
+            pairs.append((a, b))
+    return pairs
 
 
 def _exchanged(cut: Segments, model: Expected, span: slice, a: int, b: int) -> bool:

@@ -26,8 +26,8 @@ STEADY = 0.25
 """Share of the whole way that each half must go at least: a step does it all at once, wear towards the end."""
 ALIKE = 0.9
 """Share of the units that must run the same way before it is said of the column."""
-AGAIN = 4
-"""Columns that are taken out one after the other."""
+AGAIN, MODELS = 4, 12
+"""Columns of a unit that are taken out one after the other, and forecasts without some columns that are made for it."""
 
 
 def drifts(cut: Segments, seen: Expected, taken: set[tuple[int, str]]) -> list[Span]:
@@ -42,7 +42,7 @@ def drifts(cut: Segments, seen: Expected, taken: set[tuple[int, str]]) -> list[S
         out = tuple(sorted(cut.columns.index(name) for one, name in taken if one == unit))
         for _ in range(AGAIN):
             if out not in models:
-                if len(models) > 60:
+                if len(models) >= MODELS:
                     break
                 model = expected(cut.means, without=out)
                 models[out] = (_away(units, model), model)
