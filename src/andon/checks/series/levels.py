@@ -127,13 +127,13 @@ def _conversion(cut: Segments, seen: Expected, odd: _Odd) -> Conversion | None:
 
 
 def _sharp(missed: Floats, known: NDArray[np.bool_], odd: _Odd, least: float) -> bool:
-    """Does it begin all at once, as a setting does that somebody changed?"""
+    """Does it begin all at once, as a setting does that somebody changed, soon after the first odd stretch?"""
     start = int(np.argmax(odd.inside))
-    before = np.flatnonzero(known[:start])[-4:]
-    after = np.flatnonzero(known & odd.far & odd.inside)[:4]
-    if len(before) < 2 or not len(after):
+    near = np.flatnonzero(known[: start + 16])
+    near = near[near >= start - 2]
+    if start < 2 or len(near) < 4:
         return True
-    return bool(abs(np.median(missed[after]) - np.median(missed[before])) >= least)
+    return bool(np.abs(missed[near][2:] - missed[near][:-2]).max() >= least)
 
 
 def _rare(cut: Segments, seen: Expected, span: slice, column: int) -> bool:
