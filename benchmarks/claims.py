@@ -64,6 +64,9 @@ CLAIMS = (
     Claim("mutations", "safety", ("benchmarks/mutate_records.py",), "2,000 mutated files per reader"),
     Claim("picture_mutations", "safety", ("benchmarks/mutate_pictures.py",), "2,000 mutated pictures per format"),
     Claim("near_copies", "accuracy", ("benchmarks/near_copies.py",), "Pictures of one spot, as `check` finds them"),
+    Claim(
+        "series_checks", "accuracy", ("benchmarks/series_checks.py",), "Faults of sensors and clocks: found, and false"
+    ),
     Claim("wrong_labels", "accuracy", ("benchmarks/wrong_labels.py",), "Wrong labels: 5 % of NEU's changed, and found"),
     Claim(
         "defect_classes",
