@@ -79,7 +79,7 @@ E = {"a.csv": DATED, "plan.yaml": plan("")}
 CASES = (
     # columns
     Case("no unit", {"a.csv": "\n".join(line.split(",", 1)[1] for line in GOOD.splitlines()) + "\n"}, FIT, 2, ("data.rows.unit", "history")),
-    Case("no time", {"a.csv": "\n".join(",".join(p[:1] + p[2:]) for p in (line.split(",") for line in GOOD.splitlines())) + "\n"}, FIT, 2, ("data.rows", "time or cycle")),
+    Case("no time", {"a.csv": "\n".join(",".join(p[:1] + p[2:]) for p in (line.split(",") for line in GOOD.splitlines())) + "\n"}, FIT + " data.rows.unit=machine", 2, ("data.rows", "time or cycle")),
     Case("unit that is no column", A, FIT + " data.rows.unit=machin", 2, ("machin", "machine")),
     Case("time that is no column", A, FIT + " data.rows.time=cycl", 2, ("cycl", "cycle")),
     Case("time that is words", {"a.csv": column(1, "soon")}, FIT + " data.rows.time=cycle data.rows.unit=machine", 2, ("cycle", "time")),
@@ -106,11 +106,11 @@ CASES = (
     Case("target that is missing", A, FIT + " target=rull", 2, ("rull",)),
     # settings
     Case("lookback of nothing", A, FIT + " series.lookback=0", 2, ("series.lookback",)),
-    Case("lookback in words", A, FIT + " series={lookback: long}", 2, ("series.lookback",)),
-    Case("unknown series setting", A, FIT + " series={lokback: 9}", 2, ("lokback", "lookback")),
-    Case("cap below nought", A, FIT + " series={cap: -5}", 2, ("series.cap",)),
-    Case("gap in words", A, FIT + " series={gap: soon}", 2, ("series.gap",)),
-    Case("first below nought", A, FIT + " series={first: -1}", 2, ("series.first",)),
+    Case("lookback in words", A, FIT + " series.lookback=long", 2, ("series.lookback",)),
+    Case("unknown series setting", A, FIT + " series.lokback=9", 2, ("lokback", "lookback")),
+    Case("cap below nought", A, FIT + " series.cap=-5", 2, ("series.cap",)),
+    Case("gap in words", A, FIT + " series.gap=soon", 2, ("series.gap",)),
+    Case("first below nought", A, FIT + " series.first=-1", 2, ("series.first",)),
     Case("regimes by a column that is none", A, FIT + " scale.regimes=[sped]", 2, ("sped",)),
     Case("cost that is none", A, FIT + " decide.cost={escape:3}", 2, ("escape", "miss")),
     Case("costs of nought", A, FIT + " decide.cost={miss:0,stop:0}", 2, ("cost",)),

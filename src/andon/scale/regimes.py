@@ -21,6 +21,8 @@ STARTS = 4
 """Draws of the first centres."""
 FEWEST = 30
 """Rows of the sample that a regime needs for centres and spreads of its own."""
+RARE = 0.002
+"""Share of the readings at either end that count as much as the next one."""
 DISTINCT = 3
 """A column with fewer values than this within every regime carries nothing."""
 WORDS = frozenset(
@@ -104,6 +106,8 @@ def fit_regimes(
             known = own[np.isfinite(own[:, c]), c]
             if not len(known):
                 continue
+            low, high = np.quantile(known, RARE, method="lower"), np.quantile(known, 1 - RARE, method="lower")
+            known = np.clip(known, low, high)  # one wild reading must not be the measure of all others
             center[k, c] = known.mean()
             spread[k, c] = known.std() if known.min() < known.max() else 0.0
             distinct[c] = max(distinct[c], len(np.unique(known[:2000])))
