@@ -85,7 +85,8 @@ def fit_regimes(
     columns are codes of categories, which may be settings and nothing else.
 
     `settings`: places of the setting columns; `centers` (K, S) of the regimes in settings scaled by `at` and `by`;
-    `center`, `spread` (K, C); `kept`: places of the columns that carry something.
+    `center`, `spread` (K, C); `kept`: places of the columns that carry something; `gaps`: whether cells of them are
+    missing, as where sensors are read at rates of their own.
     """
     places = settings_of(columns, rows, asked)
     good = rows[np.isfinite(rows[:, places]).all(axis=1)] if places else rows
@@ -116,7 +117,7 @@ def fit_regimes(
     spread[spread <= 1e-12 * np.maximum(np.abs(center), 1.0)] = 1.0
     return found | {
         "at": at.tolist(), "by": by.tolist(), "centers": centers.tolist(), "center": center.tolist(),
-        "spread": spread.tolist(), "kept": kept,
+        "spread": spread.tolist(), "kept": kept, "gaps": bool(np.isnan(rows[:, kept]).any()),
         "exact": bool((np.abs(center[:, kept]) > EXACT * spread[:, kept]).any()) if kept else False,
     }  # fmt: skip
 
