@@ -27,6 +27,8 @@ from benchmarks.record import WORK, row
 
 UNITS, ROWS, TESTED = 40, 1000, 15
 MISS, STOP = 10.0, 1.0
+LEAD = 2.0
+"""Hours before which a change must be called."""
 STEP_H = 10 / 60
 
 
@@ -77,9 +79,9 @@ def one(seed: int) -> None:
         for name, a in answers.items()
     }
     lives = good.select("unit", "life")
-    ours = cost((answers["used"]["safe_until"] <= STEP_H).to_numpy(), lives)
+    ours = cost((answers["used"]["safe_until"] <= LEAD).to_numpy(), lives)
     chance = 1 - STOP / (MISS + STOP)
-    oracle = cost(other.truth.safe_hours(places, chance) <= STEP_H, lives)
+    oracle = cost(other.truth.safe_hours(places, chance) <= LEAD, lives)
     age = good.select((pl.int_range(pl.len()).over("unit", "life") * STEP_H).alias("age"))["age"].to_numpy()
     fixed = min(cost(age >= limit, lives) for limit in np.arange(4.0, 60.0, 2.0))
     row("censored_lives", set="press", seed=seed, value=error["used"], n=len(good), peer="censored lives dropped",

@@ -64,6 +64,9 @@ CLAIMS = (
     Claim("mutations", "safety", ("benchmarks/mutate_records.py",), "2,000 mutated files per reader"),
     Claim("picture_mutations", "safety", ("benchmarks/mutate_pictures.py",), "2,000 mutated pictures per format"),
     Claim("near_copies", "accuracy", ("benchmarks/near_copies.py",), "Pictures of one spot, as `check` finds them"),
+    Claim(
+        "series_checks", "accuracy", ("benchmarks/series_checks.py",), "Faults of sensors and clocks: found, and false"
+    ),
     Claim("wrong_labels", "accuracy", ("benchmarks/wrong_labels.py",), "Wrong labels: 5 % of NEU's changed, and found"),
     Claim(
         "defect_classes",
@@ -87,9 +90,16 @@ CLAIMS = (
         ("benchmarks/censored_lives.py",),
         "Censored lives used against dropped; what acting on safe_until costs",
     ),
+    Claim("broken_histories", "safety", ("benchmarks/broken_histories.py",), "42 broken and odd histories"),
     Claim("window_speed", "timing", ("benchmarks/window_speed.py",), "Windows: an epoch, training, memory"),
     Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
     Claim("broken", "safety", ("benchmarks/broken_inputs.py",), "60 ways to feed it something broken"),
+    Claim(
+        "broken_pictures",
+        "safety",
+        ("benchmarks/broken_pictures.py",),
+        "Broken pictures, archives, layouts and settings: each a sentence",
+    ),
 )

@@ -9,8 +9,8 @@ import pytest
 from andon.errors import DataProblem, SettingProblem
 from andon.plan import build, from_python
 from andon.records import read
-from andon.records.events import kind_of
-from andon.records.histories import in_order, open_ended, with_lives, with_target
+from andon.records.lives.events import kind_of
+from andon.records.lives.histories import in_order, open_ended, with_lives, with_target
 
 START = datetime(2024, 1, 1)
 

@@ -20,7 +20,7 @@ from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
 from andon.records import Column, Records, read, reading
-from andon.records.histories import with_lives
+from andon.records.lives.histories import with_lives
 from andon.run.files import write_by
 from andon.runtime import Model, load
 

@@ -24,7 +24,7 @@ from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
 from andon.records import Records, read, reading
-from andon.records.histories import in_order, open_ended, with_lives, with_target
+from andon.records.lives.histories import in_order, open_ended, with_lives, with_target
 from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold

@@ -12,7 +12,7 @@ import polars as pl
 from andon.encode.field import Field
 from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
-from andon.records.events import LIFE
+from andon.records.lives.events import LIFE
 from andon.records.records import Records
 
 if TYPE_CHECKING:

@@ -101,7 +101,10 @@ def one(cell: Any, f: Field) -> np.ndarray:
         picture = (picture >> 8).astype(np.uint8)
     elif picture.dtype == np.uint8 and f.dtype == "float32":
         picture = picture.astype(np.uint16) * 257
-    return pictures.fitted(picture, f.shape, f.fit).astype(f.dtype, copy=False)
+    try:
+        return pictures.fitted(picture, f.shape, f.fit).astype(f.dtype, copy=False)
+    except DataProblem as problem:
+        raise DataProblem(f"{cell}: {problem}" if isinstance(cell, (str, Path)) else str(problem)) from None
 
 
 def stacked(cells: Sequence[Any], f: Field) -> tuple[np.ndarray, dict[int, str]]:

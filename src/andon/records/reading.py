@@ -15,10 +15,10 @@ from andon.errors import Problem, SettingProblem
 from andon.jobs import JOBS
 from andon.plan.settings import Plan
 from andon.records.casting import cast
-from andon.records.events import Events, events_of
 from andon.records.faults import BROKEN, naming
 from andon.records.frames import WHERE, from_any
 from andon.records.join import join
+from andon.records.lives.events import Events, events_of
 from andon.records.opening import diagnose, open_source
 from andon.records.records import Column, Records
 from andon.records.roles import assign

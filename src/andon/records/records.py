@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 if TYPE_CHECKING:
-    from andon.records.events import Events
+    from andon.records.lives.events import Events
     from andon.records.pictures.looked import Looked
 
 Kind = Literal["number", "category", "date", "image", "signal", "text"]

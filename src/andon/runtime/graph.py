@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read once, when it is loaded: else it reports to its makers
 import onnxruntime
 
 from andon.encode.block import Arrays

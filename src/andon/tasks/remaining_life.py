@@ -70,10 +70,11 @@ class RemainingLife(Regression):
         if len(truth) < FEWEST:
             return found
         miss = np.abs(truth - answer)
-        knots, widths = _widths(answer, miss, state["cap"], decide.intervals)
-        _, margins = _widths(answer, answer - truth, state["cap"], 1 - chance)
-        scale = offset(miss / np.interp(answer, knots, widths), decide.intervals)
-        early = offset((answer - truth) / np.interp(answer, knots, margins), 1 - chance)
+        level, safe = (_among(share, state.get("lives")) for share in (decide.intervals, 1 - chance))
+        knots, widths = _widths(answer, miss, state["cap"], level)
+        _, margins = _widths(answer, answer - truth, state["cap"], safe)
+        scale = offset(miss / np.interp(answer, knots, widths), level)
+        early = offset((answer - truth) / np.interp(answer, knots, margins), safe)
         if not math.isfinite(scale) or not math.isfinite(early):
             return found
         return {
@@ -92,6 +93,12 @@ class RemainingLife(Regression):
             found |= {"low": np.clip(answer - width, 0.0, cap), "high": np.clip(answer + width, 0.0, cap),
                       "safe_until": np.clip(answer - margin, 0.0, cap)}  # fmt: skip
         return found | {f"q{q:g}": np.clip(scores[:, i + 1], 0.0, cap) for i, q in enumerate(state["quantiles"])}
+
+
+def _among(level: float, lives: int | None) -> float:
+    """The share of the rows that must be held so that a new life's are held with the chance `level`: lives are what is
+    exchangeable, not their rows, and of so few lives a new one lies outside more often than one of them."""
+    return level if not lives else min(level * (1 + 1 / lives), 1 - (1 - level) / 4)
 
 
 def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:

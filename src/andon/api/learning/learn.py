@@ -185,8 +185,9 @@ def loss_of(prepared: Prepared) -> Any:
         fitting = ("pinball",) if quantiles else FITTING["anomaly" if prepared.task.good_only else prepared.task.name]
         if name not in fitting:
             raise SettingProblem.at(
-                "train.loss", f"'{name}' does not fit", why="quantiles are asked for" if quantiles
-                else f"the task is {prepared.task.name}", fix=f"take {' or '.join(fitting)}",
+                "train.loss", f"'train.loss' is '{name}', which does not fit",
+                why="quantiles are asked for" if quantiles else f"the task is {prepared.task.name}",
+                fix=f"take {' or '.join(fitting)}",
             )  # fmt: skip
         if quantiles:
             options = structs.replace(options, quantiles=quantiles)
@@ -299,6 +300,9 @@ def calibrated(
     raw = prepared.raw[held]
     if judged is not None:
         scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
+    if prepared.encoding.history is not None and prepared.parts.groups is not None:
+        rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
+        state = {**state, "lives": len(np.unique(prepared.parts.groups[rows]))}
     return task.calibrate(scores, raw, prepared.plan.decide, state)
 
 

@@ -25,8 +25,8 @@ MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 24_000
 """Side from which a picture is a photograph of a part, how many of those a training looks at, and how many windows of
 good parts."""
-HISTORY_ROWS = 200_000
-"""Rows of histories that a training looks at."""
+HISTORY_ROWS, HISTORY_EPOCHS = 50_000, 4
+"""Rows of histories that a training looks at, and least passes over them: more, and it learns the units by heart."""
 SYMMETRIES: dict[str, list[dict[str, Any]]] = {
     "none": [], "horizontal": [{"flip": "horizontal"}], "vertical": [{"flip": "vertical"}], "both": [{"flip": "both"}],
     "turn": [{"turn": {}}], "all": [{"flip": "both"}, {"turn": {}}],
@@ -175,7 +175,10 @@ def _lived(rows: int) -> dict[str, tuple[Any, str]]:
     """Histories: neighbouring rows of a unit are nearly the same, so that few passes do."""
     return {
         "batch": (256, "rows of a history are much alike"),
-        "epochs": (max(4, min(60, round(HISTORY_ROWS / max(rows, 1)))), f"about {HISTORY_ROWS:,} rows seen"),
+        "epochs": (
+            max(HISTORY_EPOCHS, min(60, round(HISTORY_ROWS / max(rows, 1)))),
+            f"{HISTORY_EPOCHS} passes, or about {HISTORY_ROWS:,} rows seen: more learns the units by heart",
+        ),
         "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.01, "matrices only"),
         "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
         "augment": ([], "asked for by name"),

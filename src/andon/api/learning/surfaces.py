@@ -18,7 +18,7 @@ from andon.feed.defects import HELD_OUT, KINDS, cut, planted
 from andon.feed.options import Planted
 from andon.feed.pictures import full_range
 from andon.nets.families.surface import SurfaceFamily
-from andon.nets.inspector import WAYS, Fitted, Inspector, embedded, patches_of, top
+from andon.nets.inspector import STRIDE, WAYS, Fitted, Inspector, embedded, patches_of, top
 from andon.plan import read_entries
 
 CHUNK = 16
@@ -41,6 +41,13 @@ def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
         raise DataProblem.of(
             f"{len(prepared.learn)} good pictures are left to learn from", where="the training part",
             why=f"fewer than {LEAST} say nothing about what is usual", fix="give more pictures of good parts",
+        )  # fmt: skip
+    height, width = spec.shape[:2]
+    fewest = max(WAYS.values())
+    if min(height, width) < STRIDE or -(-height // STRIDE) * -(-width // STRIDE) < fewest:
+        raise DataProblem.of(
+            f"pictures of {width} × {height} pixels are too small to be inspected", where="the training part",
+            why=f"{fewest} places of {STRIDE} × {STRIDE} pixels are needed", fix="give larger pictures",
         )  # fmt: skip
     entries = read_entries(AUGMENT, plan.train.augment, "train.augment")
     options = next((entry for _, entry in entries if isinstance(entry, Planted)), None)

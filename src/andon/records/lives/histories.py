@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from andon.errors import SettingProblem
-from andon.records.events import LIFE, SEEN, cut
+from andon.records.lives.events import LIFE, SEEN, cut
 from andon.records.records import Column, Note, Records
 
 LEFT = "remaining_life"
