@@ -17,7 +17,7 @@ from andon.run.folder import Run
 
 
 def readings(units=16, seed=0):
-    """Units that wear: `wear` rises to the end, `speed_set` jumps between two regimes, `hum` says nothing."""
+    """Units that wear: `wear` rises to the end, `speed_setpoint` jumps between two regimes, `hum` says nothing."""
     rng = np.random.default_rng(seed)
     frames = []
     for unit in range(units):
@@ -25,7 +25,7 @@ def readings(units=16, seed=0):
         regime = rng.integers(0, 2, rows)
         left = np.arange(rows)[::-1]
         frames.append(pl.DataFrame({
-            "unit": f"U{unit:02d}", "cycle": np.arange(rows), "speed_set": 100.0 + 50 * regime,
+            "unit": f"U{unit:02d}", "cycle": np.arange(rows), "speed_setpoint": 100.0 + 50 * regime,
             "wear": 40 * np.exp(-left / 30) + 200 * regime + rng.normal(0, 2, rows), "hum": rng.normal(0, 1, rows),
         }))  # fmt: skip
     return pl.concat(frames)

@@ -35,7 +35,7 @@ def along(facts: Facts, life: int, most: int) -> pl.DataFrame:
     assert facts.answers is not None
     frame = facts.answers.filter(pl.col("life") == life).collect()
     time = frame["time"]
-    since = time - time.first()  # type: ignore[operator]
+    since = time - time.first()
     age = since.dt.total_microseconds() / HOUR if time.dtype.is_temporal() else since.cast(pl.Float64)
     frame = frame.with_columns(age=age)
     step = -(-frame.height // most)

@@ -31,7 +31,8 @@ def places(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
     unit, time = (prepared.records.the(role) for role in ("unit", "time"))
     assert unit is not None
     assert time is not None
-    frame = prepared.records.frame.select(unit=pl.col(unit).cast(pl.String), time=pl.col(time)).collect()[rows.tolist()]
+    read = prepared.records.frame.select(unit=pl.col(unit).cast(pl.String), time=pl.col(time)).collect()
+    frame: pl.DataFrame = read[rows.tolist()]
     life = numbered(frame["unit"].to_numpy(), prepared.raw[rows])
     return frame.with_columns(life=pl.Series(life))
 
@@ -59,7 +60,7 @@ def write_lives(run: Run, prepared: Prepared, tested: Tested, drivers: list[Driv
     history = prepared.encoding.history
     if history is None or "cap" not in prepared.state or not len(tested.rows):
         return
-    scaling = read_json(run / "state/scaling.json")
+    scaling: dict[str, Any] = read_json(run / "state/scaling.json")
     figures = HistoryFigures(prepared.specs, scaling)
     kept = [history.columns[c] for c in figures.scaling.kept]
     names = [d.column for d in drivers if d.column in kept and d.stable][:SENSORS] or kept[:SENSORS]
