@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from andon.clean import Cleaning
+from andon.clean.step import rows_of
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
-from andon.encode.histories import Pasts
+from andon.encode.pasts import Pasts
 from andon.encode.schema import TIME, Schema
 from andon.encode.windows import taken
 from andon.errors import RunProblem
@@ -37,6 +38,8 @@ class Answers:
     @property
     def good(self) -> np.ndarray:
         """Row numbers that have an answer, ascending."""
+        if not self.bad:
+            return np.arange(self.rows)
         return np.setdiff1d(np.arange(self.rows), np.fromiter(self.bad, np.int64, len(self.bad)))
 
 
@@ -53,12 +56,14 @@ class Model:
     graph: Graph
     streaming: bool = False
     "Whether cleaning and histories remember the rows of earlier calls."
-    pasts: Pasts = field(default_factory=dict)
-    "What is remembered of each unit's history."
+    pasts: Pasts | None = None
+    "What a stream remembers of each unit's history."
 
     def stream(self) -> Model:
         """The same for rows that come one after the other: what remembers goes on from call to call."""
-        return replace(self, cleaning=self.cleaning.fresh(), streaming=True, pasts={})
+        history = self.encoding.history
+        pasts = None if history is None else Pasts(history)
+        return replace(self, cleaning=self.cleaning.fresh(), streaming=True, pasts=pasts)
 
     @property
     def remembers(self) -> bool:
@@ -104,25 +109,13 @@ class Model:
 
     def predict_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Dicts in, dicts out, without Polars: what a service at the line calls for single rows."""
-        blocks: list[Block] = []
-        bad: dict[int, str] = {}
-        for number, row in enumerate(rows):
-            block, reason = self.schema.row(row)
-            if reason:
-                bad[number] = reason
-            else:
-                blocks.append(block)
-        good = [n for n in range(len(rows)) if n not in bad]
-        columns: dict[str, np.ndarray] = {}
-        if blocks:
-            whole = blocks[0] if len(blocks) == 1 else {k: np.concatenate([b[k] for b in blocks]) for k in blocks[0]}
-            inner = self._answer(whole, {})
-            columns = inner.columns
-            bad |= {good[n]: reason for n, reason in inner.bad.items()}
-            good = [n for i, n in enumerate(good) if i not in inner.bad]
-        found: list[dict[str, Any]] = [{"problem": bad.get(n)} for n in range(len(rows))]
-        for place, number in enumerate(good):
-            found[number] = {name: _plain(values[place]) for name, values in columns.items()} | {"problem": None}
+        if not rows:
+            return []
+        answers = self._answer(*self.schema.rows(rows))
+        found: list[dict[str, Any]] = [{"problem": answers.bad.get(n)} for n in range(len(rows))]
+        columns = {name: values.tolist() for name, values in answers.columns.items()}
+        for place, number in enumerate(answers.good.tolist()):
+            found[number] = {name: values[place] for name, values in columns.items()} | {"problem": None}
         return found
 
     def answers(self, frame: pl.DataFrame, where: str = "the data", *, only: np.ndarray | None = None) -> Answers:
@@ -132,20 +125,31 @@ class Model:
         return self._answer(block, bad, only)
 
     def arrays(self, block: Block) -> tuple[Arrays, np.ndarray, list[str]]:
-        """Block -> arrays of all rows, which rows cleaning rejects, and why."""
+        """Block -> arrays of all rows, which of them get no answer, and why."""
         cleaning = self.cleaning if self.streaming else self.cleaning.fresh()  # else a call is a table of its own
-        cleaned = cleaning.apply(block)
-        if self.encoding.history is None:
+        history = self.encoding.history
+        if history is None:
+            cleaned = cleaning.apply(block)
             return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
-        late: dict[int, str] = {}
-        block, back = (cleaned.block, None) if self.streaming else in_time(cleaned.block)
-        arrays = self.encoding.apply(block, self.pasts if self.streaming else {}, late)
-        if back is not None:
-            arrays = taken(arrays, np.argsort(back, kind="stable"))
-            late = {int(back[row]): why for row, why in late.items()}
-        reasons = dict(zip(np.flatnonzero(cleaned.reject).tolist(), cleaned.reasons, strict=True)) | late
-        reject = cleaned.reject.copy()
-        reject[list(late)] = True
+        block, own = (block, None) if self.streaming else in_time(block)
+        late = (self.pasts or Pasts(history)).late(block)
+        if own is None and not late:
+            cleaned = cleaning.apply(block)
+            return self.encoding.apply(cleaned.block, self.pasts), cleaned.reject, cleaned.reasons
+        own = np.arange(rows_of(block)) if own is None else own  # the number each row came with
+        reasons = {int(own[row]): why for row, why in late.items()}
+        if late:
+            kept = np.setdiff1d(np.arange(len(own)), list(late))
+            block, own = {name: a[kept] for name, a in block.items()}, own[kept]
+        cleaned = cleaning.apply(block)
+        arrays = self.encoding.apply(cleaned.block, self.pasts)
+        reasons |= dict(zip(own[cleaned.reject].tolist(), cleaned.reasons, strict=True))
+        place = np.zeros(len(own) + len(late), np.int64)
+        place[own] = np.arange(len(own))
+        if len(own):
+            arrays = taken(arrays, place)  # what stands for a late row is never looked at
+        reject = np.zeros(len(place), bool)
+        reject[list(reasons)] = True
         return arrays, reject, [reasons[row] for row in sorted(reasons)]
 
     def _answer(self, block: Block, bad: dict[int, str], only: np.ndarray | None = None) -> Answers:
@@ -192,11 +196,6 @@ def answer_frame(answers: Answers) -> pl.DataFrame:
     problems = pl.DataFrame({"__row__": list(answers.bad), "problem": list(answers.bad.values())})
     spread = index.join(frame.with_columns(__row__=pl.Series(good)), on="__row__", how="left", maintain_order="left")
     return spread.join(problems, on="__row__", how="left", maintain_order="left").drop("__row__")
-
-
-def _plain(value: Any) -> Any:
-    """NumPy scalar -> Python value."""
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def load(folder: str | Path, *, threads: int = 0) -> Model:
