@@ -55,7 +55,7 @@ class _Spans:
     def __init__(self, past: Pasts, slots: np.ndarray, order: Order, time: np.ndarray | None) -> None:
         self.place, self.starts, self.time = order.place, order.starts, time
         places = np.arange(len(order.rows))
-        self.ends = np.append(order.starts[1:], len(places))
+        self.ends = np.append(order.starts, len(places))[1:]
         old, anew = past.age[slots], np.zeros(len(places), bool)
         anew[self.starts] = old == 0
         if time is not None and past.history.gap is not None:

@@ -16,10 +16,11 @@ from andon.encode.block import Arrays, Block
 from andon.encode.pasts import Pasts
 from andon.encode.schema import TIME, Schema
 from andon.encode.windows import taken
-from andon.errors import RunProblem
+from andon.errors import Problem, RunProblem
 from andon.run.files import read_json
 from andon.run.folder import Run, open_run
 from andon.runtime.graph import Graph
+from andon.runtime.memory import Memory, read_memory, write_memory
 from andon.tasks import TASKS, State, Task
 
 if TYPE_CHECKING:
@@ -59,11 +60,26 @@ class Model:
     pasts: Pasts | None = None
     "What a stream remembers of each unit's history."
 
-    def stream(self) -> Model:
-        """The same for rows that come one after the other: what remembers goes on from call to call."""
-        history = self.encoding.history
-        pasts = None if history is None else Pasts(history)
-        return replace(self, cleaning=self.cleaning.fresh(), streaming=True, pasts=pasts)
+    def stream(self, kept: str | Path | Memory | None = None) -> Model:
+        """The same for rows that come one after the other: what remembers goes on from call to call, from the beginning
+        or from what `keep` wrote. Raises `RunProblem` for a file that is damaged or of another run."""
+        history, memory = self.encoding.history, kept if isinstance(kept, Memory) else None
+        if kept is not None and memory is None:
+            memory = read_memory(Path(kept), self.run)  # type: ignore[arg-type]
+        if memory is None:
+            cleaning, pasts = self.cleaning.fresh(), None if history is None else Pasts(history)
+        else:
+            cleaning = self.cleaning.restored(_under("clean.", memory.arrays))
+            pasts = None if history is None else Pasts.of(history, _under("past.", memory.arrays))
+        return replace(self, cleaning=cleaning, streaming=True, pasts=pasts)
+
+    def keep(self, path: str | Path, **notes: Any) -> None:
+        """Write what a stream remembers, and some JSON values, to a file from which `stream` goes on."""
+        if not self.streaming:
+            raise Problem.of("only a stream remembers rows", fix="keep what 'stream()' gave")
+        arrays = {f"clean.{name}": a for name, a in self.cleaning.remembered().items()}
+        arrays |= {f"past.{name}": a for name, a in self.pasts.arrays().items()} if self.pasts else {}
+        write_memory(Path(path), self.run, Memory(arrays, notes))
 
     @property
     def remembers(self) -> bool:
@@ -124,6 +140,11 @@ class Model:
         block, bad = self.schema.block(frame, where)
         return self._answer(block, bad, only)
 
+    def no_answers(self) -> pl.DataFrame:
+        """A frame of answers to no rows, which has all columns."""
+        none = np.empty((0, self.graph.width))
+        return answer_frame(Answers(self.task.decide(none, self.state), none, {}, 0))
+
     def arrays(self, block: Block) -> tuple[Arrays, np.ndarray, list[str]]:
         """Block -> arrays of all rows, which of them get no answer, and why."""
         cleaning = self.cleaning if self.streaming else self.cleaning.fresh()  # else a call is a table of its own
@@ -165,10 +186,13 @@ class Model:
         if bad:
             good = np.setdiff1d(np.arange(rows), np.fromiter(bad, np.int64, len(bad)))
             arrays = taken(arrays, good)
-        if rows == len(bad):
-            return Answers({}, np.empty((0, 0)), bad, rows)
-        scores = self.graph.scores(arrays)
+        scores = self.graph.scores(arrays) if rows > len(bad) else np.empty((0, self.graph.width))
         return Answers(self.task.decide(scores, self.state), scores, bad, rows)
+
+
+def _under(first: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names begin so, without it."""
+    return {name.removeprefix(first): a for name, a in arrays.items() if name.startswith(first)}
 
 
 def in_time(block: Block) -> tuple[Block, np.ndarray | None]:
