@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,24 +52,20 @@ def follow(run: str | Path, data: str, out: Path | None = None) -> Iterator[Foll
         raise Problem.of(
             f"answers cannot be appended to '{out.suffix}'", where=str(out), fix=f"use {' or '.join(FORMATS)}"
         )
-    return _follow(_Stream(load(run), path, out))
-
-
-def _follow(stream: _Stream) -> Iterator[Followed]:
-    """The loop."""
-    saved = time.monotonic()
-    while True:
-        step = stream.step()
-        if stream.changed and time.monotonic() - saved > SAVE:
-            stream.save()
-            saved = time.monotonic()
-        try:
-            yield step
-            if step.waiting:
-                time.sleep(WAIT)
-        except (GeneratorExit, KeyboardInterrupt):  # between two pieces, when nothing is half done
-            stream.save()
-            raise
+    with closing(_Stream(load(run), path, out)) as stream:
+        saved = time.monotonic()
+        while True:
+            step = stream.step()
+            if time.monotonic() - saved > SAVE:
+                stream.save()
+                saved = time.monotonic()
+            try:
+                yield step
+                if step.waiting:
+                    time.sleep(WAIT)
+            except (GeneratorExit, KeyboardInterrupt):  # between two pieces, when nothing is half done
+                stream.save()
+                raise
 
 
 class _Stream:
@@ -91,12 +88,21 @@ class _Stream:
         out.parent.mkdir(parents=True, exist_ok=True)
         if memory is None:
             self._keep(0)  # before the first answer: from here on the file of answers is this stream's
-        self.written = Written(out, notes.get("size", 0), self.growing.place.rows)
+        try:
+            self.written = Written(out, notes.get("size", 0), self.growing.place.rows)
+        except BaseException:
+            self.growing.close()
+            raise
         self.changed, self.began, self.answered = False, time.monotonic(), 0
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.growing.close()
+        self.written.close()
 
     def step(self) -> Followed:
         """Answer what has come."""
-        first = self.growing.place.rows
+        first, known = self.growing.place.rows, self.growing.place.head
         piece = self.growing.next()
         reasons: list[tuple[int, str]] = []
         if piece is not None and piece.rows:
@@ -106,6 +112,8 @@ class _Stream:
             reasons = none.select("row", "problem").head(20).rows()
             self.bad, self.changed = self.bad + len(none), True
             self.answered += piece.rows
+            if not known:
+                self.save()  # the file was empty so far: from here on it is known by its beginning
         rate = self.answered / max(time.monotonic() - self.began, 1e-9)
         return Followed(self.out, self.growing.place.rows, self.bad, rate, reasons, piece is None)
 

@@ -70,8 +70,14 @@ class Growing:
         self.path, self.delimited = path, ending in DELIMITED
         self.file = path.open("rb")
         self.place = place or Place()
-        if self.place.sha256 and hashlib.sha256(self.file.read(self.place.head)).hexdigest() != self.place.sha256:
+        self._know()
+        if self._beginning(self.place.head) != self.place.sha256:
+            self.close()
             raise self._another()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.file.close()
 
     def next(self) -> Piece | None:
         """The rows of the lines that have come since, None if no line is whole yet. A last line without its end waits.
@@ -81,29 +87,30 @@ class Growing:
         self._same()
         self.file.seek(self.place.offset)
         raw = self.file.read(PIECE)
-        whole = raw[: raw.rfind(b"\n") + 1]
-        if self.delimited:
-            while whole.count(b'"') % 2:  # a cell in quotes goes on in the next line
-                whole = whole[: whole.rfind(b"\n", 0, -1) + 1]
-        if not whole:
+        whole = raw[: _end_of_rows(raw) if self.delimited else raw.rfind(b"\n") + 1]
+        start = self._first_row(whole) if whole and self.delimited else 0
+        if not whole or start is None:
             if len(raw) == PIECE:
                 raise DataProblem.of(
                     f"no row ends within {PIECE >> 20} MB", where=f"{self.path}, byte {self.place.offset}",
                     why="perhaps a quote is open", fix="mend the line",
                 )  # fmt: skip
             return None
-        start = 0
-        if self.delimited and not self.place.names:
-            found = layout_of(whole, self.path)
-            if found is None:
-                return None
-            layout, start = found
-            self.place.names, self.place.separator = layout.names, layout.separator
         piece = (self._cells if self.delimited else self._objects)(self._text(whole[start:]))
+        self._know()
         self.place.offset += len(whole)
         self.place.rows += piece.rows
-        self._know()
         return piece
+
+    def _first_row(self, whole: bytes) -> int | None:
+        """Bytes before the first new row; None if there is only a heading yet."""
+        if self.place.names:
+            return 0
+        found = layout_of(whole, self.path)
+        if found is None:
+            return None
+        self.place.names, self.place.separator = found[0].names, found[0].separator
+        return found[1]
 
     def _same(self) -> None:
         """The file under this name is the one that is open, and only longer."""
@@ -127,11 +134,14 @@ class Growing:
         )  # fmt: skip
 
     def _know(self) -> None:
-        """Look at the beginning, by which the file is known again."""
-        head = min(HEAD, self.place.offset)
-        if head > self.place.head:
-            self.file.seek(0)
-            self.place.head, self.place.sha256 = head, hashlib.sha256(self.file.read(head)).hexdigest()
+        """Look once at the beginning, by which the file is known again."""
+        if not self.place.head:
+            self.place.head = min(HEAD, os.fstat(self.file.fileno()).st_size)
+            self.place.sha256 = self._beginning(self.place.head)
+
+    def _beginning(self, size: int) -> str:
+        self.file.seek(0)
+        return hashlib.sha256(self.file.read(size)).hexdigest()
 
     def _text(self, raw: bytes) -> str:
         """Decoded as the whole file would be."""
@@ -177,3 +187,14 @@ class Growing:
         frame = pl.DataFrame(rows, infer_schema_length=None, strict=False) if rows else pl.DataFrame()
         absent = [pl.lit(None, pl.String).alias(name) for name in known if name not in frame.columns]
         return Piece(frame.with_columns(absent) if rows else pl.DataFrame(), lost)
+
+
+def _end_of_rows(raw: bytes) -> int:
+    """Where the last whole row ends: at a line's end outside quotes."""
+    end = raw.rfind(b"\n") + 1
+    quotes = raw.count(b'"', 0, end)
+    while quotes % 2:  # the last quote opens a cell that goes on
+        line = raw.rfind(b"\n", 0, raw.rfind(b'"', 0, end)) + 1
+        quotes -= raw.count(b'"', line, end)
+        end = line
+    return end

@@ -37,6 +37,10 @@ class Written:
         self.file.truncate(place)
         self.size = place
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self.file.close()
+
     def _begin(self, row: int) -> bytes:
         """How the line of a row begins."""
         return f"{row},".encode() if self.path.suffix == ".csv" else f'{{"row":{row},'.encode()
