@@ -16,7 +16,8 @@ from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays
 from andon.encode.cache import PictureCache
 from andon.encode.field import Field
-from andon.encode.histories import FIRST, SERIES, History, Pasts
+from andon.encode.histories import FIRST, SERIES
+from andon.encode.pasts import History, Pasts
 from andon.encode.pictures import stacked
 from andon.encode.schema import Schema
 from andon.encode.summed import Summed
@@ -68,7 +69,7 @@ def store(
     start = 0
     columns = [*schema.names(), *schema.context()]
     histories = None if encoding.history is None else _Histories(encoding.history, num_rows, folder)
-    pasts: Pasts = {}
+    pasts = None if encoding.history is None else Pasts(encoding.history)
     for piece in blocks(frame, columns, schema) if columns else ():
         block, unreadable = schema.block(piece)
         cleaned = cleaning.apply(block)

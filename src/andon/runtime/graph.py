@@ -53,6 +53,11 @@ class Graph:
         return np.concatenate(pieces).astype(np.float64, copy=False)
 
     @property
+    def width(self) -> int:
+        """Scores of a row."""
+        return int(next(value.shape[1] for value in self.session.get_outputs() if value.name == "scores"))
+
+    @property
     def maps(self) -> bool:
         """Whether the graph says where, too."""
         return any(value.name == "map" for value in self.session.get_outputs())
