@@ -82,6 +82,11 @@ class Prepared:
         """Arrays of some rows."""
         return {name: array[rows] for name, array in self.stored.arrays.items()}
 
+    def portions(self, rows: np.ndarray) -> list[np.ndarray]:
+        """The rows in as many pieces as memory asks for: in one, unless their pictures are cut into tiles."""
+        most = self.schema.rows_at_once() if any(spec.tiles for spec in self.specs) else len(rows)
+        return [rows[start : start + most] for start in range(0, len(rows), max(most, 1))]
+
     def target_of(self, rows: np.ndarray) -> np.ndarray:
         """Targets as the network sees them."""
         return self.task.target(self.raw[rows], self.state)
@@ -123,6 +128,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
             "no input column is left", where=plan.data.rows.path or "the frame",
             why="all columns are the target, identifiers, text or known only after the fact", fix="see `andon check`",
         )  # fmt: skip
+    tileable(schema, task)
     encoding = encoding_of(schema)
     kept = in_train & cleaning.rows(records.frame)
     way = (schema, cleaning, encoding)
@@ -150,6 +156,20 @@ def refuse(findings: list[Finding], plan: Plan) -> None:
         raise Refused.of(
             first.what + more, where=f"column '{first.column}'" if first.column else plan.data.rows.path, why=first.why,
             fix=f"{first.fix.rstrip('.')}; or add accept=[{first.code}] if it is meant to be so",
+        )  # fmt: skip
+
+
+def tileable(schema: Schema, task: Task) -> None:
+    """Refuse tiles where no rule says what their answers make together."""
+    tiled = next((f.name for f in schema.fields if f.whole), None)
+    if tiled is None:
+        return
+    others = [f.name for f in schema.fields if f.name != tiled]
+    if others or task.name != "classification":
+        raise SettingProblem.at(
+            f"checks.{tiled}.fit", f"'{tiled}' cannot be cut into tiles",
+            why=f"'{others[0]}' stands beside it" if others else "only a defect makes one tile speak for the whole",
+            fix="leave the other columns out with known.ignore" if others else "take pad, crop or stretch",
         )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 UNIT, TIME = "__unit__", "__time__"
+BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
+"""Rows of a block, and what their pictures may take at four bytes a pixel."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,6 +38,11 @@ class Schema(Struct, frozen=True, kw_only=True):
     def names(self) -> list[str]:
         """Columns that a row must have."""
         return [f.name for f in self.fields]
+
+    def rows_at_once(self) -> int:
+        """Rows whose pictures fit into memory together."""
+        cells = sum(4 * math.prod(f.shape) for f in self.fields if f.shape)
+        return min(BLOCK_ROWS, max(1, BLOCK_BYTES // max(cells, 1)))
 
     def require(self, columns: Sequence[str], where: str = "the data") -> None:
         """Raise `DataProblem` naming the first missing column and its likely other spelling."""

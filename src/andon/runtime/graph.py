@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
 from andon.encode.block import Arrays
+from andon.encode.field import Field
+from andon.encode.tiles import stitched, worst
 from andon.errors import RunProblem
 
 CHUNK_CELLS = 1 << 20
@@ -15,9 +18,11 @@ CHUNK_CELLS = 1 << 20
 
 
 class Graph:
-    """A session over `model.onnx`; inputs by name, one output: the calibrated scores."""
+    """A session over `model.onnx`; inputs by name, one output: the calibrated scores. `tiled`: the picture column that
+    comes as tiles, which the graph is asked about one by one; `good`: see `encode.tiles.worst`."""
 
-    def __init__(self, path: Path, *, threads: int = 0) -> None:
+    def __init__(self, path: Path, *, threads: int = 0, tiled: Field | None = None, good: Sequence[int] = ()) -> None:
+        self.tiled, self.good = tiled, good
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -37,6 +42,15 @@ class Graph:
 
     def scores(self, arrays: Arrays, output: str = "scores") -> np.ndarray:
         """Arrays of N rows -> scores (N, K) float64, or the maps (N, height, width) of a graph that has them."""
+        if self.tiled is None:
+            return self._run(arrays, output)
+        stack = arrays[self.tiled.name]
+        found = self._run({self.tiled.name: stack.reshape(-1, *stack.shape[2:])}, output)
+        found = found.reshape(*stack.shape[:2], *found.shape[1:])
+        return stitched(found, self.tiled) if output == "map" else worst(found, self.good)
+
+    def _run(self, arrays: Arrays, output: str) -> np.ndarray:
+        """The session in pieces."""
         feeds = {name: arrays[name] for name in self.inputs}
         rows = len(next(iter(feeds.values())))
         step = max(1, CHUNK_CELLS // max(1, sum(a.size for a in feeds.values()) // max(rows, 1)))

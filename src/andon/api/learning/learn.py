@@ -22,6 +22,7 @@ from andon.feed import AUGMENT, Feed, augmentation
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
+from andon.nets.tiles import Tiled
 from andon.optim import OPTIMIZERS, AdamW
 from andon.plan import load, read_entries, read_entry, seconds
 from andon.plan.entries import target_of
@@ -64,15 +65,16 @@ class Learnt:
     "Members that held out in turn; 0: all shared the validation part."
 
 
-def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
-    """Train, or go on where a killed process stopped; the same bits either way."""
+def learn(run: Run, prepared: Prepared, *, quiet: bool, told: dict[str, Any] | None = None) -> Learnt:
+    """Train, or go on where a killed process stopped; the same bits either way. `told`: what was found before, by
+    name, to be written down with the choices."""
     scaling: dict[str, Any] = read_json(run / "state/scaling.json")
     net = network(prepared, scaling)
     begun = begin_from(net, prepared.plan.network.init) if prepared.plan.network.init else None
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
-    settings, choices = chosen(run, prepared, net, (feed, valid, loss))
+    settings, choices = chosen(run, prepared, net, (feed, valid, loss), told=told)
     if begun is not None:
         choices["init"] = msgspec.to_builtins(begun)
     history: list[Validated] = []
@@ -99,9 +101,10 @@ def inspected(
 ) -> Learnt:
     """What is learnt where only good rows teach: the network with what is fitted on them afterwards."""
     found, choices["ways"] = inspector(prepared, net)
-    finish = nn.Identity()
-    state = calibrated(prepared, (found, finish), None, dict(prepared.state))
-    return Learnt(found, finish, None, False, state, history, choices, settings, 0)
+    finish, spec = nn.Identity(), prepared.specs[0]
+    whole = Tiled(found, spec.name, prepared.state["good"], ranks=True) if spec.tiles else found
+    state = calibrated(prepared, (whole, finish), None, dict(prepared.state))
+    return Learnt(whole, finish, None, False, state, history, choices, settings, 0)
 
 
 def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
@@ -190,7 +193,7 @@ def simple_loss(prepared: Prepared) -> float:
 
 
 def chosen(
-    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]
+    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any], *, told: dict[str, Any] | None
 ) -> tuple[Settings, dict[str, Any]]:
     """Resolve what only measuring can tell; measured once per run and obeyed on resume."""
     feed, valid, loss = parts
@@ -203,7 +206,7 @@ def chosen(
             settings = structs.replace(settings, options=None)
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
-    choices: dict[str, Any] = {}
+    choices: dict[str, Any] = dict(told or {})
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
         found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
         settings = structs.replace(settings, budget=found["budget"])
@@ -251,10 +254,14 @@ def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: 
     task = prepared.task
     if not len(held):
         return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], prepared.plan.decide, state)
-    arrays = prepared.take(held)
-    scores = trained_scores(*trained, arrays)
-    if other is not None:
-        scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
+    found = []
+    for rows in prepared.portions(held):
+        arrays = prepared.take(rows)
+        scores = trained_scores(*trained, arrays)
+        if other is not None:
+            scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
+        found.append(scores)
+    scores = np.concatenate(found)
     return task.calibrate(scores, prepared.raw[held], prepared.plan.decide, state)
 
 

@@ -142,7 +142,9 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
         plain = family == "layers"
         seen, most = (200_000, 100) if plain else (300_000, 60)
         batch = (32 if rows < 5_000 else 64 if pictures else 128) if plain else (128 if rows < 20_000 else 256)
+        moved: list[dict[str, Any]]
         moved = [{"shift": 0.04}] if plain else [{"shift": 0.07}, {"rotate": 10.0}, {"scale": 0.1}]
+        moved += SYMMETRIES[symmetry_of(plan, pictures)]
         imaged = any(spec.kind == "image" for spec in pictures)
         return {
             "batch": (batch, f"{rows} training rows"),
@@ -193,13 +195,37 @@ def _surfaces(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tup
     }  # fmt: skip
 
 
-def symmetry_of(plan: Plan, pictures: list[InputSpec]) -> str:
+def pictures_of(specs: list[InputSpec]) -> list[str]:
+    """Names of the picture columns."""
+    return [spec.name for spec in specs if spec.kind == "image"]
+
+
+def asked_symmetry(plan: Plan, specs: list[InputSpec]) -> str | None:
+    """What the plan says of the first picture column that it says anything of; None: nothing."""
+    rules = (plan.checks.get(name) for name in pictures_of(specs))
+    said = (rule.get("symmetry") for rule in rules if isinstance(rule, dict))
+    return next((str(symmetry) for symmetry in said if symmetry), None)
+
+
+def guess_of(plan: Plan, specs: list[InputSpec]) -> str:
+    """What the job takes a part to be. Whoever asks to have it found begins with all there is: short trials tell harm
+    better than good."""
+    guess = JOBS[plan.job].symmetry
+    return "all" if guess == "none" and asked_symmetry(plan, specs) == "auto" else guess
+
+
+def symmetry_of(plan: Plan, specs: list[InputSpec]) -> str:
     """What leaves the part what it is: as the plan says of the column, or as the job takes it to be."""
-    for spec in pictures:
-        rule = plan.checks.get(spec.name)
-        if isinstance(rule, dict) and rule.get("symmetry"):
-            return str(rule["symmetry"])
-    return JOBS[plan.job].symmetry
+    asked = asked_symmetry(plan, specs)
+    return guess_of(plan, specs) if asked in (None, "auto") else str(asked)
+
+
+def to_be_found(plan: Plan, specs: list[InputSpec], reasons: dict[str, str]) -> bool:
+    """Whether trials are to settle the symmetry: it is asked for or guessed, what is trained on was ours to choose, and
+    labels can tell. A plan that names it, or its augmentation, or the optimiser, is obeyed."""
+    asked, ours = asked_symmetry(plan, specs), "train.augment" in reasons and plan.train.optimizer == "auto"
+    open_ = asked == "auto" or (asked is None and guess_of(plan, specs) != "none")
+    return bool(pictures_of(specs)) and ours and open_ and JOBS[plan.job].task != "anomaly"
 
 
 def _loss(plan: Plan, task: str, smoothing: float, classes: int) -> tuple[Any, str]:

@@ -35,14 +35,15 @@ def _pairs(
     model: Model, prepared: Prepared, rows: np.ndarray, places: list[str | None]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Maps at the picture's size, and masks."""
-    spec, truth = prepared.specs[0], prepared.target_of(rows)
-    f = next(field for field in prepared.schema.fields if field.name == spec.name)
-    for start in range(0, len(rows), CHUNK):
-        found = model.graph.scores(prepared.take(rows[start : start + CHUNK]), "map")
+    truth = prepared.target_of(rows)
+    f = next(field for field in prepared.schema.fields if field.name == prepared.specs[0].name)
+    shape, chunk = tuple(f.whole or f.shape)[:2], min(CHUNK, model.schema.rows_at_once())
+    for start in range(0, len(rows), chunk):
+        found = model.graph.scores(prepared.take(rows[start : start + chunk]), "map")
         for place, where in enumerate(found, start):
-            mask = np.zeros(spec.shape[:2], bool) if truth[place] == 0 else _mask(places[place], f)
+            mask = np.zeros(shape, bool) if truth[place] == 0 else _mask(places[place], f)
             if mask is not None:
-                yield at_size(where, spec.shape), mask
+                yield at_size(where, shape), mask
 
 
 def at_size(where: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -62,4 +63,4 @@ def _mask(place: str | None, f: Field) -> np.ndarray | None:
         return None
     grey = picture if picture.ndim == 2 else picture[..., :3].max(axis=2)
     white = ((grey > 0) * 255).astype(np.uint8)
-    return np.asarray(pictures.fitted(white, f.shape[:2], f.fit or "stretch") > 127)
+    return np.asarray(pictures.fitted(white, f.whole or f.shape[:2], f.fit or "stretch") > 127)
