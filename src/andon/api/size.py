@@ -35,7 +35,8 @@ MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
 EXPORT_SECONDS, EXPORT_BYTES = 9.0, 220 << 20
 """Allowance for export and report: their libraries, and a copy of the weights."""
 CHOICE_SHARE, CHOICE_LOOKS = 0.1, 18
-"""Choosing optimiser and learning rate, or symmetry: share of the steps, and looks at the validation part (nine tries, two each)."""
+"""Choosing optimiser and learning rate, or symmetry: share of the steps, and looks at the validation part (nine tries,
+two each)."""
 
 
 def size_words(job: str, words: list[str]) -> dict[str, Any]:

@@ -77,9 +77,15 @@ def worst(scores: np.ndarray, good: Sequence[int]) -> np.ndarray:
     if not good:
         mean: np.ndarray = scores.mean(axis=1)
         return mean
-    fine = scores[:, :, list(good)].sum(axis=2)
-    chosen: np.ndarray = scores[np.arange(len(scores)), fine.argmin(axis=1)]
+    chosen: np.ndarray = scores[np.arange(len(scores)), which(scores, good)]
     return chosen
+
+
+def which(scores: np.ndarray, good: Sequence[int]) -> np.ndarray:
+    """Number of the tile (N,) that speaks for each picture: the worst one, or without a good class the surest one."""
+    if not good:
+        return np.asarray(scores.max(axis=2).argmax(axis=1))
+    return np.asarray(scores[:, :, list(good)].sum(axis=2).argmin(axis=1))
 
 
 def _even(length: int) -> int:

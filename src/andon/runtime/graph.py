@@ -10,7 +10,7 @@ import onnxruntime
 
 from andon.encode.block import Arrays
 from andon.encode.field import Field
-from andon.encode.tiles import stitched, worst
+from andon.encode.tiles import stitched, which, worst
 from andon.errors import RunProblem
 
 CHUNK_CELLS = 1 << 20
@@ -44,10 +44,22 @@ class Graph:
         """Arrays of N rows -> scores (N, K) float64, or the maps (N, height, width) of a graph that has them."""
         if self.tiled is None:
             return self._run(arrays, output)
-        stack = arrays[self.tiled.name]
-        found = self._run({self.tiled.name: stack.reshape(-1, *stack.shape[2:])}, output)
-        found = found.reshape(*stack.shape[:2], *found.shape[1:])
+        found = self._of_tiles(arrays, self.tiled.name, output)
         return stitched(found, self.tiled) if output == "map" else worst(found, self.good)
+
+    def speaking(self, arrays: Arrays) -> Arrays:
+        """Of pictures that are cut into tiles the one that the answer is taken from; others as they are."""
+        if self.tiled is None:
+            return arrays
+        name = self.tiled.name
+        chosen = which(self._of_tiles(arrays, name, "scores"), self.good)
+        return {name: arrays[name][np.arange(len(chosen)), chosen]}
+
+    def _of_tiles(self, arrays: Arrays, name: str, output: str) -> np.ndarray:
+        """Scores or maps of tiles, (N, T, …)."""
+        stack = arrays[name]
+        found = self._run({name: stack.reshape(-1, *stack.shape[2:])}, output)
+        return found.reshape(*stack.shape[:2], *found.shape[1:])
 
     def _run(self, arrays: Arrays, output: str) -> np.ndarray:
         """The session in pieces."""
