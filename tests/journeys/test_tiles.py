@@ -10,6 +10,9 @@ import pytest
 from PIL import Image
 
 import andon
+from andon.api.fit import ready
+from andon.api.learning.shown import shown
+from andon.api.plans import resolve
 from andon.errors import SettingProblem
 
 HEIGHT, WIDTH = 160, 236
@@ -34,7 +37,7 @@ def written(base, folders):
             place = base / folder / f"{number:03d}.png"
             place.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(values).save(place)
-            if scratched and folder.startswith("test"):
+            if scratched:
                 truth = base / "ground_truth/scratch" / f"{number:03d}_mask.png"
                 truth.parent.mkdir(parents=True, exist_ok=True)
                 Image.fromarray((mask * 255).astype(np.uint8)).save(truth)
@@ -85,6 +88,29 @@ def test_the_line_cuts_as_training_did_in_bounded_memory(inspected, monkeypatch)
     maps = model.maps(frame)
     assert maps.shape == (11, 20, 30)
     assert np.isnan(maps[10]).all()
+
+
+def test_with_labels_of_whole_pictures_and_masks_the_worst_tile_learns(tmp_path):
+    """Good and scratched parts told apart by their worst tile; masks say which tiles of a picture can show it."""
+    written(tmp_path / "p", [("good", 36, False), ("scratch", 36, True)])
+    resolved = resolve("defect_class", [str(tmp_path / "p"), "checks={picture: {fit: tiles, size: 96}}"])
+    prepared = ready(resolved, cache=tmp_path / "runs/.arrays")
+    allowed = shown(prepared)["picture.shown"]
+    scratched = prepared.learn[prepared.raw[prepared.learn] == "scratch"]
+    assert prepared.state["good"] == [0]
+    assert 1 <= allowed[scratched].sum(axis=1).min() <= allowed[scratched].sum(axis=1).max() < 6
+    assert allowed[np.setdiff1d(prepared.learn, scratched)].all()
+
+    run = andon.fit(
+        "defect_class", tmp_path / "p", runs=tmp_path / "runs", quiet=True, threads=1, accept=["*"],
+        checks={"picture": {"fit": "tiles", "size": 96}}, network={"size": "tiny"},
+        train={"epochs": 20, "learning_rate": 0.004, "precision": "float32"},
+    )  # fmt: skip
+    found = json.loads((run / "metrics.json").read_text())
+    assert found["metrics"]["roc_auc"]["value"] > 0.9
+    assert found["parity"]["flips"] == 0
+    assert (run / "augmented.arrow").exists()
+    assert (run / "worst.arrow").exists()
 
 
 def test_what_has_no_rule_for_tiles_is_refused(tmp_path):

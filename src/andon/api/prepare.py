@@ -25,6 +25,7 @@ from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
+from andon.tasks.costs import costs
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
             "no input column is left", where=plan.data.rows.path or "the frame",
             why="all columns are the target, identifiers, text or known only after the fact", fix="see `andon check`",
         )  # fmt: skip
-    tileable(schema, task)
+    if tileable(schema, task) and not task.good_only:
+        state = {**state, "good": costs(plan.decide, state).get("good", [])}
     encoding = encoding_of(schema)
     kept = in_train & cleaning.rows(records.frame)
     way = (schema, cleaning, encoding)
@@ -159,11 +161,11 @@ def refuse(findings: list[Finding], plan: Plan) -> None:
         )  # fmt: skip
 
 
-def tileable(schema: Schema, task: Task) -> None:
-    """Refuse tiles where no rule says what their answers make together."""
+def tileable(schema: Schema, task: Task) -> bool:
+    """Whether pictures are cut into tiles; refused where no rule says what their answers make together."""
     tiled = next((f.name for f in schema.fields if f.whole), None)
     if tiled is None:
-        return
+        return False
     others = [f.name for f in schema.fields if f.name != tiled]
     if others or task.name != "classification":
         raise SettingProblem.at(
@@ -171,6 +173,7 @@ def tileable(schema: Schema, task: Task) -> None:
             why=f"'{others[0]}' stands beside it" if others else "only a defect makes one tile speak for the whole",
             fix="leave the other columns out with known.ignore" if others else "take pad, crop or stretch",
         )  # fmt: skip
+    return True
 
 
 def raw_target(records: Records, target: str, task: Task) -> np.ndarray:

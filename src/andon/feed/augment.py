@@ -85,7 +85,7 @@ class OfTiles:
         tiles = stack.shape[1]
         target, rows = batch.target.repeat_interleave(tiles, 0), np.repeat(batch.rows, tiles)
         changed = self.of_one(Batch({self.name: stack.flatten(0, 1)}, target, None, rows), generator).inputs[self.name]
-        return replace(batch, inputs={self.name: changed.view(-1, tiles, *changed.shape[1:])})
+        return replace(batch, inputs=batch.inputs | {self.name: changed.view(-1, tiles, *changed.shape[1:])})
 
 
 def _class_of(entry: Struct) -> Callable[[Struct, Sequence[InputSpec]], Warp | Augmentation]:

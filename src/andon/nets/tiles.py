@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+SHOWN = "{}.shown"
+"""Name of an array (N, T) bool that training may have beside the pictures: tiles that can show what the label says."""
 CHUNK_CELLS = 1 << 20
 """Pixels per pass where nothing is learnt, so that memory does not grow with the picture."""
 
@@ -31,11 +33,11 @@ class Tiled(nn.Module):
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """(N, T, …) -> (N, K) or (N, M, K)."""
         stack = inputs[self.name]
-        count, tiles = stack.shape[:2]
-        flat = stack.flatten(0, 1)
-        step = len(flat) if self.training else max(1, CHUNK_CELLS // max(1, flat[:1].numel()))
-        raw = torch.cat([self.net({self.name: flat[start : start + step]}) for start in range(0, len(flat), step)])
-        raw = raw.view(count, tiles, *raw.shape[1:])
+        if self.training and self.good:
+            chosen = self._chosen(stack, inputs.get(SHOWN.format(self.name)))
+            worst: Tensor = self.net({self.name: stack[torch.arange(len(stack), device=stack.device), chosen]})
+            return worst
+        raw = self._of_tiles(stack, at_once=self.training)
         if self.ranks:
             return raw.mean(dim=1) if not self.good else _worst(raw, raw, self.good)
         chances = raw.float().softmax(dim=-1).mean(dim=2)
@@ -43,6 +45,24 @@ class Tiled(nn.Module):
             whole: Tensor = chances.mean(dim=1).clamp_min(1e-12).log().unsqueeze(1)
             return whole
         return _worst(raw, chances, self.good)
+
+    @torch.no_grad()
+    def _chosen(self, stack: Tensor, shown: Tensor | None) -> Tensor:
+        """Number of the worst tile of each (N,), as the network would see it at the line: so one tile a picture is all
+        that a gradient has to remember."""
+        self.net.eval()
+        fine = self._of_tiles(stack).float().softmax(dim=-1).mean(dim=2)[:, :, self.good].sum(dim=2)
+        self.net.train()
+        if shown is not None:
+            fine = fine.masked_fill(~shown, torch.inf)
+        return fine.argmin(dim=1)
+
+    def _of_tiles(self, stack: Tensor, *, at_once: bool = False) -> Tensor:
+        """What the network says of each tile, (N, T, …)."""
+        flat = stack.flatten(0, 1)
+        step = len(flat) if at_once else max(1, CHUNK_CELLS // max(1, flat[:1].numel()))
+        raw = torch.cat([self.net({self.name: flat[start : start + step]}) for start in range(0, len(flat), step)])
+        return raw.view(*stack.shape[:2], *raw.shape[1:])
 
 
 def _worst(raw: Tensor, chances: Tensor, good: list[int]) -> Tensor:

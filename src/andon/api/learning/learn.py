@@ -12,6 +12,7 @@ import torch
 from msgspec import structs
 from torch import nn
 
+from andon.api.learning.shown import shown
 from andon.api.learning.start import begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.learning.views import views
@@ -19,6 +20,7 @@ from andon.api.prepare import Prepared
 from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
+from andon.feed.augment import OfTiles
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
@@ -108,11 +110,15 @@ def inspected(
 
 
 def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
-    """The untrained network of the plan."""
-    return build_net(
+    """The untrained network of the plan; where pictures are cut into tiles, one of tiles that answers for the whole."""
+    net = build_net(
         prepared.plan.network, prepared.specs, scaling, width=prepared.task.width(prepared.state),
         seed=prepared.plan.train.seed, rows=len(prepared.learn), task=prepared.task.name,
     )  # fmt: skip
+    spec = prepared.specs[0]
+    if spec.tiles and not prepared.task.good_only:
+        return Tiled(net, spec.name, prepared.state["good"])
+    return net
 
 
 def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
@@ -140,9 +146,13 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
         judging = _spread(turns.judging(), turns.rows, None, len(target))
+    augment = augmentation(entries, prepared.specs) if entries else None
+    arrays, spec = prepared.stored.arrays, prepared.specs[0]
+    if spec.tiles:
+        augment = augment and OfTiles(augment, spec.name)
+        arrays = arrays | shown(prepared)
     feed = Feed(
-        prepared.stored.arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows,
-        augment=augmentation(entries, prepared.specs) if entries else None,
+        arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows, augment=augment,
     )  # fmt: skip
     feed.columns = {spec.name: spec.columns for spec in prepared.specs if spec.columns}
     if not len(held):
@@ -250,10 +260,11 @@ def base_settings(prepared: Prepared) -> Settings:
 
 def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State) -> State:
     """The decision state from the calibration part (which may be empty: then nothing is promised)."""
-    held = prepared.rows("calibration")
-    task = prepared.task
+    held, task, decide = prepared.rows("calibration"), prepared.task, prepared.plan.decide
+    if prepared.specs[0].tiles:  # the graph tempers tiles, and another tile could then be the worst
+        decide = structs.replace(decide, calibrate=False)
     if not len(held):
-        return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], prepared.plan.decide, state)
+        return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], decide, state)
     found = []
     for rows in prepared.portions(held):
         arrays = prepared.take(rows)
@@ -262,7 +273,7 @@ def calibrated(prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: 
             scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
         found.append(scores)
     scores = np.concatenate(found)
-    return task.calibrate(scores, prepared.raw[held], prepared.plan.decide, state)
+    return task.calibrate(scores, prepared.raw[held], decide, state)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:

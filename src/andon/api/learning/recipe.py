@@ -7,7 +7,7 @@ learning rate, precision) stays `auto` here and is chosen on the run's own first
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 from msgspec import structs
@@ -25,6 +25,8 @@ MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 24_000
 """Side from which a picture is a photograph of a part, how many of those a training looks at, and how many windows of
 good parts."""
+BATCH_BYTES = 16 << 20
+"""Pixels of pictures cut into tiles that a batch may hold."""
 SYMMETRIES: dict[str, list[dict[str, Any]]] = {
     "none": [], "horizontal": [{"flip": "horizontal"}], "vertical": [{"flip": "vertical"}], "both": [{"flip": "both"}],
     "turn": [{"turn": {}}], "all": [{"flip": "both"}, {"turn": {}}],
@@ -112,8 +114,9 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
 
 
 def photographs(specs: list[InputSpec], task: str) -> bool:
-    """Photographs of parts to be told apart, and nothing else: what texture features are made for."""
-    return task == "classification" and all(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in specs)
+    """Photographs of parts to be told apart, and nothing else: what texture features are made for. Not tiles."""
+    whole = all(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE and not s.tiles for s in specs)
+    return task == "classification" and whole
 
 
 def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[dict[str, Any], dict[str, str]]:
@@ -185,8 +188,10 @@ def _surfaces(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tup
     moved: list[dict[str, Any]] = [{"shift": 0.06}, {"rotate": 10.0}, {"scale": 0.25}]
     moved += SYMMETRIES[symmetry_of(plan, pictures)]
     moved += [{"light": {"contrast": 0.2, "brightness": 0.05}}]
+    most = max(2, BATCH_BYTES // max(prod(spec.shape) * max(spec.tiles, 1) for spec in pictures))
     return {
-        "batch": (32 if rows < 20_000 else 128, f"{rows} training rows"),
+        "batch": (most, "tiles of a picture are asked together") if most < 32 and pictures[0].tiles
+        else (32 if rows < 20_000 else 128, f"{rows} training rows"),
         "epochs": (max(5, min(80, round(SURFACES_SEEN / max(rows, 1)))), f"about {SURFACES_SEEN:,} pictures seen"),
         "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "matrices only"),
         "average": (0.99, "a mean over the last hundred steps is steadier"),
