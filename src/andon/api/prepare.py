@@ -76,7 +76,7 @@ class Prepared:
         target = self.target_of(found)
         if self.task.good_only:
             return np.asarray(found[target == 0])
-        good: np.ndarray = found[target >= 0 if target.dtype == np.int64 else np.isfinite(target)]
+        good: np.ndarray = found[has_truth(target)]
         return good
 
     def take(self, rows: np.ndarray) -> Arrays:
@@ -141,7 +141,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     summary = stored.summed.finish(summary)
     learn = np.flatnonzero(kept & ~stored.reject)
     truth = task.target(raw[learn], state)
-    learn = learn[truth == 0 if task.good_only else np.isfinite(truth.astype(float))]
+    learn = learn[truth == 0 if task.good_only else has_truth(truth)]
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
         schema=schema, cleaning=cleaning, encoding=encoding, specs=specs(schema, encoding), stored=stored, raw=raw,
@@ -176,10 +176,16 @@ def tileable(schema: Schema, task: Task) -> bool:
     return True
 
 
+def has_truth(target: np.ndarray) -> np.ndarray:
+    """Which rows (N,) have a target: no class number below 0, no NaN."""
+    known = target >= 0 if target.dtype == np.int64 else np.isfinite(target)
+    return np.asarray(known if known.ndim == 1 else known.all(axis=1))
+
+
 def raw_target(records: Records, target: str, task: Task) -> np.ndarray:
     """Targets as they stand: an object array of words, or float64 with NaN."""
     column = records.frame.select(pl.col(target)).collect()[target]
-    if task.name == "classification":
+    if task.name != "regression":
         return words(column)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
         raise SettingProblem.at(

@@ -45,7 +45,7 @@ from andon.train.search import choose
 
 FITTING = {
     "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber"),
-    "anomaly": ("pixels",),
+    "anomaly": ("pixels",), "labels": ("binary",),
 }  # fmt: skip
 """Losses of each task, where no quantiles are asked for."""
 
@@ -124,7 +124,7 @@ def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
 def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
     """Who holds out what, where independent members can do so in turn; None where all share the validation part."""
     held = prepared.known("validation")
-    if prepared.task.good_only or not judged_elsewhere(prepared):
+    if prepared.task.good_only or prepared.task.name == "labels" or not judged_elsewhere(prepared):
         return None
     return take_turns(
         prepared.parts, prepared.learn, held, prepared.target_of(prepared.learn), members=independent(net),
@@ -196,6 +196,9 @@ def simple_loss(prepared: Prepared) -> float:
     width = task.width(prepared.state)
     if task.name == "classification":
         answer = np.log((np.bincount(learnt, minlength=width) + 1e-3) / len(learnt))
+    elif task.name == "labels":
+        share = np.clip(learnt.mean(axis=0), 1e-3, 1 - 1e-3)
+        answer = np.log(share / (1 - share))
     else:
         answer = np.array([learnt.mean(), *np.quantile(learnt, prepared.state["quantiles"])])
     raw = torch.from_numpy(answer.astype(np.float32)).expand(len(held), 1, width)

@@ -105,7 +105,9 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
         if getattr(asked, name) == "auto":
             train[name] = value
             reasons[f"train.{name}"] = why
-    if asked.trees == "auto" and (own or not validation or (pictures and not photographs(specs, task))):
+    if asked.trees == "auto" and (
+        own or not validation or task == "labels" or (pictures and not photographs(specs, task))
+    ):
         train["trees"] = "off"
         reasons["train.trees"] = (
             "rivals are for tables and for photographs in classes, with a validation part and a network of a family"
@@ -235,6 +237,8 @@ def to_be_found(plan: Plan, specs: list[InputSpec], reasons: dict[str, str]) -> 
 
 def _loss(plan: Plan, task: str, smoothing: float, classes: int) -> tuple[Any, str]:
     """The task's own loss; smoothed for many classes of a family, where nobody named the optimiser."""
+    if task == "labels":
+        return "binary", "a yes or no per class"
     if task == "regression":
         return ("pinball", "quantiles are asked for") if plan.quantiles else ("squared", "the mean is asked for")
     if plan.train.optimizer != "auto" or classes < 3 or not smoothing:
