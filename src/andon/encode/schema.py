@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 UNIT, TIME = "__unit__", "__time__"
+BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
+"""Rows of a block, and what their pictures may take at four bytes a pixel."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +44,11 @@ class Schema(Struct, frozen=True, kw_only=True):
     def context(self) -> list[str]:
         """Columns that say whose row it is and when, where an answer depends on that."""
         return [name for name in (self.unit, self.time, self.life) if name is not None]
+
+    def rows_at_once(self) -> int:
+        """Rows whose pictures fit into memory together."""
+        cells = sum(4 * math.prod(f.shape) for f in self.fields if f.shape)
+        return min(BLOCK_ROWS, max(1, BLOCK_BYTES // max(cells, 1)))
 
     def require(self, columns: Sequence[str], where: str = "the data") -> None:
         """Raise `DataProblem` naming the first missing column and its likely other spelling."""
@@ -223,7 +230,7 @@ def _cells(cells: list[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     found = []
     for row, cell in enumerate(cells):
         try:
-            found.append(missing if cell is None or cell == "" and f.kind != "category" else read(cell, f))
+            found.append(missing if cell is None or (cell == "" and f.kind != "category") else read(cell, f))
         except (TypeError, ValueError):
             found.append(missing)
             bad.setdefault(row, f"column '{f.name}': {cell!r} is not {_A[f.kind]}")

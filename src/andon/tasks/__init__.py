@@ -9,7 +9,8 @@ from andon.tasks.task import State, Task
 
 NAMED = {
     "classification": "andon.tasks.classification:Classification", "regression": "andon.tasks.regression:Regression",
-    "anomaly": "andon.tasks.anomaly:Anomaly", "remaining_life": "andon.tasks.remaining_life:RemainingLife",
+    "anomaly": "andon.tasks.anomaly:Anomaly", "labels": "andon.tasks.labels:Labels",
+    "remaining_life": "andon.tasks.remaining_life:RemainingLife",
 }  # fmt: skip
 """Name -> class. A new task is one file and one line here."""
 
