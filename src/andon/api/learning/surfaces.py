@@ -81,7 +81,7 @@ def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
 def pieced(prepared: Prepared) -> np.ndarray:
     """All pictures, or all tiles of pictures that are cut into such, rows first."""
     spec = prepared.specs[0]
-    array = prepared.stored.arrays[spec.name]
+    array: np.ndarray = prepared.stored.arrays[spec.name]
     return array.reshape(-1, *spec.shape) if spec.tiles else array
 
 

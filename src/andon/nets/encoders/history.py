@@ -231,7 +231,8 @@ class HistoryVector(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, T, C) -> (N, width)."""
-        return self.features(*self.scaling(x), None).float()
+        out: Tensor = self.features(*self.scaling(x), None)
+        return out.float()
 
 
 class HistoryEncoder(nn.Module):
