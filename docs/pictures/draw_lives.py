@@ -27,7 +27,7 @@ RATES = {"3": 0.3, "10": 0.1, "30": 0.03}
 
 
 def press() -> pl.DataFrame:
-    """A press over its first two lives: a sensor as read, against its recipe, and smoothed from each life's beginning."""
+    """A press over its first two lives: a sensor as read, against its recipe, smoothed from each life's beginning."""
     made = histories(24, seed=4, rows=900, life_h=50.0, regimes=4, stops=False, censored=0.3, missing=0.0)
     frame = made.frame.with_columns(life=made.truth.rows["life"]).with_row_index("row")
     frame = frame.filter(pl.col("running") > 0)
@@ -58,15 +58,12 @@ def strips(frame: pl.DataFrame) -> alt.VConcatChart:
     read = dots.encode(x=x, y=alt.Y(f"{SENSOR}:Q", title=None, scale=scale), color=recipe)
     against = dots.encode(x=x, y=alt.Y("z:Q", title=None), color=recipe)
     long = frame.select("hours", "life", *RATES).unpivot(index=["hours", "life"], variable_name="rows")
-    lines = (
-        alt.Chart(long)
-        .mark_line(strokeWidth=1.6)
-        .encode(
-            x=x, y=alt.Y("value:Q", title=None), detail="life:N",
-            color=alt.Color("rows:N", title=None, sort=list(RATES), scale=alt.Scale(domain=list(RATES), range=[SOFT, OURS, INK]),
-                            legend=alt.Legend(labelExpr="datum.label + ' rows'")),
-        )
+    memory = alt.Color(
+        "rows:N", title=None, scale=alt.Scale(domain=list(RATES), range=[SOFT, OURS, INK]),
+        legend=alt.Legend(labelExpr="datum.label + ' rows'"),
     )  # fmt: skip
+    lines = alt.Chart(long).mark_line(strokeWidth=1.6)
+    lines = lines.encode(x=x, y=alt.Y("value:Q", title=None), detail="life:N", color=memory)
     panels = [
         alt.layer(rule, chart).properties(width=720, height=120, title=title)
         for chart, title in (
