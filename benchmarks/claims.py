@@ -79,4 +79,7 @@ CLAIMS = (
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
     Claim("broken", "safety", ("benchmarks/broken_inputs.py",), "60 ways to feed it something broken"),
+    Claim("stream_speed", "timing", ("benchmarks/stream_speed.py",), "Streams: one row, a thousand units at once"),
+    Claim("stream_kills", "safety", ("benchmarks/stream_kills.py", "--kills", "200"), "A followed file killed 200 times"),
+    Claim("stream_equal", "accuracy", ("benchmarks/stream_equal.py",), "Streams and tables: the largest difference"),
 )

@@ -83,7 +83,6 @@ class Schema(Struct, frozen=True, kw_only=True):
             block[TIME] = _cells(cells, Field(name=self.time, kind="number" if counts else "date"), bad)
         return block, bad
 
-
     def _numbers(self, rows: Sequence[Mapping[str, Any]]) -> Block:
         """The number columns at once, where all of their cells can be read; else none, and they are read one by one."""
         names = [f.name for f in self.fields if f.kind == "number"]
