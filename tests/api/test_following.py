@@ -158,7 +158,7 @@ def test_bad_lines_never_stop_good_ones(life_run, lines, tmp_path):
     assert problems[2:5] == ["it has 8 cells instead of 6", "a row of this unit and time was seen before",
                              "column 'flow': '??' is not a number"]  # fmt: skip
     assert [p for p in problems[:2] + problems[5:] if p is not None] == []
-    assert [row for row, _ in step.first_bad] == [] and step.bad == 3
+    assert step.bad == 3
 
 
 def test_only_bad_rows_still_give_all_columns(life_run, lines, tmp_path):
@@ -172,8 +172,8 @@ def test_only_bad_rows_still_give_all_columns(life_run, lines, tmp_path):
     answered(life_run.folder, path, out)
 
     found = pl.read_csv(out)
-    assert found.columns == ["row", "answer", "low", "high", "safe_until", "problem"] or "answer" in found.columns
-    assert found["answer"].null_count() == 1 and len(found) == 4
+    assert {"row", "answer", "problem"} <= set(found.columns)
+    assert (found["answer"].null_count(), len(found)) == (1, 4)
 
 
 def test_a_cell_may_hold_line_ends(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,9 @@ LAYOUTS = [
     History(columns=["a"], steps=1, first=0, exact=True),
     History(columns=["a", "b"], steps=4, first=1, gap=1.0, exact=True),
 ]
-ROWS = st.lists(st.tuples(st.integers(1, 3), st.sampled_from([0.5, 1.0, 3.0]), st.floats(-9, 9)), min_size=1, max_size=40)
+ROWS = st.lists(
+    st.tuples(st.integers(1, 3), st.sampled_from([0.5, 1.0, 3.0]), st.floats(-9, 9)), min_size=1, max_size=40
+)
 
 
 def block_of(rows):
@@ -94,7 +98,7 @@ def test_whole_blocks_and_rows_agree_to_the_bit(history, rows, cuts):
 
     for edges in ([0, *sorted({c for c in cuts if c < len(rows)}), len(rows)], range(len(rows) + 1)):
         pasts, parts = Pasts(history), []
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in pairwise(edges):
             parts += gathered(encoded(history, pasts, cut(block, start, stop)), history)
         same(parts, whole)
 

@@ -96,7 +96,11 @@ def test_a_bad_dict_says_which_column():
 def test_dicts_and_frames_agree_on_what_is_bad():
     """Several dicts give the block and the reasons of the same frame; a bad cell is missing and its row stays."""
     frame = pl.DataFrame(
-        {"pressure": ["1.5", "many", None, " 2 "], "machine": ["A", None, "C", "B"], "made": ["2024-01-02", "soon", None, None]}
+        {
+            "pressure": ["1.5", "many", None, " 2 "],
+            "machine": ["A", None, "C", "B"],
+            "made": ["2024-01-02", "soon", None, None],
+        }
     )
     schema = structs.replace(SCHEMA, fields=[f for f in SCHEMA.fields if f.kind != "image"])
 

@@ -51,9 +51,7 @@ def write_memory(path: Path, run: Run, memory: Memory) -> None:
     """Replace the file in one step."""
     import hashlib
 
-    plain = {
-        name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in memory.arrays.items()
-    }
+    plain = {name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in memory.arrays.items()}
     head = _Head(
         run=identity(run), arrays=[(name, a.dtype.str, list(a.shape)) for name, a in plain.items()], notes=memory.notes
     )

@@ -73,7 +73,9 @@ class _Stream:
 
     def __init__(self, model: Model, path: Path, out: Path) -> None:
         if any(f.fit for f in model.schema.fields):
-            raise Problem.of("a run on pictures follows no file", fix="give new pictures to 'andon predict' by their folder")
+            raise Problem.of(
+                "a run on pictures follows no file", fix="give new pictures to 'andon predict' by their folder"
+            )
         self.kept, self.path = out.with_name(f"{out.name}.stream"), str(path)
         memory = read_memory(self.kept, model.run) if self.kept.exists() else None
         if memory is None and out.exists():
@@ -130,9 +132,8 @@ class _Stream:
         else:
             found.append(self.model.no_answers().insert_column(0, pl.Series("row", [], dtype=pl.UInt32)))
         if piece.lost:
-            found.append(pl.DataFrame(
-                {"row": list(piece.lost), "problem": list(piece.lost.values())}, {"row": pl.UInt32, "problem": pl.String}
-            ))  # fmt: skip
+            lost = {"row": list(piece.lost), "problem": list(piece.lost.values())}
+            found.append(pl.DataFrame(lost, {"row": pl.UInt32, "problem": pl.String}))
         return pl.concat(found, how="diagonal").sort("row").with_columns(pl.col("row") + first)
 
     def save(self) -> None:
