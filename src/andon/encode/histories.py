@@ -48,8 +48,8 @@ class _Spans:
     """Which history each row belongs to. All arrays are in the order of units; n rows, U units.
 
     `starts`, `ends` (U,): where the rows of a unit are; `place` (n,): its number; `age` (n,): rows of the history
-    before the row; `new` (n,): whether its history began in this block; `before` (U,): rows before the block of the history
-    that a unit's first row belongs to; `begun`, `since` (n,): when the history began, and the time since then.
+    before the row; `new` (n,): whether its history began in this block; `before` (U,): rows before the block of the
+    history that a unit's first row belongs to; `begun`, `since` (n,): when the history began, and the time since then.
     """
 
     def __init__(self, past: Pasts, slots: np.ndarray, order: Order, time: np.ndarray | None) -> None:

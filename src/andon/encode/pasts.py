@@ -51,8 +51,8 @@ class Pasts:
     """The pasts of U units, each with a slot of its own; C columns.
 
     `age` (U,): rows of the history so far; `begun`, `time` (U,): time of its first row and of the last (-inf: none
-    yet); `rows` (U, K, C): the last rows, at the right, K up to `history.kept` and as large as any history is old; `head`
-    (U, first, C): the first rows. What lies outside a history is of any content.
+    yet); `rows` (U, K, C): the last rows, at the right, K up to `history.kept` and as large as any history is old;
+    `head` (U, first, C): the first rows. What lies outside a history is of any content.
     """
 
     def __init__(self, history: History) -> None:
