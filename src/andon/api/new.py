@@ -13,7 +13,9 @@ from andon.api.prepare import Prepared, judge_rows
 from andon.checks import order
 from andon.checks.finding import Finding
 from andon.errors import Problem, Refused, SettingProblem
+from andon.jobs import JOBS
 from andon.plan import Plan, commented
+from andon.records.lives.histories import LEFT
 from andon.run.files import write_json, write_text
 
 
@@ -63,7 +65,9 @@ def _named(plan: Plan, prepared: Prepared) -> Plan:
     spots = prepared.records.pictures and prepared.parts.by == "random"  # by name it would part pictures of one spot
     split = plan.split if spots else msgspec.structs.replace(plan.split, by=prepared.parts.by)
     data = msgspec.structs.replace(plan.data, rows=rows)
-    return msgspec.structs.replace(plan, target=prepared.target, data=data, split=split)
+    # a life that is counted down is no column, and is counted down again
+    target = plan.target if prepared.target == LEFT and JOBS[plan.job].histories else prepared.target
+    return msgspec.structs.replace(plan, target=target, data=data, split=split)
 
 
 def _accepting(plan: msgspec.Struct) -> msgspec.Struct:

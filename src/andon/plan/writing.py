@@ -146,7 +146,11 @@ def commented(plan: Plan, reasons: Mapping[str, str], *, defaults: Mapping[str, 
                 )
         if path in shown and any(reason.startswith(f"{path}.") for reason in reasons):
             lines.append(_line(path, f"{parts[-1]}:", told.get(path, ""), counts=True, open_=open_))
-            marks = {f"{path}.{number}": f"- {flow(entry)}" for number, entry in enumerate(ours[path])}
+            marks = (
+                {f"{path}.{name}": f"{name}: {flow(entry)}" for name, entry in ours[path].items()}
+                if isinstance(ours[path], dict)
+                else {f"{path}.{number}": f"- {flow(entry)}" for number, entry in enumerate(ours[path])}
+            )
             lines += [_line(here, text, told.get(here, ""), counts=True, open_=open_) for here, text in marks.items()]
         else:
             lines.append(
