@@ -114,7 +114,7 @@ class Cleaning:
     def remembered(self) -> dict[str, np.ndarray]:
         """The memory as plain arrays, so that a stream can go on after a restart: per step its units (U,) and what is
         remembered of them (U, columns, K)."""
-        found = {}
+        found: dict[str, np.ndarray] = {}
         for place, memory in enumerate(self.memory):
             found[f"{place}.units"] = np.fromiter(memory, np.int64, len(memory))
             found[f"{place}.past"] = np.stack(list(memory.values())) if memory else np.zeros((0, 0, 0))
