@@ -8,35 +8,16 @@ traceback; and nothing left behind in the folder. Prints one JSON line per case 
 
 from __future__ import annotations
 
-import argparse
 import gzip
-import os
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.record import row
+from benchmarks.cases import Case, main
 
-ANDON = Path(sys.executable).parent / "andon"
 LINES = [f"{i},{(i * 7) % 13},{(i * 5) % 11},{'ok' if (i * 7) % 13 + (i * 5) % 11 > 8 else 'ng'}" for i in range(200)]
 GOOD = "lot,pressure,speed,quality\n" + "\n".join(LINES) + "\n"
-
-
-@dataclass(frozen=True)
-class Case:
-    """How the folder is prepared, what is typed, and what must come of it."""
-
-    name: str
-    files: dict[str, bytes | str | Callable[[Path], None]]
-    words: str
-    code: int
-    says: tuple[str, ...]
 
 
 def plan(text: str, job: str = "process_quality") -> str:
@@ -156,55 +137,5 @@ CASES = (
 )  # fmt: skip
 
 
-def play(case: Case) -> dict[str, object]:
-    """Run one case in a folder of its own; `wrong` says what was not as it should be."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for file, content in case.files.items():
-            path = folder / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if callable(content):
-                content(path)
-            else:
-                path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        before = {str(p.relative_to(folder)) for p in folder.rglob("*")}
-        done = subprocess.run([ANDON, *case.words.split()], cwd=folder, capture_output=True, text=True, timeout=300,
-                              env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)  # fmt: skip
-        left = {str(p.relative_to(folder)) for p in folder.rglob("*")} - before - {"runs"}
-    said = done.stderr.strip()
-    sentence = said.splitlines()[-1] if said else ""
-    wrong = []
-    if done.returncode != case.code:
-        wrong.append(f"exit code {done.returncode}, not {case.code}")
-    if "Traceback" in said or "Traceback" in done.stdout:
-        wrong.append("traceback")
-    if len(said.splitlines()) != 1:
-        wrong.append(f"{len(said.splitlines())} lines instead of one sentence")
-    wrong += [f"does not say {word!r}" for word in case.says if word not in sentence]
-    if left:
-        wrong.append(f"left behind: {sorted(left)[:3]}")
-    return {"case": case.name, "said": sentence[-400:], "wrong": wrong}
-
-
-def main() -> int:
-    """Play all cases; the exit code is the number that went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only")
-    parser.add_argument("--show", action="store_true", help="print every sentence")
-    asked = parser.parse_args()
-    cases = [c for c in CASES if asked.only in (None, c.name)]
-    with ThreadPoolExecutor(2) as pool:
-        played = list(pool.map(play, cases))
-    failed = [p for p in played if p["wrong"]]
-    for p in played:
-        if asked.show or p["wrong"]:
-            print(
-                f"{'!!' if p['wrong'] else 'ok'} {p['case']}: {'; '.join(map(str, p['wrong']))}\n     {p['said']}",
-                file=sys.stderr,
-            )  # type: ignore[arg-type]
-    row("broken_inputs", set="command line", value=len(played) - len(failed), n=len(played), failed=len(failed))
-    return len(failed)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("broken_inputs", CASES, __doc__))

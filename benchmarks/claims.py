@@ -64,6 +64,9 @@ CLAIMS = (
     Claim("mutations", "safety", ("benchmarks/mutate_records.py",), "2,000 mutated files per reader"),
     Claim("picture_mutations", "safety", ("benchmarks/mutate_pictures.py",), "2,000 mutated pictures per format"),
     Claim("near_copies", "accuracy", ("benchmarks/near_copies.py",), "Pictures of one spot, as `check` finds them"),
+    Claim(
+        "series_checks", "accuracy", ("benchmarks/series_checks.py",), "Faults of sensors and clocks: found, and false"
+    ),
     Claim("wrong_labels", "accuracy", ("benchmarks/wrong_labels.py",), "Wrong labels: 5 % of NEU's changed, and found"),
     Claim(
         "defect_classes",
@@ -76,10 +79,32 @@ CLAIMS = (
     Claim("several_kinds", "accuracy", ("benchmarks/several_kinds.py",), "Picture and values against either alone"),
     Claim("picture_speed", "timing", ("benchmarks/picture_speed.py",), "Pictures: epochs, answers, first reading"),
     Claim(
+        "remaining_life",
+        "accuracy",
+        ("benchmarks/remaining_life.py",),
+        "C-MAPSS FD001 to FD003, five seeds, beside LightGBM",
+    ),
+    Claim(
+        "censored_lives",
+        "accuracy",
+        ("benchmarks/censored_lives.py",),
+        "Censored lives used against dropped; what acting on safe_until costs",
+    ),
+    Claim("broken_histories", "safety", ("benchmarks/broken_histories.py",), "42 broken and odd histories"),
+    Claim("window_speed", "timing", ("benchmarks/window_speed.py",), "Windows: an epoch, training, memory"),
+    Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
     Claim("broken", "safety", ("benchmarks/broken_inputs.py",), "60 ways to feed it something broken"),
+    Claim(
+        "broken_pictures",
+        "safety",
+        ("benchmarks/broken_pictures.py",),
+        "Broken pictures, archives, layouts and settings: each a sentence",
+    ),
     Claim("stream_speed", "timing", ("benchmarks/stream_speed.py",), "Streams: one row, a thousand units at once"),
-    Claim("stream_kills", "safety", ("benchmarks/stream_kills.py", "--kills", "200"), "A followed file killed 200 times"),
+    Claim(
+        "stream_kills", "safety", ("benchmarks/stream_kills.py", "--kills", "200"), "A followed file killed 200 times"
+    ),
     Claim("stream_equal", "accuracy", ("benchmarks/stream_equal.py",), "Streams and tables: the largest difference"),
 )

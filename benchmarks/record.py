@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from os import PathLike
 from pathlib import Path
 
 DATA = Path(os.environ.get("ANDON_DATA", "../shared/data"))
@@ -15,3 +16,10 @@ def row(claim: str, *, set: str = "", seed: int | None = None, value: float | No
     """Print one result. `value` is ours, `ratio` ours over the peer's (of times: below 1 is faster)."""
     line = {"claim": claim, "set": set, "seed": seed, "value": value, "n": n, "peer": peer, "ratio": ratio, **more}
     print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def parity(run: PathLike[str]) -> dict[str, float]:
+    """What the gate saw between file and decision: rows replayed through the trained network and through the shipped
+    file, decisions that flipped, and the largest difference of two scores (of a number: in spreads of the target)."""
+    seen = json.loads((Path(run) / "parity.json").read_text("utf-8"))
+    return {"parity_rows": seen["rows"], "parity_flips": seen["flips"], "parity_largest": seen["largest"]}

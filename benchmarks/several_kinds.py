@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from benchmarks.record import WORK, row
+from benchmarks.record import WORK, parity, row
 
 ROWS, SIDE = 2500, 80
 
@@ -44,7 +44,8 @@ def main() -> None:
             found = read_json(run / "metrics.json")["metrics"]
             row("several_kinds", set=name, seed=seed, value=1 - found["accuracy"]["value"], n=ROWS // 5,
                 roc_auc=found["roc_auc"]["value"], log_loss=found["log_loss"]["value"],
-                least_error=made.truth.least_errors[name], seconds=time.perf_counter() - began)  # fmt: skip
+                least_error=made.truth.least_errors[name], seconds=time.perf_counter() - began,
+                **parity(run))  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import polars as pl
 
-from benchmarks.record import DATA, WORK, row
+from benchmarks.record import DATA, WORK, parity, row
 
 OVERKILL = 0.01
 PARTS = {"train": 0.5, "validation": 0.1, "calibration": 0.15}
@@ -113,7 +113,7 @@ def one(name: str, seed: int, settings: dict[str, Any]) -> None:
         pixel_auroc=(found.get("pixels") or {}).get("auroc"), pro=(found.get("pixels") or {}).get("pro"),
         escape_at_1_percent=escape, overkill=decision.get("overkill_rate"), escape=decision.get("escape_rate"),
         ways=manifest["choices"]["ways"], by_defect=_by_defect(frame, answers), seconds=spent,
-        settings=settings)  # fmt: skip
+        settings=settings, **parity(run))  # fmt: skip
     print(run.folder, file=sys.stderr)
 
 

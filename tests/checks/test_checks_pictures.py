@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -9,6 +11,7 @@ from PIL import Image, ImageFilter
 from andon.api.plans import resolve
 from andon.api.prepare import judge_rows
 from andon.checks.pictures.twins import grouped
+from andon.errors import SettingProblem
 from andon.records.pictures import open_pictures
 from andon.records.pictures.looked import look_at
 
@@ -117,3 +120,38 @@ def test_parts_in_one_fixture_are_no_copies(tmp_path):
     saved(tmp_path, pictures)
     groups = grouped(look_at(open_pictures(tmp_path).sample["picture"].to_list()))
     assert np.bincount(groups).max() <= 3
+
+
+def test_where_no_picture_can_be_read_that_is_what_is_said(tmp_path):
+    """All files broken: one finding of level error, and no other check stumbles over there being nothing to see."""
+    for name in ("ok/1.png", "ok/2.png", "ng/3.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"no picture")
+    assert findings(tmp_path)["picture_unreadable"].level == "error"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"size": 3}, "'checks.picture.size' is 3 (a side has 8 to 4096 pixels)"),
+        ({"size": "large"}, "'checks.picture.size' is 'large' (it must be a side in pixels, or height and width)"),
+        ({"symmetry": "mirror"}, "'checks.picture.symmetry' is 'mirror' (it must be 'none', 'horizontal', 'vertical'"),
+        ({"fit": "squash"}, "'checks.picture.fit' is 'squash' (it must be 'pad', 'crop', 'stretch'"),
+    ],
+)
+def test_a_wrong_rule_for_pictures_is_answered_with_the_right_words(rule, said, tmp_path):
+    """The setting by its path, what was written, and what it takes."""
+    saved(tmp_path, textures(4))
+    resolved = resolve("classify", [str(tmp_path)], {"checks": {"picture": rule}})
+    with pytest.raises(SettingProblem, match=re.escape(said)):
+        judge_rows(resolved.plan, resolved.job)
+
+
+def test_pictures_that_cannot_be_read_are_no_copies_of_each_other(tmp_path):
+    """Broken files in two classes are broken files, and no contradiction."""
+    saved(tmp_path, textures(20))
+    for name in ("ok/x.png", "ok/y.png", "ng/z.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+    found = findings(tmp_path)
+    assert found["picture_unreadable"].rows == 3
+    assert not [f.what for f in found.values() if "twin" in f.what or "once" in f.what]

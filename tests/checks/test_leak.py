@@ -102,6 +102,14 @@ def test_a_column_computed_from_the_target_is_found_through_its_rounding(digits)
     assert found[0].figures["slope"] == pytest.approx(0.13, rel=0.05)
 
 
+def test_a_sensor_that_hardly_ever_moves_is_not_computed_from_anything():
+    """A reading that is 21.61 in 98 rows of a hundred and 21.60 in the others fits every flat line."""
+    g = np.random.default_rng(0)
+    frame = clean().with_columns(x=pl.Series(np.where(g.uniform(size=1500) < 0.98, 21.61, 21.60)))
+
+    assert leaks(frame, target="strength", job="regress") == {}
+
+
 def test_a_strong_cause_of_a_number_is_no_error():
     """Nine tenths of the variance is a good sensor."""
     g = np.random.default_rng(1)

@@ -85,13 +85,14 @@ WRONG = {
     "a column that is not there": ({"meteer": {"range": [0, 1]}}, "checks.meteer", "Did you mean 'meter'"),
     "a rule that is not there": ({"meter": {"rnage": [0, 1]}}, "checks.meter.rnage", "Did you mean 'range'"),
     "no rule": ({"meter": 5}, "checks.meter", "{range: [0, 16]}"),
-    "one end": ({"meter": {"range": [5]}}, "checks.meter", "meter"),
+    "one end": ({"meter": {"range": [5]}}, "checks.meter.range", "lowest and the highest"),
     "ends turned round": ({"meter": {"range": [5, 1]}}, "checks.meter.range", "lower end first"),
     "an end that is no number": ({"meter": {"range": ["low", 1]}}, "checks.meter.range", "not a number"),
     "a range of words": ({"state": {"range": [0, 1]}}, "checks.state.range", "no order"),
     "a set of words for numbers": ({"step": {"set": ["one"]}}, "checks.step.set", "not a number"),
     "a broken pattern": ({"code": {"pattern": "("}}, "checks.code.pattern", "regular expression"),
     "a share of 12": ({"meter": {"missing": 12}}, "checks.meter.missing", "0 to 1"),
+    "a set that is none": ({"step": {"set": 5}}, "checks.step.set", "it must be a list or null"),
     "another way to be monotone": ({"meter": {"monotone": "up"}}, "checks.meter.monotone", "increasing"),
 }
 

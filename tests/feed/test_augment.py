@@ -230,6 +230,10 @@ def test_pictures_are_not_invented():
 
     with pytest.raises(SettingProblem, match="no pictures"):
         augmentation([Rotate()], [NUMBERS])
+    with pytest.raises(SettingProblem, match="'row_noise' has nothing to change"):
+        augmentation([RowNoise()], [PICTURE, CODES])
+    with pytest.raises(SettingProblem, match="'swap' has nothing to change"):
+        augmentation([Swap()], [PICTURE])
     with pytest.raises(SettingProblem, match="no augmentation"):
         augmentation([Mirror()], [NUMBERS])
     assert augmentation([], [NUMBERS]) is None

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import andon
-from andon.errors import RunProblem, SettingProblem
+from andon.errors import DataProblem, RunProblem, SettingProblem
 
 SIDE = 72
 
@@ -117,3 +117,15 @@ def test_a_table_run_draws_no_maps(quality_run):
     """Asking another job for maps is a sentence."""
     with pytest.raises(RunProblem, match="draws no maps"):
         andon.load(quality_run).maps(pl.DataFrame({"x": [1.0]}))
+
+
+@pytest.mark.parametrize("size", [(8, 8), (2, 200), (16, 16)])
+def test_pictures_too_small_to_say_where_are_refused(size, tmp_path):
+    """Fewer places than the score is a mean of: one sentence before anything is trained, nothing left behind."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "parts/good").mkdir(parents=True)
+    for number in range(30):
+        Image.fromarray(rng.integers(0, 256, size, dtype=np.uint8)).save(tmp_path / f"parts/good/{number}.png")
+    with pytest.raises(DataProblem, match=f"{size[1]} × {size[0]} pixels are too small"):
+        andon.fit("surface_anomaly", tmp_path / "parts", runs=tmp_path / "runs", quiet=True, accept=["*"], threads=1)
+    assert not [p for p in (tmp_path / "runs").iterdir() if not p.name.startswith(".")]

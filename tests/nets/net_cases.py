@@ -20,6 +20,9 @@ CODES = InputSpec(
 PICTURE = InputSpec(name="picture", kind="image", shape=(28, 28), dtype="uint8")
 COLOUR = InputSpec(name="photo", kind="image", shape=(80, 72, 3), dtype="uint8")
 WINDOW = InputSpec(name="window.1", kind="signal", shape=(40, 3), dtype="float32")
+SENSORS = ("mode", "bar", "flow", "count")
+SERIES = InputSpec(name="series", kind="series", shape=(24, 4), dtype="float64", columns=SENSORS)
+FIRST = InputSpec(name="first", kind="first", shape=(6, 4), dtype="float64", columns=SENSORS)
 
 _rng = np.random.default_rng(0)
 CENTER = [1e9, 0.0, 5.0, -3.0, 100.0]
@@ -32,6 +35,11 @@ SCALING = {
     },
     "picture": {"method": "pixels", "factor": 1 / 255},
     "photo": {"method": "pixels", "factor": 1 / 255},
+    "series": {
+        "method": "regimes", "settings": [0], "at": [0.5], "by": [0.5], "centers": [[-1.0], [1.0]],
+        "center": [[0.0, 10.0, 2.0, 1e9], [1.0, 20.0, 5.0, 1e9]], "spread": [[1.0, 1.0, 0.5, 2.0], [1.0, 3.0, 0.5, 2.0]],
+        "kept": [1, 2, 3], "exact": True,
+    },
     "window.1": {"method": "zscore", "center": [0.0, 1.0, 2.0], "spread": [1.0, 2.0, 0.5]},
 }  # fmt: skip
 """As `andon.scale` gives it."""
@@ -49,6 +57,7 @@ CASES = {
     "attention table": ("attention", (NUMBERS, CODES), 1),
     "attention mixed": ("attention", (PICTURE, WINDOW, NUMBERS), 1),
     "tabm": ("tabm", (NUMBERS, CODES), 4),
+    "history": ("history", (SERIES, FIRST, NUMBERS, CODES), 1),
 }
 """Name -> family, inputs, members."""
 
@@ -78,6 +87,13 @@ def rows_of(specs: tuple[InputSpec, ...], rows: int = 7, seed: int = 0) -> dict[
             x = torch.randn(rows, *spec.shape, generator=draw, dtype=torch.float64)
             x = x * torch.tensor(SPREAD).double() + torch.tensor(CENTER).double()
             x[0, 0] = x[-1, 3] = float("nan")
+        elif spec.kind in ("series", "first"):  # the first of them are short, one reading is missing
+            x = torch.randn(rows, *spec.shape, generator=draw, dtype=torch.float64)
+            x = x * torch.tensor([1.0, 3.0, 0.5, 2.0]).double() + torch.tensor([0.0, 15.0, 3.0, 1e9]).double()
+            x[..., 0] = torch.randint(0, 2, x.shape[:2], generator=draw).double()
+            for row in range(min(rows, 3)):
+                x[row, : spec.shape[0] - 2 * row - 1] = float("nan")
+            x[-1, -2, 1] = float("nan")
         elif spec.kind == "codes":
             x = torch.randint(-1, 40, (rows, *spec.shape), generator=draw)
         elif spec.dtype == "uint8":

@@ -12,7 +12,7 @@ from andon.nets import Finish, build
 from andon.plan.settings import Network
 from andon.ship.export import network_graph
 
-FEW = ("dense members", "picture")
+FEW = ("dense members", "picture", "history")
 """Exported on every run: together they have most of what could fail."""
 
 

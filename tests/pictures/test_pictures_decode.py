@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import tarfile
 import tempfile
+import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,8 +16,8 @@ import pytest
 from PIL import Image
 
 from andon.errors import DataProblem
+from andon.pictures import as_text, decoded, fitted, head, member_of, members, read_bytes
 from andon.pictures import decode as decode_module
-from andon.pictures import decoded, fitted, head, member_of, members, read_bytes
 from andon.pictures import stream as stream_module
 
 RNG = np.random.default_rng(0)
@@ -81,6 +83,14 @@ def test_truncated_files_are_refused_by_name(cut):
     content = packed(Image.fromarray(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8))), "PNG")[:cut]
     with pytest.raises(DataProblem, match="part_7"):
         decoded(content, "part_7.png")
+
+
+def test_a_picture_whose_heading_is_lost_is_called_broken():
+    """What begins as a picture does and goes on as something else is not said to be none."""
+    content = bytearray(packed(Image.fromarray(COLOUR), "PNG"))
+    content[8:40] = bytes(32)
+    with pytest.raises(DataProblem, match="the picture is broken .its heading"):
+        decoded(bytes(content), "scan.png")
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_unpacked(monkeypatch):
@@ -232,3 +242,54 @@ def test_a_broken_tiff_says_nothing_past_the_sentence(capfd):
     with pytest.raises(DataProblem, match=r"scan\.tif: the picture is broken"):
         decoded(bytes(content), "scan.tif")
     assert capfd.readouterr().err == ""
+
+
+def test_what_is_no_plain_file_is_named_and_never_waited_for(tmp_path):
+    """A pipe called like a picture or an archive would be read for ever; it is a sentence."""
+    for name in ("a.png", "a.zip"):
+        os.mkfifo(tmp_path / name)
+    with pytest.raises(DataProblem, match=r"a\.png: it is no plain file"):
+        read_bytes(str(tmp_path / "a.png"))
+    with pytest.raises(DataProblem, match=r"a\.zip: it is no plain file"):
+        members(tmp_path / "a.zip")
+
+
+def test_of_two_files_of_one_name_in_a_zip_the_first_is_read(tmp_path):
+    """The second is refused by name, and is never what the first one's name gives."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with zipfile.ZipFile(tmp_path / "p.zip", "w") as file:
+            file.writestr("ok/1.png", b"first")
+            file.writestr("ok/1.png", b"other")
+    assert [bool(member.refused) for member in members(tmp_path / "p.zip")] == [False, True]
+    assert read_bytes(f"{tmp_path}/p.zip/ok/1.png") == b"first"
+
+
+def test_a_folder_called_like_an_archive_is_a_folder(tmp_path):
+    """Some unpack parts.zip into a folder of that name; an archive inside it is still one."""
+    (tmp_path / "parts.zip").mkdir()
+    (tmp_path / "parts.zip/1.png").write_bytes(b"one")
+    with zipfile.ZipFile(tmp_path / "parts.zip/p.zip", "w") as packed_zip:
+        packed_zip.writestr("2.png", b"two")
+    assert read_bytes(f"{tmp_path}/parts.zip/1.png") == b"one"
+    assert read_bytes(f"{tmp_path}/parts.zip/p.zip/2.png") == b"two"
+
+
+def test_a_zip_that_becomes_more_than_reason_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    """Files that say they are far larger together than their archive: one sentence, nothing is read."""
+    monkeypatch.setattr(stream_module, "FEW_BYTES", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        for number in range(4):
+            file.writestr(f"{number}.bmp", bytes(1 << 20))
+    with pytest.raises(DataProblem, match=r"bomb\.zip: the archive grows beyond reason"):
+        members(tmp_path / "bomb.zip")
+
+
+def test_names_that_are_no_text_are_refused(tmp_path):
+    """Bytes that are no UTF-8 in the name of a file, or in an archive, are said to be so."""
+    with open(os.fsencode(tmp_path) + b"/pr\xfcf.png", "wb") as file:
+        file.write(packed(Image.fromarray(GREY), "PNG"))
+    with pytest.raises(DataProblem, match="no text in UTF-8"):
+        read_bytes(as_text(str(next(tmp_path.glob("*.png")))))
+    tarred(tmp_path / "p.tar", {"pr\udcfcf.png": b"abc"}, "w")
+    assert "no text" in members(tmp_path / "p.tar")[0].refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 
 import numpy as np
@@ -121,3 +122,32 @@ def test_frames_of_paths_are_pictures_too(tmp_path):
     frame = pl.DataFrame({"photo": [str(tmp_path / "1.png"), str(tmp_path / "2.png")], "label": ["a", "b"]})
     resolved = resolve("classify", [], {})
     assert read(resolved.plan, frame, target_names=("label",)).inputs("image") == ["photo"]
+
+
+def test_an_archive_without_a_picture_to_read_says_what_it_holds(tmp_path):
+    """Archives inside it, or what is refused, stand in the sentence."""
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as packed:
+        packed.writestr("inner.zip", b"x")
+        packed.writestr("../1.png", b"x")
+    with pytest.raises(DataProblem, match=r"no picture .*1\.png.*leads out.*inner\.zip"):
+        open_pictures(tmp_path / "p.zip")
+
+
+def test_one_file_that_cannot_be_there_does_not_end_the_others(tmp_path):
+    """A link that leads nowhere and a name that is no text are rows with a reason; the rest is read."""
+    folder(tmp_path, ["ok/1.png", "ng/2.png"])
+    (tmp_path / "ok/3.png").symlink_to("nowhere.png")
+    with open(os.fsencode(tmp_path) + b"/ng/pr\xfcf.png", "wb") as file:
+        file.write(b"x")
+    facts = look(records(tmp_path)).pictures["picture"].facts
+    assert [bool(problem) for problem in facts["problem"].to_list()] == [False, True, False, True]
+    assert "no text" in facts["problem"][1]
+    assert "no such file" in facts["problem"][3]
+
+
+def test_folders_with_nothing_to_read_are_not_called_empty(tmp_path):
+    """Classes of GIFs alone: the sentence says that there are folders, and which pictures are read."""
+    (tmp_path / "ok").mkdir()
+    (tmp_path / "ok/1.gif").write_bytes(b"GIF89a")
+    with pytest.raises(DataProblem, match="it holds folders.*JPEG, PNG, BMP, TIFF, WebP"):
+        records(tmp_path)

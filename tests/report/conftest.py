@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from synthetic_run import KINDS
+import synthetic_run
+from synthetic_lives import lived
 
 from andon.report import write_report
+
+KINDS = {**synthetic_run.KINDS, "lived": lived}
+"""Kind of run -> what makes its folder."""
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +29,8 @@ def made(runs):
         ("regression", "zh"),
         ("inspected", "en"),
         ("inspected", "zh"),
+        ("lived", "en"),
+        ("lived", "zh"),
     ]
     pages = {}
     for kind, language in wanted:

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 import synthetic_run
 from altair.utils import schemapi
+from synthetic_lives import lived
 from synthetic_run import HOSTILE
 
 from andon.errors import Problem, RunProblem
@@ -31,6 +32,7 @@ OPTIONAL = [
     "answers.parquet",
     "worst.arrow",
     "augmented.arrow",
+    "lives.arrow",
 ]
 
 
@@ -72,6 +74,8 @@ def test_each_kind_of_run_gets_its_sections(pages):
     assert set(ids(pages["binary"])) == both | {"confusion", "decision"}
     assert set(ids(pages["regression"])) == both | {"residuals", "groups"}
     assert set(ids(pages["inspected"])) == both | {"confusion", "groups", "decision", "contact", "augmented"}
+    told = {"lives_along", "lives_left", "lives_stops", "lives_sensors", "residuals"}
+    assert set(ids(pages["lived"])) == (both | told) - {"worst"}
 
 
 @pytest.mark.parametrize("name", list(SECTIONS))
@@ -219,6 +223,9 @@ def test_many_rows_and_classes_keep_the_page_small(tmp_path):
 
     numbers = synthetic_run.regression(tmp_path / "numbers", rows=50_000)
     assert len(write_report(numbers, "en").read_text("utf-8")) < 500_000
+
+    lives = lived(tmp_path / "lives", rows=50_000)
+    assert len(write_report(lives, "en").read_text("utf-8")) < 500_000
 
 
 def test_a_page_is_made_within_five_seconds_of_work(runs):

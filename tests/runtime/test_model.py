@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -113,3 +114,13 @@ def test_many_rows_are_answered_as_few(model):
     whole = model.predict(rows)
 
     assert whole.head(50).equals(model.predict(rows.head(50)))
+
+
+def test_nothing_is_reported_to_anybody(tmp_path):
+    """ONNX Runtime would tell its makers of each start, and leave a mark among the temporary files: it is switched off
+    before it is loaded."""
+    script = "import andon.runtime.graph"
+    env = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"} | {"TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", script], env=env, check=True)
+
+    assert not list(tmp_path.iterdir())

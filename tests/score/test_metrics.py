@@ -165,3 +165,30 @@ def test_the_reliability_curve_holds_every_row_once():
     assert reliability(np.tile([0.5, 0.5], (4, 1)), np.array([0, 1, 0, 1])) == [
         {"low": 0.5, "high": 0.5, "mean": 0.5, "share": 0.5, "rows": 4}
     ]
+
+
+def test_life_as_given_counts_what_the_cap_hides():
+    """Answers that end at 125 beside lives of 125, 145 and 100: by hand, errors 0, 20 and 10."""
+    arrays = {"answer": np.array([125.0, 125.0, 110.0]), "truth": np.array([125.0, 125.0, 100.0]),
+              "given": np.array([125.0, 145.0, 100.0])}  # fmt: skip
+
+    assert METRICS["rmse"].value(arrays) == pytest.approx(np.sqrt(100 / 3))
+    assert METRICS["rmse_as_given"].value(arrays) == pytest.approx(np.sqrt(500 / 3))
+
+
+def test_the_score_of_phm08_is_its_formula():
+    """Thirteen early and ten late cost e - 1, right ones nothing; here as the mean (the challenge took the sum)."""
+    arrays = {"answer": np.array([37.0, 60.0, 20.0]), "truth": np.array([50.0, 50.0, 20.0])} | {"given": np.zeros(3)}
+
+    assert METRICS["phm08"].value(arrays) == pytest.approx(2 * (np.e - 1) / 3)
+    early, late = ({"answer": np.array([at]), "truth": np.array([50.0]), "given": np.zeros(1)} for at in (30.0, 70.0))
+    assert METRICS["phm08"].value(early) < METRICS["phm08"].value(late)
+    far = {"answer": np.array([1e5]), "truth": np.array([0.0]), "given": np.zeros(1)}
+    assert np.isfinite(METRICS["phm08"].value(far))
+
+
+def test_without_a_life_left_there_is_no_such_score():
+    """Metrics of lives say nothing of other numbers."""
+    arrays = {"answer": np.ones(3), "truth": np.zeros(3)}
+
+    assert np.isnan([METRICS[name].value(arrays) for name in ("rmse_as_given", "phm08")]).all()

@@ -12,6 +12,7 @@ import pytest
 import torch
 from small_runs import LOSS, Side, Small, ended, equal, feeds, run
 
+from andon.encode.block import InputSpec
 from andon.errors import RunProblem
 from andon.feed import augmentation
 from andon.feed.options import MixUp, RowNoise
@@ -63,7 +64,8 @@ def test_a_run_stopped_after_any_update_ends_in_the_same_bits(settings, monkeypa
 
 def test_members_and_augmentation_resume_too(monkeypatch):
     """Members that keep their own best, noise and mix-up end in the same bits from any stop."""
-    augment = augmentation([RowNoise(0.2), MixUp(0.4)], [])
+    numbers = InputSpec(name="numbers", kind="numbers", shape=(3,), dtype="float64", columns=("a", "b", "c"))
+    augment = augmentation([RowNoise(0.2), MixUp(0.4)], [numbers])
     settings = Settings(**EPOCHS, optimizer="adamw", learning_rate=0.3, clip=0.3)
 
     stopped_anywhere(monkeypatch, lambda: Side(3), settings, augment=augment)

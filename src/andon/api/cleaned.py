@@ -36,9 +36,8 @@ def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.n
         if (found := of_sample(schema, cleaning, summary)) is not None:
             return found
         keep = in_train & cleaning.rows(records.frame)
-        extra = [name for name in (schema.unit, schema.time) if name is not None]
         start = 0
-        for piece in blocks(records.frame, list(dict.fromkeys([*schema.names(), *extra])), schema):
+        for piece in blocks(records.frame, list(dict.fromkeys([*schema.names(), *schema.context()])), schema):
             done = cleaning.apply(schema.block(piece)[0])
             summed.add(piece, done.block, keep[start : start + len(piece)] & ~done.reject)
             start += len(piece)

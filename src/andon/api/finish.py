@@ -18,13 +18,16 @@ from safetensors.torch import save
 from andon.api.learning.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
 from andon.api.shown.augmented import write_augmented
+from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
 from andon.api.shown.worst import write_worst
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
+from andon.evaluation.lives import judge_lives
 from andon.evaluation.test import Tested, ask
 from andon.explain.gradient import gradients
 from andon.explain.permutation import Driver, permutation
+from andon.nets.tiles import Tiled
 from andon.report import write_report
 from andon.run.files import sha256, write_bytes, write_json
 from andon.run.folder import FORMAT, Run
@@ -57,7 +60,8 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     metrics, tested = measured(model, prepared, learnt)
     metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
     clock.lap("evaluate")
-    metrics["drivers"] = [to_builtins(d) for d in drivers(model, prepared, learnt)]
+    driven = drivers(model, prepared, learnt)
+    metrics["drivers"] = [to_builtins(d) for d in driven]
     clock.lap("explain")
     metrics["speed"] = speed(model, prepared) | {"fit_seconds": sum(clock.seconds.values())}
     write_json(run / "metrics.json", metrics)
@@ -65,6 +69,7 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
         write_answers(run, prepared, tested, model)
         write_worst(run, prepared, tested, (learnt, model.graph))
         write_augmented(run, prepared)
+        write_lives(run, prepared, tested, driven)
         write_samples(run, prepared)
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
     run.seal(manifest(run, prepared, learnt, clock))
@@ -77,9 +82,11 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
         run / "weights.safetensors", save({k: v.contiguous().cpu() for k, v in learnt.net.state_dict().items()})
     )
     write_json(run / "state/decide.json", learnt.state)
+    beside, net = learnt.rival if learnt.joined else None, learnt.net.cpu()
     example = prepared.take(np.resize(prepared.learn, 4))
-    beside = learnt.rival if learnt.joined else None
-    net, head = joined((learnt.net.cpu(), learnt.finish), beside, learnt.state)
+    if isinstance(net, Tiled):  # the graph is asked about tiles
+        net, example = net.net, {name: stack[:, 0] for name, stack in example.items()}
+    net, head = joined((net, learnt.finish), beside, learnt.state)
     graph = network_graph(net, head, prepared.specs, example)
     trees = beside.trees if isinstance(beside, FigureTrees) else beside
     graph = add_tail(graph, trees if isinstance(trees, Trees) else None, prepared.task.name, learnt.state)
@@ -91,7 +98,7 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
 def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
     """The gate on raw rows: of the test part first, since those are the rows nobody tuned for."""
     rows = np.concatenate([prepared.parts.rows(part) for part in ("test", "calibration", "validation", "train")])
-    chosen = np.sort(rows[:PARITY_ROWS])
+    chosen = np.sort(rows[: min(PARITY_ROWS, len(prepared.portions(rows)[0]))])
     beside = learnt.rival if learnt.joined else None
     return parity(model, learnt.net, learnt.finish, beside, raw_rows(prepared, chosen))
 
@@ -109,17 +116,10 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     wanted = prepared.parts.rows(part)
     tested = ask(model, prepared.records.frame, wanted)
     raw = prepared.raw[tested.rows]
-    arrays = prepared.take(tested.rows)
     name, base = simple(prepared.task, learnt.state, len(raw))
     rivals = {"baseline": base}
-    line = linear(
-        prepared.task, learnt.state, prepared.specs,
-        (prepared.take(prepared.learn), prepared.target_of(prepared.learn)), arrays,
-    )  # fmt: skip
-    if line is not None:
-        rivals["linear"] = line
-    if learnt.rival is not None:
-        rivals[learnt.rival.kind] = learnt.rival.scores(arrays, learnt.state)
+    if not any(spec.tiles for spec in prepared.specs):
+        rivals |= yardsticks(prepared, learnt, tested.rows)
     groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
     found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
     found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}
@@ -128,9 +128,26 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     found["gap"] = gap(prepared, learnt)
     if prepared.task.good_only:
         found["promise"] = {k: learnt.state[k] for k in PROMISED if k in learnt.state}
+    if prepared.encoding.history is not None:
+        told = judge_lives(watched(prepared, tested), tested.columns, learnt.state)
+        found["lives"] = None if told is None else told | measure(prepared)
     if model.graph.maps:
         found["pixels"] = to_builtins(masked(model, prepared, tested.rows))
     return found, tested
+
+
+def yardsticks(prepared: Prepared, learnt: Learnt, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Scores of a linear model, where it says anything, and of the network's rival."""
+    arrays, found = prepared.take(rows), {}
+    line = linear(
+        prepared.task, learnt.state, prepared.specs,
+        (prepared.take(prepared.learn), prepared.target_of(prepared.learn)), arrays,
+    )  # fmt: skip
+    if line is not None:
+        found["linear"] = line
+    if learnt.rival is not None:
+        found[learnt.rival.kind] = learnt.rival.scores(arrays, learnt.state)
+    return found
 
 
 def _columns(prepared: Prepared, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -204,6 +221,8 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     columns |= {name: _series(values) for name, values in tested.columns.items()}
     if prepared.parts.groups is not None:
         columns["group"] = prepared.parts.groups[tested.rows]
+    if prepared.encoding.history is not None:
+        columns |= places(prepared, tested.rows).to_dict()
     columns["loss"] = model.task.loss_of(tested.scores, raw, model.state) if len(raw) else np.empty(0)
     buffer = io.BytesIO()
     pl.DataFrame(columns).write_parquet(buffer)
@@ -227,7 +246,8 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
     plan = prepared.plan
     return {
         "format": FORMAT, "andon": versions().get("andon"), "name": run.folder.name, "job": plan.job,
-        "task": prepared.task.name, "answers_by": prepared.task.key, "target": prepared.target, "language": plan.report.language,
+        "task": prepared.task.name, "answers_by": prepared.task.key,
+        "target": prepared.target, "language": plan.report.language,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "identity": run.manifest.get("identity"),
         "data": [
             {"path": f.path, "bytes": f.bytes, "sha256": f.sha256 or _hash(f.path)} for f in prepared.records.files

@@ -10,13 +10,13 @@ import polars as pl
 from andon.encode.block import InputSpec
 from andon.encode.histories import AGE, SERIES
 from andon.encode.pasts import History
-from andon.encode.schema import Schema
+from andon.encode.schema import Schema, codes
 from andon.encode.series import STEPS, Series
 from andon.errors import DataProblem
 from andon.plan.durations import seconds
 from andon.plan.settings import Plan
 from andon.records import Records
-from andon.scale.regimes import fit_regimes
+from andon.scale.regimes import MOST, fit_regimes
 from andon.summary import Finished
 
 SAMPLE = 20_000
@@ -31,14 +31,18 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
     moving = _moving(records, unit, names)
     if not moving:
         raise DataProblem.of(
-            "no column of numbers changes within a unit", where="the records", why="a history needs something to follow",
+            "no column of numbers changes within a unit", where="the records",
+            why="a history needs something to follow",
             fix="take 'regress' where rows stand alone",
         )  # fmt: skip
     gap = series.gap
     columns = [name for name in names if name in moving]
+    words = [f.name for f in schema.fields if f.kind == "category" and 2 <= len(f.categories) <= MOST]
+    changing = sorted(_changing(records, unit, words), key=words.index)
     sample = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
     return History(
-        columns=columns, steps=STEPS if series.lookback == "auto" else series.lookback, first=series.first,
+        columns=[*columns, *changing], coded=len(changing), first=series.first,
+        steps=STEPS if series.lookback == "auto" else series.lookback,
         gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age,
         exact=bool(fit_regimes(columns, sample, asked="none")["exact"]),
     )  # fmt: skip
@@ -53,11 +57,24 @@ def _moving(records: Records, unit: str, names: list[str]) -> set[str]:
     return {name for name, span in zip(names, widest, strict=True) if span is not None and span > 0}
 
 
-def series_scaling(plan: Plan, spec: InputSpec, summary: Finished) -> dict[str, Any]:
+def _changing(records: Records, unit: str, names: list[str]) -> set[str]:
+    """Categories that change within some unit, as a recipe does."""
+    if not names:
+        return set()
+    kinds = records.frame.group_by(unit).agg(pl.col(names).n_unique())
+    most = kinds.select(pl.col(names).max()).collect(engine="streaming").row(0)
+    return {name for name, count in zip(names, most, strict=True) if count > 1}
+
+
+def series_scaling(plan: Plan, history: History, schema: Schema, summary: Finished) -> dict[str, Any]:
     """Regimes with their centres and spreads, from a sample of the training part."""
-    columns = list(spec.columns)
-    rows = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
-    return fit_regimes(columns, rows, asked=plan.scale.regimes)
+    words = {f.name: f.categories for f in schema.fields if f.kind == "category"}
+    some = summary.sample.head(SAMPLE)
+    rows = np.stack([
+        codes(some[name], words[name]).astype(float) if name in words else some[name].cast(pl.Float64).to_numpy()
+        for name in history.columns
+    ], axis=1)  # fmt: skip
+    return fit_regimes(history.columns, rows, asked=plan.scale.regimes, coded=history.coded)
 
 
 def with_age(scaling: dict[str, Any], spec: InputSpec, numbers: np.ndarray) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
 from andon.records import Column, Records, read, reading
+from andon.records.lives.histories import with_lives
 from andon.run.files import write_by
 from andon.runtime import Model, load
 
@@ -48,7 +49,8 @@ def predict(run: str | Path | Model, data: Any) -> Any:
 def rows_of(model: Model, path: str, frame: Any = None) -> Records:
     """New rows, joined with the plan's other sources and read by the formats found in training."""
     known = [Column(**column) for column in model.run.manifest["columns"]]
-    return read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
+    found = read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
+    return with_lives(found, whole=True) if model.schema.life is not None else found
 
 
 def plan_of(model: Model, path: str) -> Plan:
@@ -86,7 +88,7 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
 def wanted(schema: Schema, columns: list[str], where: str) -> list[str]:
     """The columns that answers need, of those there are. Raises `DataProblem` where one is missing."""
     schema.require(columns, where)
-    extra = [c for c in (schema.unit, schema.time) if c is not None and c in columns]
+    extra = [name for name in schema.context() if name in columns]
     return list(dict.fromkeys([*schema.names(), *extra]))
 
 

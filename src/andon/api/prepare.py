@@ -10,26 +10,27 @@ import numpy as np
 import polars as pl
 
 from andon.api.cleaned import fit_cleaning
+from andon.api.histories import history_of
 from andon.checks import check_parts, check_records
 from andon.checks.finding import Finding
 from andon.clean import Cleaning
 from andon.encode.arrays import Encoding, encoding_of, specs
 from andon.encode.block import Arrays, InputSpec
 from andon.encode.schema import Schema
+from andon.encode.series import read_series
 from andon.encode.store import Stored, store
 from andon.encode.windows import taken
 from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
-from andon.encode.series import read_series
 from andon.records import Records, read, reading
-from andon.records.histories import in_order, with_life
+from andon.records.lives.histories import in_order, open_ended, with_lives, with_target
 from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
+from andon.tasks.costs import costs
 from andon.tasks.remaining_life import RemainingLife
-from andon.api.histories import history_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Prepared:
     "Rows to train on: the training part without rows that cleaning rejects or drops."
     reasons: dict[str, str]
     "Path of a setting -> why it has its value, for what was decided from the data."
+    least: np.ndarray | None = None
+    "Where the truth of a row is not known, what it is at least (N,), NaN elsewhere; None: all truths are known."
 
     def rows(self, part: str) -> np.ndarray:
         """Rows of a part that can be answered."""
@@ -80,16 +83,31 @@ class Prepared:
         target = self.target_of(found)
         if self.task.good_only:
             return np.asarray(found[target == 0])
-        good: np.ndarray = found[target >= 0 if target.dtype == np.int64 else np.isfinite(target)]
+        good: np.ndarray = found[has_truth(target)]
         return good
 
     def take(self, rows: np.ndarray) -> Arrays:
         """Arrays of some rows."""
         return taken(self.stored.arrays, rows)
 
+    def portions(self, rows: np.ndarray) -> list[np.ndarray]:
+        """The rows in as many pieces as memory asks for: in one, unless their pictures are cut into tiles."""
+        most = self.schema.rows_at_once() if any(spec.tiles for spec in self.specs) else len(rows)
+        return [rows[start : start + most] for start in range(0, len(rows), max(most, 1))]
+
     def target_of(self, rows: np.ndarray) -> np.ndarray:
         """Targets as the network sees them."""
         return self.task.target(self.raw[rows], self.state)
+
+    def taught(self) -> np.ndarray:
+        """Targets of all rows for training: as they are, or beside them (N, 2) what they are at least."""
+        target = self.task.target(self.raw, self.state)
+        if self.least is None:
+            return target
+        least = self.task.target(self.least, self.state)
+        full = self.task.target(np.full(1, np.inf), self.state)[0]  # as long as answers go: no more is asked
+        target = np.where(np.isnan(target) & (least >= full), least, target)
+        return np.stack([target, least], axis=1)
 
 
 def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
@@ -97,7 +115,7 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     records = read(plan, frame, target_names=job.target_names)
     with reading(records):
         if job.histories:
-            records = with_life(in_order(records))
+            records = with_target(with_lives(in_order(records)))
         records = look(records)
         kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)
@@ -120,6 +138,9 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     findings = [*judged.findings, *check_parts(records, parts, judged.summary, plan)]
     refuse(findings, plan)
     raw = raw_target(records, target, task)
+    ended = open_ended(records) if job.histories else None
+    least = None if ended is None else np.where(ended, raw, np.nan)
+    raw = raw if ended is None else np.where(ended, np.nan, raw)
     kinds = {c.name: c.kind for c in records.columns}
     in_train = parts.codes == 0
     summary = fold(records.frame, kinds, rows=in_train)
@@ -133,6 +154,8 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
             "no input column is left", where=plan.data.rows.path or "the frame",
             why="all columns are the target, identifiers, text or known only after the fact", fix="see `andon check`",
         )  # fmt: skip
+    if tileable(schema, task) and not task.good_only:
+        state = {**state, "good": costs(plan.decide, state).get("good", [])}
     encoding = encoding_of(schema, history_of(series, records, schema, summary) if job.histories else None)
     kept = in_train & cleaning.rows(records.frame)
     way = (schema, cleaning, encoding)
@@ -143,11 +166,12 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     summary = stored.summed.finish(summary)
     learn = np.flatnonzero(kept & ~stored.reject)
     truth = task.target(raw[learn], state)
-    learn = learn[truth == 0 if task.good_only else np.isfinite(truth.astype(float))]
+    taught = truth == 0 if task.good_only else has_truth(truth)
+    learn = learn[taught if least is None else taught | np.isfinite(least[learn])]
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
         schema=schema, cleaning=cleaning, encoding=encoding, specs=specs(schema, encoding), stored=stored, raw=raw,
-        state=state, learn=learn, reasons={},
+        state=state, learn=learn, reasons={}, least=least,
     )  # fmt: skip
 
 
@@ -163,10 +187,31 @@ def refuse(findings: list[Finding], plan: Plan) -> None:
         )  # fmt: skip
 
 
+def tileable(schema: Schema, task: Task) -> bool:
+    """Whether pictures are cut into tiles; refused where no rule says what their answers make together."""
+    tiled = next((f.name for f in schema.fields if f.whole), None)
+    if tiled is None:
+        return False
+    others = [f.name for f in schema.fields if f.name != tiled]
+    if others or task.name != "classification":
+        raise SettingProblem.at(
+            f"checks.{tiled}.fit", f"'{tiled}' cannot be cut into tiles",
+            why=f"'{others[0]}' stands beside it" if others else "only a defect makes one tile speak for the whole",
+            fix="leave the other columns out with known.ignore" if others else "take pad, crop or stretch",
+        )  # fmt: skip
+    return True
+
+
+def has_truth(target: np.ndarray) -> np.ndarray:
+    """Which rows (N,) have a target: no class number below 0, no NaN."""
+    known = target >= 0 if target.dtype == np.int64 else np.isfinite(target)
+    return np.asarray(known if known.ndim == 1 else known.all(axis=1))
+
+
 def raw_target(records: Records, target: str, task: Task) -> np.ndarray:
     """Targets as they stand: an object array of words, or float64 with NaN."""
     column = records.frame.select(pl.col(target)).collect()[target]
-    if task.name == "classification":
+    if task.name != "regression":
         return words(column)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
         raise SettingProblem.at(

@@ -24,6 +24,7 @@ from andon.checks import (
     pictures,
     reading,
     repeats,
+    series,
     target,
     units,
     values,
@@ -79,6 +80,7 @@ def check_records(records: Records, summary: Finished, plan: Plan) -> list[Findi
     facts = Facts(records, summary, plan, task_of(records, summary, plan))
     found = [finding for check in CHECKS.values() for finding in check(facts)]
     found += [finding for check in pictures.CHECKS.values() for finding in check(facts)]
+    found = [*series.series(facts), *found]  # a unit jump with its place goes before one without
     found += plan_rules.drafts(records, summary, rules)
     counted = walk.Counted([draft for draft in found if isinstance(draft, Draft)])
     spaced = walk.Spaced(summary.sample.columns, summary.rows)
@@ -170,6 +172,8 @@ def task_of(records: Records, summary: Finished, plan: Plan) -> str:
     name = records.the("target")
     if name is None:
         return ""
+    if plan.job in JOBS and JOBS[plan.job].task == "labels":
+        return "labels"
     if records.kind(name) != "number":
         return "classification"
     asked = JOBS[plan.job].task if plan.job in JOBS else "classification"

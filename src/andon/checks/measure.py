@@ -102,7 +102,8 @@ class Line:
 def computed_from(column: Floats, target: Floats) -> Line:
     """Whether a column is the target times a constant plus another, up to the rounding of its written digits.
 
-    Half a step of rounding must be small against the column's spread, else everything would fit.
+    Half a step of rounding must be small against the column's spread, and against what the line moves it by, else
+    everything would fit, as would a sensor that hardly ever leaves its place.
     """
     step = resolution(column)
     spread = float(np.subtract(*np.quantile(column, [0.99, 0.01])))
@@ -121,6 +122,8 @@ def computed_from(column: Floats, target: Floats) -> Line:
         start = float(column[keep].mean() - slope * centre)
         missed = np.abs(column - slope * target - start)
         keep = missed <= max(2 * near, float(np.quantile(missed, 0.9)))
+    if abs(slope) * float(np.subtract(*np.quantile(target, [0.99, 0.01]))) <= 2 * near:
+        return Line(0.0, 0.0, 0.0)
     return Line(slope, start, float((missed <= 1.05 * near + 1e-9 * spread).mean()))
 
 

@@ -15,6 +15,7 @@ from andon.checks.facts import Draft, percent
 from andon.checks.finding import LEVELS, Finding, Level
 from andon.checks.walk import FIRST
 from andon.errors import SettingProblem, nearest
+from andon.plan.kinds import describe
 from andon.records.records import Column, Records
 from andon.summary import Finished
 
@@ -43,18 +44,20 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "What kind of column it is; obeyed by reading, nothing to check."
     size: int | tuple[int, int] | None = None
     "Pictures: side in pixels, or height and width, at which the network sees them; obeyed by encoding."
-    fit: Literal["pad", "crop", "stretch"] | None = None
-    "Pictures of another shape: whole with a mirrored border, cut to the middle, or distorted; obeyed by encoding."
+    fit: Literal["pad", "crop", "stretch", "tiles"] | None = None
+    "Pictures of another shape: mirrored border, middle, distorted, or overlapping tiles of `size`; obeyed by encoding."
     colour: bool | None = None
     "Pictures: whether the network sees colours; obeyed by encoding."
-    symmetry: Literal["none", "horizontal", "vertical", "both", "turn", "all"] | None = None
-    "Pictures: what leaves the part what it is; mirrored and turned pictures are trained on accordingly."
+    symmetry: Literal["auto", "none", "horizontal", "vertical", "both", "turn", "all"] | None = None
+    "Pictures: what leaves the part what it is, mirrored or turned; trained on accordingly. auto: found by trial."
 
 
 ALLOWED = {
     "image": {"missing", "level", "size", "fit", "colour", "symmetry", "kind"}, "signal": {"missing", "level"},
 }  # fmt: skip
 """Rules that fit kinds which are more than one value."""
+PAIRS = {"size": "a side in pixels, or height and width", "range": "the lowest and the highest value allowed"}
+"""What rules of two values must be, in words."""
 
 
 def read_rules(records: Records, plain: dict[str, Any]) -> dict[str, Rule]:
@@ -90,9 +93,7 @@ def _read(column: Column, asked: Any) -> Rule:
     try:
         rule = msgspec.convert(asked, Rule, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingProblem.at(
-            key, f"the rule for '{column.name}' cannot be read", why=str(error), fix="mend it"
-        ) from None
+        raise _misread(key, asked, str(error)) from None
     if column.kind in ("image", "signal") and set(asked) - ALLOWED[column.kind]:
         fix = f"use {', '.join(f'`{word}`' for word in sorted(ALLOWED[column.kind]))}; no other rule fits"
         raise SettingProblem.at(key, f"'{column.name}' is a {column.kind}", fix=fix)
@@ -100,7 +101,9 @@ def _read(column: Column, asked: Any) -> Rule:
         raise SettingProblem.at(key, f"'{column.name}' is a {column.kind}, no picture", fix="leave the rule out")
     sides = [] if rule.size is None else [rule.size] if isinstance(rule.size, int) else list(rule.size)
     if any(not 8 <= side <= 4096 for side in sides):
-        raise SettingProblem.at(f"{key}.size", f"{rule.size} is no size", fix="give sides from 8 to 4096 pixels")
+        raise SettingProblem.at(
+            f"{key}.size", f"'{key}.size' is {rule.size}", why="a side has 8 to 4096 pixels", fix=f"change '{key}.size'"
+        )
     if column.kind not in ("number", "date") and (rule.range or rule.monotone):
         word = "range" if rule.range else "monotone"
         raise SettingProblem.at(
@@ -115,6 +118,19 @@ def _read(column: Column, asked: Any) -> Rule:
     if rule.pattern is not None:
         _check_pattern(key, rule.pattern)
     return rule
+
+
+def _misread(key: str, asked: dict[str, Any], why: str) -> SettingProblem:
+    """What is wrong with one word of a rule, in words; `why` is msgspec's, with the place as `$.word`."""
+    found = re.search(r"\$\.(\w+)", why)
+    if found is None:
+        return SettingProblem.at(key, f"'{key}' cannot be read", why=why, fix="mend it")
+    word = found[1]
+    kinds = {field.name: field.type for field in msgspec.structs.fields(Rule)}
+    must = PAIRS.get(word) or describe(kinds[word])
+    return SettingProblem.at(
+        f"{key}.{word}", f"'{key}.{word}' is {asked[word]!r}", why=f"it must be {must}", fix=f"change '{key}.{word}'"
+    )
 
 
 def _check_pattern(key: str, pattern: str) -> None:

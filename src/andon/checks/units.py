@@ -53,10 +53,16 @@ class Conversion:
     without: str = ""
     "Words of names for which it is not tried."
 
+    def fits(self, name: str) -> bool:
+        """Is it tried for a column of this name?"""
+        return (not self.words or bool(re.search(self.words, name, re.I))) and not (
+            self.without and re.search(self.without, name, re.I)
+        )
+
 
 NO_TEMPERATURE = (
     r"ppm|humid|moist|press|bar|psi|pa$|force|torque|_kn|_n$|_nm|weight|mass|_kg|_g$|length|width|thick|_mm|_cm|speed"
-    r"|rpm|flow|time|_s$|_ms|count|number|pct|percent|volt|amp|power|湿|压|力|重|长|厚|宽|速|流|时|数"
+    r"|strain|应变|rpm|flow|time|_s$|_ms|count|number|pct|percent|volt|amp|power|湿|压|力|重|长|厚|宽|速|流|时|数"
 )
 """A column that says another quantity has no degrees in it."""
 
@@ -151,9 +157,7 @@ def conversion_between(name: str, odd: Floats, usual: Floats) -> tuple[float, Co
             continue
         if abs(middle_usual * conversion.factor + conversion.offset - middle_odd) > 0.5 * spread_odd:
             continue
-        if conversion.words and not re.search(conversion.words, name, re.I):
-            continue
-        if conversion.without and re.search(conversion.without, name, re.I):
+        if not conversion.fits(name):
             continue
         distance = measure.kolmogorov(odd, usual * conversion.factor + conversion.offset)
         if distance <= allowed and (best is None or distance < best[0]):

@@ -97,5 +97,6 @@ def specs(schema: Schema, encoding: Encoding) -> list[InputSpec]:
         )  # fmt: skip
     for name in encoding.pictures:
         f = fields[name]
-        found.append(InputSpec(name=name, kind=f.kind, shape=tuple(f.shape), dtype=f.dtype, columns=(name,)))
+        tiles, shape = (f.shape[0], f.shape[1:]) if f.whole else (0, f.shape)
+        found.append(InputSpec(name=name, kind=f.kind, shape=tuple(shape), dtype=f.dtype, columns=(name,), tiles=tiles))
     return found

@@ -18,8 +18,8 @@ Block = dict[str, np.ndarray]
 
 Arrays = dict[str, Any]
 """Input name -> contiguous array, rows first: what a graph eats. `numbers` (N, C) float64, `codes` (N, K) int64,
-`series` and `first` (N, steps, C), which are `Windows` and become arrays where rows of them are taken, and one array per picture
-or window column under the column's own name."""
+`series` and `first` (N, steps, C), which are `Windows` and become arrays where rows of them are taken, and one array
+per picture or window column under the column's own name."""
 
 
 class InputSpec(Struct, frozen=True, kw_only=True):
@@ -29,9 +29,11 @@ class InputSpec(Struct, frozen=True, kw_only=True):
     kind: str
     "`numbers`, `codes`, `series` (the last rows of a history), `first` (its first ones), `image` or `signal`."
     shape: tuple[int, ...]
-    "Without the rows: (C,) for numbers and codes, (height, width[, channels]), (steps[, channels]); (steps, C) of a series."
+    "Without the rows: (C,) for numbers and codes, (height, width[, channels]), (steps[, channels]), (steps, C)."
     dtype: str
     columns: tuple[str, ...] = ()
     "Column behind each number or code."
+    tiles: int = 0
+    "Pictures: into how many tiles of this shape each is cut; then arrays are (N, tiles, *shape). 0: into none."
     cardinalities: tuple[int, ...] = ()
     "Per code column: number of codes, the unknown slot included (missing, -1, is read as 0 there)."

@@ -12,6 +12,8 @@ import polars as pl
 from andon.encode.field import Field
 from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
+from andon.encode.tiles import tiled_shape
+from andon.records.lives.events import LIFE
 from andon.records.records import Records
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ def fit_schema(
 ) -> Schema:  # fmt: skip
     """Fields of the input columns, from the training part alone.
 
-    A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that a
-    cleaning step or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their own pixels.
+    A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that
+    cleaning or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their pixels.
     """
     types = records.frame.select(records.inputs()).collect_schema()
     fields = [
@@ -38,20 +40,26 @@ def fit_schema(
         for name in records.inputs()
         if records.kind(name) != "text"
     ]
-    unit = records.the("unit") if remembers else None
-    return Schema(fields=fields, unit=unit, time=records.the("time") if remembers else None)
+    if not remembers:
+        return Schema(fields=fields)
+    lives = LIFE if any(column.name == LIFE for column in records.columns) and records.events is not None else None
+    return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives)
 
 
 def _files(name: str, records: Records, in_train: np.ndarray, rule: Mapping[str, Any], *, at_scale: bool) -> Field:
     """Facts of a column that names picture files, from the heads of the training part's and the plan's rule."""
     named = records.frame.select(name).collect()[name].filter(pl.Series(in_train))
     places = named.drop_nulls()
+    missing = 1 - len(places) / max(len(named), 1)
+    if rule.get("fit") == "tiles":
+        largest, fit = scale_for(places.to_list(), colour=rule.get("colour"), shrunk=False)
+        shape, whole = tiled_shape(largest, rule.get("size"))
+        return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing, whole=whole)
     if at_scale and rule.get("size") is None and rule.get("fit") is None:
         shape, fit = scale_for(places.to_list(), colour=rule.get("colour"))
     else:
         shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
         fit = rule.get("fit") or fit
-    missing = 1 - len(places) / max(len(named), 1)
     return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing)
 
 

@@ -19,9 +19,9 @@ SERIES, FIRST, AGE = "series", "first", "age"
 def encoded(history: History, pasts: Pasts | None, block: Block) -> Arrays:
     """`series` and `first` (Windows) and `age` (N,) of a block.
 
-    `block` has `__unit__` (absent: one unit) and `__time__` (absent: rows are counted); rows come in any order of units,
-    and within a unit each is later than the one before it (`Pasts.late` names the others). Histories go on from `pasts`
-    and move it on; without it the block is a table of its own and nothing is remembered.
+    `block` has `__unit__` (absent: one unit) and `__time__` (absent: rows are counted); rows come in any order of
+    units, and within a unit each is later than the one before it (`Pasts.late` names the others). Histories go on from
+    `pasts` and move it on; without it the block is a table of its own and nothing is remembered.
     """
     order = order_of(block)
     past = Pasts(history) if pasts is None else pasts
@@ -47,9 +47,9 @@ def side_by_side(columns: list[np.ndarray], dtype: np.dtype | type[np.float64]) 
 class _Spans:
     """Which history each row belongs to. All arrays are in the order of units; n rows, U units.
 
-    `starts`, `ends` (U,): where the rows of a unit are; `place` (n,): its number; `age` (n,): rows of the history before
-    the row; `new` (n,): whether its history began in this block; `before` (U,): rows before the block of the history
-    that a unit's first row belongs to; `begun`, `since` (n,): when the history began, and the time since then.
+    `starts`, `ends` (U,): where the rows of a unit are; `place` (n,): its number; `age` (n,): rows of the history
+    before the row; `new` (n,): whether its history began in this block; `before` (U,): rows before the block of the
+    history that a unit's first row belongs to; `begun`, `since` (n,): when the history began, and the time since then.
     """
 
     def __init__(self, past: Pasts, slots: np.ndarray, order: Order, time: np.ndarray | None) -> None:

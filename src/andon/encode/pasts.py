@@ -22,7 +22,9 @@ class History(Struct, frozen=True, kw_only=True):
     """How histories are laid out. Kept in `state/encoding.json`."""
 
     columns: list[str]
-    "Number columns that windows hold, in order."
+    "Columns that windows hold, in order."
+    coded: int = 0
+    "How many of them, at the end, are categories by their codes: settings that tell a regime."
     steps: int
     "Rows of a window, the row itself included."
     gap: float | None = None
@@ -48,9 +50,9 @@ class History(Struct, frozen=True, kw_only=True):
 class Pasts:
     """The pasts of U units, each with a slot of its own; C columns.
 
-    `age` (U,): rows of the history so far; `begun`, `time` (U,): time of its first row and of the last (-inf: none yet);
-    `rows` (U, K, C): the last rows, at the right, K up to `history.kept` and as large as any history is old; `head`
-    (U, first, C): the first rows. What lies outside a history is of any content.
+    `age` (U,): rows of the history so far; `begun`, `time` (U,): time of its first row and of the last (-inf: none
+    yet); `rows` (U, K, C): the last rows, at the right, K up to `history.kept` and as large as any history is old;
+    `head` (U, first, C): the first rows. What lies outside a history is of any content.
     """
 
     def __init__(self, history: History) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 UNIT, TIME = "__unit__", "__time__"
+BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
+"""Rows of a block, and what their pictures may take at four bytes a pixel."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,10 +34,21 @@ class Schema(Struct, frozen=True, kw_only=True):
     fields: list[Field]
     unit: str | None = None
     time: str | None = None
+    life: str | None = None
+    "Number of a life within its unit, where rows bring it along."
 
     def names(self) -> list[str]:
         """Columns that a row must have."""
         return [f.name for f in self.fields]
+
+    def context(self) -> list[str]:
+        """Columns that say whose row it is and when, where an answer depends on that."""
+        return [name for name in (self.unit, self.time, self.life) if name is not None]
+
+    def rows_at_once(self) -> int:
+        """Rows whose pictures fit into memory together."""
+        cells = sum(4 * math.prod(f.shape) for f in self.fields if f.shape)
+        return min(BLOCK_ROWS, max(1, BLOCK_BYTES // max(cells, 1)))
 
     def require(self, columns: Sequence[str], where: str = "the data") -> None:
         """Raise `DataProblem` naming the first missing column and its likely other spelling."""
@@ -57,7 +70,12 @@ class Schema(Struct, frozen=True, kw_only=True):
         for f in self.fields:
             block[f.name] = _column(frame.get_column(f.name), f, bad)
         if self.unit is not None and self.unit in frame.columns:
-            block[UNIT] = unit_codes(frame[self.unit])
+            names = frame[self.unit]
+            if self.life is not None and self.life in frame.columns:
+                import polars as pl
+
+                names = names.cast(pl.String) + "/" + frame[self.life].cast(pl.String)
+            block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time)
         return block, bad
@@ -76,12 +94,17 @@ class Schema(Struct, frozen=True, kw_only=True):
                 self.require(list(row), "the row")
             raise
         if self.unit is not None:
-            block[UNIT] = np.array([unit_code(row.get(self.unit)) for row in rows], np.int64)
+            block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
         if self.time is not None and self.time in rows[0]:
             cells = [row.get(self.time) for row in rows]
             counts = isinstance(cells[0], (int, float, np.number))
             block[TIME] = _cells(cells, Field(name=self.time, kind="number" if counts else "date"), bad)
         return block, bad
+
+    def _whose(self, row: Mapping[str, Any]) -> object:
+        """The unit of a row, with its life where the row says it."""
+        life = None if self.life is None else row.get(self.life)
+        return row.get(self.unit or "") if life is None else f"{row.get(self.unit or '')}/{life}"
 
     def _numbers(self, rows: Sequence[Mapping[str, Any]]) -> Block:
         """The number columns at once, where all of their cells can be read; else none, and they are read one by one."""
@@ -207,7 +230,7 @@ def _cells(cells: list[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     found = []
     for row, cell in enumerate(cells):
         try:
-            found.append(missing if cell is None or cell == "" and f.kind != "category" else read(cell, f))
+            found.append(missing if cell is None or (cell == "" and f.kind != "category") else read(cell, f))
         except (TypeError, ValueError):
             found.append(missing)
             bad.setdefault(row, f"column '{f.name}': {cell!r} is not {_A[f.kind]}")

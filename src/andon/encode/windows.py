@@ -10,11 +10,11 @@ from andon.encode.block import Arrays
 
 
 class Windows:
-    """Behaves as an array (N, steps, C), rows oldest first and a row itself last; what would lie before the beginning of
-    its history is NaN (padding on the left). `windows[rows]` gathers a plain array.
+    """Behaves as an array (N, steps, C), rows oldest first and a row itself last; what would lie before the beginning
+    of its history is NaN (padding on the left). `windows[rows]` gathers a plain array.
 
-    `flat` is (P, C), histories one after the other, `steps` rows of any content in front; `last` (N,) the place in it of
-    each row and `age` (N,) how many rows of its history stand before it.
+    `flat` is (P, C), histories one after the other, `steps` rows of any content in front; `last` (N,) the place in it
+    of each row and `age` (N,) how many rows of its history stand before it.
     """
 
     def __init__(self, flat: np.ndarray, last: np.ndarray, age: np.ndarray, steps: int) -> None:

@@ -23,8 +23,7 @@ class Tested:
 
 def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     """Ask the run for some rows (ascending numbers) of a frame, block by block."""
-    extra = [name for name in (model.schema.unit, model.schema.time) if name is not None]
-    columns = list(dict.fromkeys([*model.schema.names(), *extra]))
+    columns = list(dict.fromkeys([*model.schema.names(), *model.schema.context()]))
     rows: list[np.ndarray] = []
     scores: list[np.ndarray] = []
     bad: dict[int, str] = {}

@@ -14,8 +14,8 @@ from andon.runtime.graph import Graph
 from andon.tasks import State, Task
 
 MOST_ROWS, REPEATS, MOST_REPEATS = 4000, 5, 40
-MOST_CELLS = 1 << 22
-"""Figures of the histories that are shuffled at most."""
+MOST_CELLS, HISTORY_REPEATS = 1 << 21, 2
+"""Figures of the histories that are shuffled at most, and how often."""
 MOST_ASKED = 640
 """Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise. Few
 rows are shuffled more often: with 30 failures among 600 rows, who gets whose value is most of it."""
@@ -54,7 +54,7 @@ def permutation(
         return []
     base = task.loss_of(graph.scores(arrays), raw, state)
     places_of = columns(encoding)
-    repeats = _repeats(repeats, len(places_of), len(raw))
+    repeats = _repeats(repeats, encoding, len(raw))
     orders = [rng.permutation(len(raw)) for _ in range(repeats)]
     drivers = []
     for column, (names, places) in places_of.items():
@@ -84,11 +84,14 @@ def rows_asked(rows: int, encoding: Encoding, *, repeats: int | None = None) -> 
     """How many rows `permutation` asks in all."""
     places = len(columns(encoding))
     rows = min(rows, MOST_ROWS)
-    return rows * (2 + places * _repeats(repeats, places, rows))
+    return rows * (2 + places * _repeats(repeats, encoding, rows))
 
 
-def _repeats(asked: int | None, places: int, rows: int) -> int:
+def _repeats(asked: int | None, encoding: Encoding, rows: int) -> int:
     """Repeats per column: more where rows are few, fewer where columns are many."""
+    if encoding.history is not None and asked is None:
+        return HISTORY_REPEATS  # a row of a history is thousands of figures; rows are the larger part of the noise
+    places = len(columns(encoding))
     wanted = min(MOST_REPEATS, max(REPEATS, REPEATS * MOST_ROWS // max(rows, 1))) if asked is None else asked
     return max(1, min(wanted, MOST_ASKED // max(places, 1)))
 

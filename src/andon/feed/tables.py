@@ -10,17 +10,30 @@ import torch
 from torch import Generator, Tensor
 
 from andon.encode.block import Arrays, InputSpec
+from andon.errors import SettingProblem
 from andon.feed.batch import Batch
 from andon.feed.options import MixUp, RowNoise, Swap
 
 SAMPLE = 16_384
 """Rows that a column's spread is taken from."""
+KINDS = {"numbers": "numbers", "codes": "categories"}
+
+
+def needed(inputs: Sequence[InputSpec], name: str, *kinds: str) -> None:
+    """Raise `SettingProblem` where an augmentation of rows has nothing to change."""
+    if not any(spec.kind in kinds for spec in inputs):
+        raise SettingProblem.at(
+            "train.augment", f"'{name}' has nothing to change",
+            why=f"this run has no columns of {' or '.join(KINDS[kind] for kind in kinds)}",
+            fix="leave it out; light, blur and noise change pictures",
+        )  # fmt: skip
 
 
 class Noisy:
     """See `options.RowNoise`. A missing number stays missing, a constant column stays constant."""
 
     def __init__(self, options: RowNoise, inputs: Sequence[InputSpec]) -> None:
+        needed(inputs, "row_noise", "numbers")
         self.level = options.level
         self.step: Tensor | None = None
 
@@ -44,6 +57,7 @@ class Swapped:
     """Swap noise, as of Jahrer's winning autoencoder (Porto Seguro, 2017). See `options.Swap`."""
 
     def __init__(self, options: Swap, inputs: Sequence[InputSpec]) -> None:
+        needed(inputs, "swap", "numbers", "codes")
         self.share = options.share
 
     def fit(self, arrays: Arrays, rows: np.ndarray) -> None:

@@ -20,7 +20,9 @@ JOB = Job(
         "若有故障与维修清单，一台设备可有多段寿命。几十段寿命即可开始。可以直接给出剩余寿命列，也可由每段寿命的最后一行推算。",
     },
     defaults={"split": {"by": "unit"}},
-    target_names=("rul", "remaining_life", "remaining_useful_life", "time_to_failure", "ttf", "剩余寿命", "剩余使用寿命"),
+    target_names=(
+        "rul", "remaining_life", "remaining_useful_life", "time_to_failure", "ttf", "剩余寿命", "剩余使用寿命",
+    ),
     aliases=("rul", "remaining_useful_life", "prognostics", "life", "time_to_failure", "剩余寿命", "寿命预测"),
     words={
         "row": {"en": "reading", "zh": "读数"},

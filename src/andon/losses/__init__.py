@@ -11,14 +11,16 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from andon.losses.options import CrossEntropy, Huber, Pinball, Pixels, RobustCrossEntropy, Squared
+from andon.losses.options import AtLeast, Binary, CrossEntropy, Huber, Pinball, Pixels, RobustCrossEntropy, Squared
 
 LOSSES: dict[str, tuple[type[Struct], str]] = {
     "cross_entropy": (CrossEntropy, "andon.losses.classes:CrossEntropyLoss"),
     "robust_cross_entropy": (RobustCrossEntropy, "andon.losses.classes:RobustCrossEntropyLoss"),
     "squared": (Squared, "andon.losses.values:SquaredLoss"),
+    "at_least": (AtLeast, "andon.losses.values:AtLeastLoss"),
     "huber": (Huber, "andon.losses.values:HuberLoss"),
     "pinball": (Pinball, "andon.losses.values:PinballLoss"),
+    "binary": (Binary, "andon.losses.labels:BinaryLoss"),
     "pixels": (Pixels, "andon.losses.pixels:PixelsLoss"),
 }
 """Name -> options and the class that is built from them. A new loss is one file and one line here."""
@@ -37,4 +39,15 @@ def balanced_weights(counts: Sequence[int], *, strength: float = 1.0) -> tuple[f
     return tuple(scale * weight if weight else 1.0 for weight in rarity)
 
 
-__all__ = ["LOSSES", "CrossEntropy", "Huber", "Pinball", "Pixels", "RobustCrossEntropy", "Squared", "balanced_weights"]
+__all__ = [
+    "LOSSES",
+    "AtLeast",
+    "Binary",
+    "CrossEntropy",
+    "Huber",
+    "Pinball",
+    "Pixels",
+    "RobustCrossEntropy",
+    "Squared",
+    "balanced_weights",
+]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from andon.losses.loss import weighted
-from andon.losses.options import Huber, Pinball, Squared
+from andon.losses.options import AtLeast, Huber, Pinball, Squared
 
 
 class SquaredLoss:
@@ -18,6 +18,25 @@ class SquaredLoss:
     def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Raw (N, M, W), target (N,) or (N, T) with T <= W -> (N, M), the mean over T."""
         return weighted(_miss(raw, target).square().mean(dim=-1), weight)
+
+
+class AtLeastLoss:
+    """Squared error where the truth is known; where only a lower bound is, the square of what the answer falls short of
+    it (one-sided squared error, as for censored rows in Van Belle et al. 2011, "Support vector methods for survival
+    analysis", eq. 9)."""
+
+    def __init__(self, options: AtLeast | None = None) -> None:
+        self.options = options or AtLeast()
+
+    def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+        """Raw (N, M, W), target (N,), or (N, 2) of truth and bound, either of them NaN -> (N, M)."""
+        answer = raw[..., 0].float()
+        if target.ndim == 1:
+            return weighted((target[:, None].float() - answer).square(), weight)
+        truth, bound = target[:, :1].float(), target[:, 1:].float()
+        known = ~torch.isnan(truth)
+        short = (torch.nan_to_num(bound) - answer).clamp_min(0.0).square() * (~torch.isnan(bound))
+        return weighted(torch.where(known, (torch.nan_to_num(truth) - answer).square(), short), weight)
 
 
 class HuberLoss:

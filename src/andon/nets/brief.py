@@ -28,5 +28,5 @@ class Brief:
 
     @property
     def pictures(self) -> list[InputSpec]:
-        """Inputs that are pictures or windows."""
-        return [spec for spec in self.inputs if spec.kind in ("image", "signal")]
+        """Inputs that are pictures, windows or histories."""
+        return [spec for spec in self.inputs if spec.kind in ("image", "signal", "series")]

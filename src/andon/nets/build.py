@@ -28,7 +28,7 @@ FAMILIES: dict[str, str] = {
 }
 """Family -> class, built from a `Brief`."""
 
-TASKS = ("classification", "regression")
+TASKS = ("classification", "regression", "labels")
 SHARED = ("tabm",)
 """Families whose members share weights and come out of one network."""
 
@@ -47,7 +47,8 @@ def build(
         raise SettingProblem.at("network", "the network has no input", fix="leave more columns in")
     family = family_of(network, inputs)
     members = members_of(network, inputs, rows)
-    brief = Brief(tuple(inputs), scaling, width, task, network.size, members)
+    seen = tuple(spec for spec in inputs if spec.kind != "first" or family == "history")
+    brief = Brief(seen, scaling, width, task, network.size, members)
 
     def one(member: int) -> nn.Module:
         with torch.random.fork_rng(devices=[]):

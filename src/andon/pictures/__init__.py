@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from andon.pictures.decode import Head, decoded, head
     from andon.pictures.fitting import fitted
-    from andon.pictures.place import Member, is_archive, is_picture, member_of, members, read_bytes
+    from andon.pictures.place import Member, as_text, is_archive, is_picture, member_of, members, read_bytes
 
 _HOME = {
     "Head": "decode", "decoded": "decode", "head": "decode",
     "fitted": "fitting",
-    "Member": "place", "is_archive": "place", "is_picture": "place", "member_of": "place", "members": "place",
-    "read_bytes": "place",
+    "Member": "place", "as_text": "place", "is_archive": "place", "is_picture": "place", "member_of": "place",
+    "members": "place", "read_bytes": "place",
 }  # fmt: skip
 
 __all__ = [
     "Head",
     "Member",
+    "as_text",
     "decoded",
     "fitted",
     "head",

@@ -22,6 +22,8 @@ MOST_PIXELS = 100_000_000
 """A larger picture is refused before its pixels are unpacked: some are made to fill a memory."""
 MOST_PER_BYTE, FEW_PIXELS = 1000, 4_000_000
 """No camera's file holds more pixels per byte than this; a small one may (a blank drawing)."""
+MARKS = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+"""First bytes of the formats: what begins so is a picture, though it be broken."""
 GREY, DEEP = ("1", "L"), ("I;16", "I;16L", "I;16B", "I;16N", "I")
 TURNED = 0x0112
 """EXIF: orientation."""
@@ -71,6 +73,8 @@ def _opened(content: bytes, where: str) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
+        if content.startswith(MARKS):
+            raise _broken(where, ValueError("its heading is cut off or damaged")) from None
         why = "it is empty" if not content else "its first bytes are those of no picture"
         raise DataProblem.of("it is no picture", where=where, why=why,
                              fix="give JPEG, PNG, BMP, TIFF or WebP, or leave it out") from None  # fmt: skip

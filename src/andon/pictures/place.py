@@ -3,6 +3,9 @@ unpacked into a folder; members that climb out, links and sizes beyond reason ar
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 import tarfile
 import threading
 import zipfile
@@ -13,10 +16,11 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from andon.errors import DataProblem
-from andon.pictures.stream import STREAMS, Unrolled, unrolled
+from andon.pictures.stream import STREAMS, Unrolled, grown, most_of, unrolled
 
 ENDINGS = ("jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp", "pgm", "ppm")
 ARCHIVES = (".tar", ".zip", *STREAMS)
+INSIDE = re.compile(rf"({'|'.join(map(re.escape, ARCHIVES))})/")
 MOST_BYTES = 256 << 20
 """Largest file taken for a picture."""
 
@@ -32,7 +36,8 @@ class Member:
 
 @dataclass(frozen=True)
 class _Index:
-    """What an archive holds, in its own order; where in a .tar, compressed ones unrolled, each file begins."""
+    """What an archive holds, in its own order; where in a .tar, compressed ones unrolled, each file begins, or which
+    entry of a .zip it is: names there may occur twice."""
 
     members: tuple[Member, ...]
     begins: dict[str, tuple[int, int]]
@@ -50,14 +55,17 @@ def is_archive(name: str) -> bool:
 
 
 def member_of(place: str) -> tuple[Path, str] | None:
-    """Archive and name inside it, or None for a place that is a file of its own."""
-    lowered = place.replace("\\", "/").lower()
-    for ending in ARCHIVES:
-        cut = lowered.find(ending + "/")
-        if cut >= 0:
-            end = cut + len(ending)
-            return Path(place[:end]), place[end + 1 :].replace("\\", "/")
+    """Archive and name inside it, or None for a place that is a file of its own, be it in a folder called .zip."""
+    for found in INSIDE.finditer(place.replace("\\", "/").lower()):
+        archive = Path(place[: found.end() - 1])
+        if not archive.is_dir():
+            return archive, place[found.end() :].replace("\\", "/")
     return None
+
+
+def as_text(name: str) -> str:
+    """A name of the file system as text; bytes of it that are none in UTF-8 become `\ufffd`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def members(archive: Path) -> tuple[Member, ...]:
@@ -81,7 +89,8 @@ def read_bytes(place: str) -> bytes:
     begin, size = index.begins[name]
     try:
         if archive.suffix.lower() == ".zip":
-            with _LOCK, _zip(*_facts(archive)).open(name) as file:
+            packed_zip = _zip(*_facts(archive))
+            with _LOCK, packed_zip.open(packed_zip.infolist()[begin]) as file:
                 content = file.read(size + 1)
         elif index.unrolled is not None:
             content = index.unrolled.read(begin, size)
@@ -105,7 +114,7 @@ _BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, tarfile.TarE
 def _file(place: str) -> bytes:
     path = Path(place)
     try:
-        size = path.stat().st_size
+        size = _plain(place).st_size
         if size > MOST_BYTES:
             raise DataProblem.of("the file is too large for a picture", where=place, why=f"it has {size:,} bytes",
                                  fix="cut it into tiles")  # fmt: skip
@@ -114,8 +123,18 @@ def _file(place: str) -> bytes:
         raise _unreadable(place, error) from None
 
 
+def _plain(place: str) -> os.stat_result:
+    """Facts of a file. Raises `DataProblem` for what would never end, as a pipe, and `OSError` where there is none."""
+    facts = Path(place).stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise DataProblem.of("it is no plain file", where=place, fix="give a file, or leave it out")
+    return facts
+
+
 def _unreadable(place: str, error: BaseException) -> DataProblem:
     why = "there is no such file" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", None)
+    if "\ufffd" in place:
+        why = "its name is no text in UTF-8; rename it"
     lines = str(error).splitlines()
     return DataProblem.of("the file cannot be read", where=place, why=why or (lines[0] if lines else "it is damaged"),
                           fix="copy it again, or leave it out")  # fmt: skip
@@ -124,7 +143,7 @@ def _unreadable(place: str, error: BaseException) -> DataProblem:
 def _facts(archive: Path) -> tuple[str, int, int]:
     """What an index is remembered by: another file under the same name is another archive."""
     try:
-        facts = archive.stat()
+        facts = _plain(str(archive))
     except OSError as error:
         raise _unreadable(str(archive), error) from None
     return str(archive), facts.st_size, facts.st_mtime_ns
@@ -148,6 +167,8 @@ def _index(path: str, size: int, modified: int) -> _Index:
             found.append(Member(name, length, refused))
             if not refused:
                 begins[name] = (begin, length)
+    except DataProblem:
+        raise
     except _BROKEN as error:
         raise _unreadable(path, error) from None
     return _Index(tuple(found), begins, stream)
@@ -158,10 +179,12 @@ def _listed(path: str, size: int, modified: int, stream: Unrolled | None) -> Ite
     if path.lower().endswith(".zip"):
         with _LOCK:
             entries = _zip(path, size, modified).infolist()
-        for entry in entries:
+        if sum(entry.file_size for entry in entries) > most_of(size):
+            raise grown(path, size, most_of(size))
+        for number, entry in enumerate(entries):
             if not entry.is_dir():
                 locked = "it is locked by a password" if entry.flag_bits & 1 else ""
-                yield entry.filename, 0, entry.file_size, locked
+                yield entry.filename, number, entry.file_size, locked
         return
     with tarfile.open(path, "r:", fileobj=None if stream is None else stream.file) as packed:
         for member in packed:
@@ -176,7 +199,9 @@ def _odd(member: tarfile.TarInfo) -> str:
 
 
 def _climbs(name: str) -> str:
-    """Names that would leave the archive's own folder, on any system."""
+    """Names that would leave the archive's own folder, on any system, or that are no text."""
+    if as_text(name) != name:
+        return "its name is no text in UTF-8"
     path = PurePosixPath(name.replace("\\", "/"))
     out = path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":") or "\0" in name
     return "its path leads out of the archive" if out else ""

@@ -39,7 +39,7 @@ class Unrolled:
 @lru_cache(maxsize=4)
 def unrolled(path: str, size: int, modified: int) -> Unrolled:
     """Unroll an archive, once per process. Raises `DataProblem` where it is broken, or grows beyond reason."""
-    most = min(MOST_UNROLLED, FEW_BYTES + MOST_GROWTH * size)
+    most = min(MOST_UNROLLED, most_of(size))
     ending = next(ending for ending in STREAMS if path.lower().endswith(ending))
     whole, written = Unrolled(tempfile.TemporaryFile()), 0  # noqa: SIM115  it lives as long as what reads from it
     try:
@@ -47,7 +47,7 @@ def unrolled(path: str, size: int, modified: int) -> Unrolled:
             while block := stream.read(BLOCK):
                 written += len(block)
                 if written > most:
-                    raise _too_large(path, size, most)
+                    raise grown(path, size, most)
                 whole.file.write(block)
         whole.file.seek(0)
     except DataProblem:
@@ -59,7 +59,13 @@ def unrolled(path: str, size: int, modified: int) -> Unrolled:
     return whole
 
 
-def _too_large(path: str, size: int, most: int) -> DataProblem:
+def most_of(size: int) -> int:
+    """Bytes that an archive of `size` bytes may become."""
+    return FEW_BYTES + MOST_GROWTH * size
+
+
+def grown(path: str, size: int, most: int) -> DataProblem:
+    """The sentence about an archive that becomes more than `most` bytes."""
     return DataProblem.of(
         "the archive grows beyond reason", where=path, why=f"{size:,} bytes became more than {most:,}",
         fix="unpack it yourself if you trust it",

@@ -131,7 +131,8 @@ def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]
         return [place], []
     tables = tables or [each for each in inside if formats[each]]
     if not tables:
-        why = f"it holds {len(inside)} files, none of a known format" if inside else "it is empty"
+        held = f"{len(inside)} files" if inside else "folders" if any(place.iterdir()) else ""
+        why = f"it holds {held}, nothing of a known format" if held else "it is empty"
         raise DataProblem.of("no records in the folder", where=str(place), why=why, fix=f"give files as {_known()}")
     readers = {READERS[formats[each]] for each in tables}
     if len(readers) > 1:
@@ -166,7 +167,8 @@ def _opened(path: Path) -> Source:
 def _known() -> str:
     """The formats, in words."""
     return (
-        ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures in folders, .tar, .tar.gz, .zip or COCO's .json"
+        ".parquet, .csv, .jsonl, .arrow, .npy, .npz, IDX, or pictures (JPEG, PNG, BMP, TIFF, WebP) in folders, .tar, "
+        ".tar.gz, .zip or COCO's .json"
     )
 
 

@@ -12,11 +12,13 @@ import polars as pl
 from msgspec import structs
 
 from andon.errors import Problem, SettingProblem
+from andon.jobs import JOBS
 from andon.plan.settings import Plan
 from andon.records.casting import cast
 from andon.records.faults import BROKEN, naming
 from andon.records.frames import WHERE, from_any
 from andon.records.join import join
+from andon.records.lives.events import Events, events_of
 from andon.records.opening import diagnose, open_source
 from andon.records.records import Column, Records
 from andon.records.roles import assign
@@ -43,8 +45,14 @@ def read(
     main = _typed(_main(plan, frame), as_known, plan.checks, answering)
     first = assign(main.columns, main.sample, plan, target_names=target_names, answering=True)
     time = plan.data.rows.time or next((c.name for c in first if c.role == "time"), None)
+    unit = plan.data.rows.unit or next((c.name for c in first if c.role == "unit"), None)
+    events: Events | None = None
     for i, wish in enumerate(plan.data.with_):
         other = _typed(open_source(wish.path), as_known, plan.checks, answering)
+        happened = events_of(other, wish, unit) if unit is not None and _histories(plan) else None
+        if happened is not None:
+            main, events = _beside(main, other), happened
+            continue
         with naming(wish.path, "the sources cannot be joined"):
             main = join(main, other, wish, time=time, setting=f"data.with.{i}")
     joined = {c.name: c for c in main.columns if c.role == "ignore"}
@@ -57,7 +65,18 @@ def read(
         if c.name in own and own[c.name].role in SETTLED else c
         for c in found
     )  # fmt: skip
-    return Records(_as_kinds(main.frame, main.columns, columns), columns, main.files, main.notes, main.casts)
+    frame = _as_kinds(main.frame, main.columns, columns)
+    return Records(frame, columns, main.files, main.notes, main.casts, events=events)
+
+
+def _histories(plan: Plan) -> bool:
+    """Whether the job looks back on the rows of a unit."""
+    return plan.job in JOBS and JOBS[plan.job].histories
+
+
+def _beside(main: Typed, other: Typed) -> Typed:
+    """A source that is read and not joined: its files and notes are the records'."""
+    return replace(main, files=(*main.files, *other.files), notes=(*main.notes, *other.notes))
 
 
 SETTLED = ("time", "unit", "weight", "part")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 if TYPE_CHECKING:
+    from andon.records.lives.events import Events
     from andon.records.pictures.looked import Looked
 
 Kind = Literal["number", "category", "date", "image", "signal", "text"]
@@ -82,6 +83,8 @@ class Records:
     casts: tuple[Cast, ...] = field(default=())
     pictures: Mapping[str, Looked] = field(default_factory=dict)
     "Per column of picture files what they are, once they were looked at."
+    events: Events | None = None
+    "What happened to the units, where a source lists it."
 
     def named(self, *roles: Role) -> list[str]:
         """Names of the columns that have one of these roles, in order."""

@@ -32,6 +32,8 @@ class Facts:
     "The pictures to look at first."
     augmented: pl.DataFrame | None = None
     "Pictures as training saw them."
+    sensors: pl.DataFrame | None = None
+    "What the sensors of some lives did."
 
     @property
     def task(self) -> str:
@@ -55,7 +57,21 @@ class Facts:
     def unit(self) -> str:
         """Unit of the target behind a number, with its space; empty where the run knows none."""
         unit = self.main.get("unit")
+        unit = self.lived.get("unit") if unit == "target" else unit
         return f" {unit}" if unit and unit not in ("target", "%") else ""
+
+    @property
+    def lived(self) -> dict[str, Any]:
+        """What is known of lives, for a run that predicts the life left."""
+        return self.metrics.get("lives") or {}
+
+    @property
+    def judged(self) -> pl.LazyFrame | None:
+        """Answers beside the truth that they are judged by: what lies beyond a cap counts as the cap."""
+        cap = number(self.lived.get("cap"))
+        if self.answers is None or cap is None:
+            return self.answers
+        return self.answers.with_columns(pl.col("truth").cast(pl.Float64).clip(upper_bound=cap))
 
     def columns(self) -> list[str]:
         """Names of the answer columns; none where answers may not travel with the run."""
@@ -84,6 +100,7 @@ def read_facts(folder: Path) -> Facts:
         answers=_answers(answers) if answers.exists() else None,
         worst=_history(folder / "worst.arrow"),
         augmented=_history(folder / "augmented.arrow"),
+        sensors=_history(folder / "lives.arrow"),
         schema=_optional(folder / "schema.json"),
     )
 

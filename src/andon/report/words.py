@@ -37,6 +37,15 @@ METRICS: dict[str, Named] = {
     "average_precision": Named(
         mark("Average precision"), mark("Precision averaged over all thresholds; the share of bad parts is guessing.")
     ),
+    "label_average_precision": Named(
+        mark("Average precision, mean of classes"),
+        mark("Precision of each class over all thresholds, averaged; the share of parts that have it is guessing."),
+    ),
+    "label_f1": Named(
+        mark("F1, mean of classes"), mark("F1 of each class, averaged, so that rare classes count as much.")
+    ),
+    "exact_match": Named(mark("All right"), mark("Share of records with every class right."), True),
+    "label_log_loss": Named(mark("Log loss"), mark("Punishes being sure and wrong; 0 is perfect.")),
     "log_loss": Named(mark("Log loss"), mark("Punishes being sure and wrong; 0 is perfect.")),
     "brier": Named(
         mark("Brier score"), mark("Squared distance of stated probability and what happened; 0 is perfect.")
@@ -47,9 +56,16 @@ METRICS: dict[str, Named] = {
     "mcc": Named("MCC", mark("Agreement of answer and truth on uneven classes; 0 is guessing, 1 is perfect.")),
     "rmse": Named("RMSE", mark("Typical size of an error; large errors count more.")),
     "rmse_as_given": Named(
-        mark("RMSE as given"), mark("The same beside lives longer than answers can be: beyond the cap nothing can be told.")
+        mark("RMSE as given"),
+        mark("RMSE beside the life left as given, also where it is longer than the cap at which answers end."),
     ),
-    "phm08": Named(mark("PHM08 score"), mark("Punishes answers that come late more than early ones; 0 is perfect.")),
+    "phm08": Named(
+        mark("PHM08 score"),
+        mark(
+            "Mean per record of a score that punishes late answers more: ten too late cost as much as thirteen too "
+            "early; 0 is perfect."
+        ),
+    ),
     "mae": Named("MAE", mark("Mean size of an error.")),
     "median_ae": Named(mark("Median error"), mark("Half of the errors are smaller than this.")),
     "mape": Named("MAPE", mark("Mean size of an error as a share of the true value."), True),
@@ -134,4 +150,8 @@ def digits_behind_point(width: float) -> int:
 
 def task(name: str, say: Voice) -> str:
     """The task in the reader's language."""
-    return {"classification": say("sort into classes"), "regression": say("predict a number")}.get(name, name)
+    return {
+        "classification": say("sort into classes"),
+        "regression": say("predict a number"),
+        "labels": say("name all that apply"),
+    }.get(name, name)

@@ -5,7 +5,6 @@ A line that says what it is, the SHA-256 of all that follows, a line of JSON (ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO

@@ -120,8 +120,14 @@ class Model:
 
     def predict_frame(self, frame: pl.DataFrame, where: str = "the data") -> pl.DataFrame:
         """A Polars frame of answers, one row per row of `frame`."""
-        answers = self.answers(frame, where)
-        return answer_frame(answers)
+        step = self.schema.rows_at_once()
+        if self.graph.tiled is None or len(frame) <= step or self.cleaning.looks_ahead:
+            return answer_frame(self.answers(frame, where))
+        import polars as pl
+
+        model = self if self.streaming else self.stream()  # large pictures: memory stays flat
+        pieces = [model.answers(frame[start : start + step], where) for start in range(0, len(frame), step)]
+        return pl.concat([answer_frame(piece) for piece in pieces], how="diagonal_relaxed")
 
     def predict_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Dicts in, dicts out, without Polars: what a service at the line calls for single rows."""
@@ -230,12 +236,15 @@ def load(folder: str | Path, *, threads: int = 0) -> Model:
 
 def assemble(run: Run, task: str, *, threads: int = 0) -> Model:
     """The model of a run's files, finished or not (training judges what it ships before it seals the run)."""
+    schema = read_json(run / "schema.json", Schema)
+    state: State = read_json(run / "state/decide.json")
+    tiled = next((f for f in schema.fields if f.whole), None)
     return Model(
         run=run,
-        schema=read_json(run / "schema.json", Schema),
+        schema=schema,
         cleaning=Cleaning.from_json(read_json(run / "state/cleaning.json")),
         encoding=read_json(run / "state/encoding.json", Encoding),
         task=TASKS[task],
-        state=read_json(run / "state/decide.json"),
-        graph=Graph(run / "model.onnx", threads=threads),
+        state=state,
+        graph=Graph(run / "model.onnx", threads=threads, tiled=tiled, good=state.get("good") or ()),
     )

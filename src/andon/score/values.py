@@ -25,9 +25,9 @@ def rmse_as_given(arrays: Arrays) -> Weighted | None:
 
 
 def phm08(arrays: Arrays) -> Weighted | None:
-    """Mean of `exp(-d/13) - 1` for answers that come early and `exp(d/10) - 1` for late ones, d = answer - truth (Saxena
-    et al. 2008, "Damage propagation modeling for aircraft engine run-to-failure simulation", eq. 8, who take the sum);
-    None where there is no cap, so no life left."""
+    """Mean of `exp(-d/13) - 1` for answers that come early and `exp(d/10) - 1` for late ones, d = answer - truth
+    (Saxena et al. 2008, "Damage propagation modeling for aircraft engine run-to-failure simulation", eq. 8, who take
+    the sum); None where there is no cap, so no life left."""
     if arrays.get("given") is None:
         return None
     miss = np.clip(_error(arrays), -500.0, 500.0)

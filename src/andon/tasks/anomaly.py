@@ -59,7 +59,7 @@ class Anomaly(Classification):
         found = {**state, "level": decide.intervals, "calibration_rows": len(good)}
         if decide.cost:
             raise SettingProblem.at(
-                "decide.cost", "costs need defects to weigh them by", why="only good parts are learnt from",
+                "decide.cost", "'decide.cost' needs defects to be weighed by", why="only good parts are learnt from",
                 fix="say with 'decide.intervals' how many good parts shall pass, as 0.99",
             )  # fmt: skip
         if not len(good):

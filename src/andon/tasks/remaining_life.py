@@ -55,7 +55,7 @@ class RemainingLife(Regression):
         """Widths by the answer, and the one factor that makes intervals hold as often as asked; how far below the
         answer a unit is safe."""
         known = np.isfinite(raw)
-        answer, truth = scores[known, 0], np.minimum(raw[known], state["cap"])
+        answer, truth = np.clip(scores[known, 0], 0.0, state["cap"]), np.minimum(raw[known], state["cap"])
         found = {**state, "level": decide.intervals, "calibration_rows": len(truth), "offset": None}
         strange = sorted(set(decide.cost) - set(USUAL_COST))
         if strange:
@@ -70,14 +70,17 @@ class RemainingLife(Regression):
         if len(truth) < FEWEST:
             return found
         miss = np.abs(truth - answer)
-        knots, widths = _widths(answer, miss, state["cap"], decide.intervals)
-        scale = offset(miss / np.interp(answer, knots, widths), decide.intervals)
-        early = offset((answer - truth) / np.interp(answer, knots, widths), 1 - chance)
+        level, safe = (_among(share, state.get("lives")) for share in (decide.intervals, 1 - chance))
+        knots, widths = _widths(answer, miss, state["cap"], level)
+        _, margins = _widths(answer, answer - truth, state["cap"], safe)
+        scale = offset(miss / np.interp(answer, knots, widths), level)
+        early = offset((answer - truth) / np.interp(answer, knots, margins), safe)
         if not math.isfinite(scale) or not math.isfinite(early):
             return found
         return {
-            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)), "knots": knots.tolist(),
-            "widths": (scale * widths).tolist(), "early": float(early / scale), "miss_chance": chance,
+            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)),
+            "knots": knots.tolist(), "widths": (scale * widths).tolist(), "margins": (early * margins).tolist(),
+            "miss_chance": chance,
         }  # fmt: skip
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
@@ -86,9 +89,9 @@ class RemainingLife(Regression):
         answer = _between(scores[:, 0], cap)
         found: dict[str, np.ndarray] = {"answer": answer}
         if state.get("knots") is not None:
-            width = np.interp(answer, state["knots"], state["widths"])
+            width, margin = (np.interp(answer, state["knots"], state[key]) for key in ("widths", "margins"))
             found |= {"low": _between(answer - width, cap), "high": _between(answer + width, cap),
-                      "safe_until": _between(answer - state["early"] * width, cap)}  # fmt: skip
+                      "safe_until": _between(answer - margin, cap)}  # fmt: skip
         return found | {f"q{q:g}": _between(scores[:, i + 1], cap) for i, q in enumerate(state["quantiles"])}
 
 
@@ -97,12 +100,19 @@ def _between(values: np.ndarray, cap: float) -> np.ndarray:
     return np.asarray(np.minimum(np.maximum(values, 0.0), cap))
 
 
+def _among(level: float, lives: int | None) -> float:
+    """The share of the rows that must be held so that a new life's are held with the chance `level`: lives are what is
+    exchangeable, not their rows, and of so few lives a new one lies outside more often than one of them."""
+    return level if not lives else min(level * (1 + 1 / lives), 1 - (1 - level) / 4)
+
+
 def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Knots on the answer and the error there that `level` of the rows stay under; between them a line."""
-    edges = np.linspace(0.0, cap, BINS + 1)
-    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS - 1)
+    """Knots on the answer and what of `miss` (N,) `level` of the rows there stay under; between them a line."""
+    # an answer at the cap says "so long or longer": such rows are a kind of their own
+    edges = np.append(np.linspace(0.0, cap, BINS + 1)[:-1], (1 - LEAST) * cap)
+    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS)
     knots, widths = [], []
-    for k in range(BINS):
+    for k in range(BINS + 1):
         own = place == k
         if own.sum() >= FEWEST:
             knots.append(float(answer[own].mean()))

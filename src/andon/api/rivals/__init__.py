@@ -26,6 +26,9 @@ PULL = 32.0
 """Times the square of the share's distance from one half: what that must gain in log loss, summed over rows, in the
 choice between network and texture. A validation part of some dozen pictures cannot tell them apart, and the loss
 flatters the surer of the two; the plain mean is the safest then."""
+LIVES, USUAL = 8.0, 2 / 3
+"""The same for histories, in shares of the loss: rows of a unit are no news of each other, so that some dozen units
+must tell the two apart; and the share of the network that did best on three sets of engines (`NUMBERS.md` §14.1)."""
 
 
 def rival(prepared: Prepared, settings: Settings, turns: Turns | None, scaling: dict[str, Any]) -> Rival | None:
@@ -50,6 +53,9 @@ def blended(
     ours, theirs = trained_scores(*trained, arrays, held=held), other.unseen(arrays, state, held)
     losses = np.stack([task.loss_of(task.blend(ours, theirs, w, state), raw, state) for w in BLEND_STEPS])
     pull = PULL / len(rows) * (BLEND_STEPS - 0.5) ** 2 if other.kind == "texture" else 0.0
+    if prepared.encoding.history is not None and prepared.parts.groups is not None:
+        units = len(np.unique(prepared.parts.groups[rows]))
+        pull = losses.mean(axis=1).min() * LIVES / units * (BLEND_STEPS - USUAL) ** 2
     weight = float(BLEND_STEPS[(losses.mean(axis=1) + pull).argmin()])
     if prepared.plan.train.trees == "on" and weight == 1.0:
         weight = 0.5

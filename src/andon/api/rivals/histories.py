@@ -22,10 +22,14 @@ def figured_trees(prepared: Prepared, settings: Settings, scaling: dict[str, Any
         return None
     figures, weight = HistoryFigures(prepared.specs, scaling).eval(), row_weights(prepared)
 
+    taught = prepared.taught()
+    target = taught if taught.ndim == 1 else taught[:, 0]
+
     def some(rows: np.ndarray) -> Rows:
+        rows = rows[np.isfinite(target[rows])]  # trees have no loss for "so long or longer"
         kept = rows[:: max(1, -(-len(rows) // MOST_ROWS))]
         arrays = {"numbers": figured(figures, prepared.take(kept))}
-        return arrays, prepared.target_of(kept), None if weight is None else weight[kept]
+        return arrays, target[kept], None if weight is None else weight[kept]
 
     return FigureTrees(figures, fit_trees(
         some(prepared.learn), some(held), task=prepared.task.name, width=prepared.task.width(prepared.state),

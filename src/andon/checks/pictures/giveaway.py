@@ -31,6 +31,8 @@ def giveaway(facts: Facts) -> list[Finding]:
     found = []
     for name, looked in facts.records.pictures.items():
         known = target.is_not_null() & looked.facts["problem"].is_null()
+        if not known.any():
+            continue
         seen = _properties(looked.facts.filter(known))
         labels = target.filter(known)
         for code, what, told in _told(seen, labels):

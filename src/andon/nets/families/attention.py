@@ -2,8 +2,9 @@
 arXiv:1706.03762; normalised first: Xiong et al. 2020, arXiv:2002.04745), answered from one extra token.
 
 Tables: one token per column (FT-Transformer, Gorishniy et al. 2021, arXiv:2106.11959). Pictures: patches (Dosovitskiy
-et al. 2020, arXiv:2010.11929). Windows: runs of steps (Nie et al. 2022, arXiv:2211.14730). Differs from the papers:
-all of them side by side in one sequence; plain GELU blocks, four times the width (FT-Transformer gates a narrower one).
+et al. 2020, arXiv:2010.11929). Windows and histories: runs of steps (Nie et al. 2022, arXiv:2211.14730). Differs from
+the papers: all of them side by side in one sequence; plain GELU blocks, four times the width (FT-Transformer gates a
+narrower one).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from andon.layers import Convolution, Dense, Dropout, Normalise
 from andon.nets.brief import Brief
 from andon.nets.dial import SIZES, Size
 from andon.nets.embeddings.categories import CodeTable
+from andon.nets.encoders.history import HistoryPlanes
 from andon.nets.layers.attention import SelfAttention
 from andon.nets.layers.convolution import ConvolutionLayer
 from andon.nets.layers.dropout import DropoutLayer
@@ -31,6 +33,8 @@ DROPOUT, WIDER = 0.1, 4
 MOST_PATCHES = {"image": 14, "signal": 64}
 """Largest number of patches along one side."""
 FEW_PIXELS, FEW_PATCHES = 64, 8
+HISTORY_PATCH = 5
+"""Rows of a history that are one token."""
 
 
 class AttentionFamily(nn.Module):
@@ -114,8 +118,10 @@ class PatchTokens(nn.Module):
 
     def __init__(self, spec: InputSpec, brief: Brief, width: int) -> None:
         super().__init__()
-        self.scaling = ArrayScaling(spec, brief.scaling_of(spec))
-        patch = patch_of(self.scaling.shape[1:], spec.kind)
+        scaling = brief.scaling_of(spec)
+        history = spec.kind == "series"
+        self.scaling = HistoryPlanes(spec, scaling) if history else ArrayScaling(spec, scaling)
+        patch = HISTORY_PATCH if history else patch_of(self.scaling.shape[1:], spec.kind)
         self.cut = ConvolutionLayer(Convolution(width, patch, stride=patch), self.scaling.shape)
         count = math.prod(self.cut.shape[1:])
         self.place = tag(nn.Parameter(0.02 * torch.randn(count, width)), role="embedding")

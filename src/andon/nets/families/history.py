@@ -15,11 +15,9 @@ from andon.errors import SettingProblem
 from andon.nets.brief import Brief
 from andon.nets.dial import SIZES
 from andon.nets.encoders.codes import CodesEncoder
-from andon.nets.encoders.history import RATES, HistoryFigures, Smoothing
+from andon.nets.encoders.history import LAST, RATES, HistoryFigures, Smoothing, planes_of
 from andon.nets.ntk import smooth_clip
 
-LAST = 50
-"""Newest rows that convolutions go over; older ones count through the smoothing."""
 DROPOUT, NOISE = 0.1, 0.05
 
 
@@ -49,7 +47,7 @@ class HistoryFamily(nn.Module):
         """Arrays by name -> raw outputs (N, 2, W)."""
         seen = self.figures.seen(inputs)
         if self.training:
-            noise = NOISE * torch.randn_like(seen.rows, dtype=torch.float32) * seen.known.unsqueeze(2)
+            noise = NOISE * torch.randn_like(seen.rows, dtype=torch.float32) * seen.known
             seen = seen._replace(rows=seen.rows + noise)
         figures = self.figures.of(seen).float()
         beside = smooth_clip(seen.beside.float())
@@ -61,7 +59,8 @@ class HistoryFamily(nn.Module):
 
 
 class Convolutions(nn.Module):
-    """(N, T, C), (N, T), (N, B) -> (N, width): a strided layer, residual dilated ones, the last place and the mean."""
+    """(N, T, C), what is known of it, (N, B) -> (N, width): a strided layer, residual dilated ones, the last place and
+    the mean."""
 
     def __init__(self, steps: int, channels: int, beside: int, size: tuple[int, int]) -> None:
         super().__init__()
@@ -79,10 +78,8 @@ class Convolutions(nn.Module):
 
     def forward(self, z: Tensor, known: Tensor, beside: Tensor) -> Tensor:
         """-> (N, width)."""
-        smooth = self.smooth(z, known).flatten(1, 2)
-        newest = z[:, -self.last :].transpose(1, 2)
-        there = known[:, -self.last :].unsqueeze(1)
-        x = torch.cat([newest, smooth, there, beside.unsqueeze(2).expand(-1, -1, self.last)], dim=1)
+        wide = beside.unsqueeze(2).expand(-1, -1, self.last)
+        x = torch.cat([planes_of(self.smooth, z, known), wide], dim=1)
         x = F.gelu(self.norm(self.stem(x)))
         for block, norm in zip(self.blocks, self.norms, strict=True):
             x = x + F.gelu(norm(block(x)))

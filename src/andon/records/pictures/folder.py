@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from andon.errors import DataProblem
-from andon.pictures import is_picture, members
+from andon.pictures import as_text, is_picture, members
 from andon.records.pictures.coco import NAME, read_coco, told
 from andon.records.pictures.column import is_mask
 from andon.records.records import Kind, Note
@@ -72,10 +72,14 @@ def _opened(
 ) -> Source:
     """The table of some pictures, as annotations tell of them, else as their folders do."""
     if not found:
-        raise DataProblem.of("it holds no picture", where=str(root), fix="give JPEG, PNG, BMP, TIFF or WebP")
+        why = "; ".join(note.text.rstrip(".") for note in notes)
+        fix = "pack it again without links, passwords and archives" if notes else "give JPEG, PNG, BMP, TIFF or WebP"
+        raise DataProblem.of("it holds no picture", where=str(root), why=why, fix=fix)
     frame = _annotated(found, annotations, notes, sure)
     known: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text", "categories": "text"}
-    read = [root] if not root.is_dir() else [Path(file.place) for file in (*found, *annotations)]
+    read = [root]
+    if root.is_dir():  # a link that leads nowhere is a picture that cannot be read, and no end of the others
+        read = [path for file in (*found, *annotations) if (path := Path(file.place)).exists()]
     return of_frame(frame, tuple(map(source_file, read)), tuple(notes),
                     told={name: known[name] for name in known if name in frame.columns})  # fmt: skip
 
@@ -104,7 +108,10 @@ def _annotated(found: list[_File], annotations: list[_File], notes: list[Note], 
 
 def _files(root: Path, wanted: Callable[[str], bool]) -> list[_File]:
     """Files of a folder by their names."""
-    return [_File(path.as_posix(), PurePosixPath(path.relative_to(root).as_posix())) for path in _walk(root, wanted)]
+    return [
+        _File(as_text(path.as_posix()), PurePosixPath(as_text(path.relative_to(root).as_posix())))
+        for path in _walk(root, wanted)
+    ]
 
 
 def _walk(folder: Path, wanted: Callable[[str], bool] = is_picture) -> Iterator[Path]:
@@ -127,11 +134,11 @@ def _packed(archive: Path, notes: list[Note]) -> list[_File]:
         if any(part.startswith((".", "__MACOSX")) for part in path.parts if part not in (".", "..")):
             continue
         if member.refused:
-            refused.append(f"'{member.name[:80]}' ({member.refused})")
+            refused.append(f"'{as_text(member.name)[:80]}' ({member.refused})")
         elif is_picture(member.name) or NAME.fullmatch(path.name):
             found.append(_File(f"{archive.as_posix()}/{member.name}", path))
         else:
-            others.append(path.name)
+            others.append(as_text(path.name))
     if refused:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
         notes.append(Note("warning", "file_refused", str(archive), f"Refused: {', '.join(refused[:SHOWN])}{more}.",

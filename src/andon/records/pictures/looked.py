@@ -59,7 +59,10 @@ def look(records: Records) -> Records:
         return records
     places = records.frame.select(names).collect()
     looked = {name: look_at(places[name].to_list()) for name in names}
-    hashes = [found.facts["pixels"].alias(PIXELS.format(name)) for name, found in looked.items()]
+    hashes = [  # files that cannot be read are not copies of each other
+        found.facts.select(pl.coalesce("pixels", "place").alias(PIXELS.format(name))).to_series()
+        for name, found in looked.items()
+    ]
     frame = pl.concat([records.frame, pl.DataFrame(hashes).lazy()], how="horizontal")
     columns = [Column(PIXELS.format(name), "text", "ignore", "hash of the pixels") for name in names]
     return replace(records, frame=frame, columns=(*records.columns, *columns), pictures=looked)

@@ -112,15 +112,18 @@ def _coverage(facts: Facts, say: Voice) -> Markup | None:
     """Share of truths inside their interval, by size of the answer: an average may hide a part that is never right."""
     if not {"truth", "answer", "low", "high"} <= set(facts.columns()) or facts.task != "regression":
         return None
-    assert facts.answers is not None
-    numbers = facts.answers.select(pl.col(c).cast(pl.Float64) for c in ("truth", "answer", "low", "high")).drop_nulls()
+    assert facts.judged is not None
+    # rows of one life are right or wrong together: they count as one
+    counted = pl.col("life").n_unique() if facts.lived and "life" in facts.columns() else pl.len()
+    keys = [name for name in ("truth", "answer", "low", "high", "life") if name in facts.columns()]
+    numbers = facts.judged.select(pl.col(c).cast(pl.Float64) for c in keys).drop_nulls()
     frame = numbers.with_columns(
         inside=pl.col("truth").is_between("low", "high"), rank=pl.col("answer").rank("ordinal")
     )
     frame = frame.with_columns(slice=((pl.col("rank") - 1) * SLICES // pl.len().clip(1)))
     sliced = (
         frame.group_by("slice")
-        .agg(low=pl.col("answer").min(), high=pl.col("answer").max(), inside=pl.col("inside").mean(), rows=pl.len())
+        .agg(low=pl.col("answer").min(), high=pl.col("answer").max(), inside=pl.col("inside").mean(), rows=counted)
         .sort("slice")
         .collect()
     )

@@ -21,8 +21,8 @@ def residuals(facts: Facts, say: Voice) -> Section | None:
     """Points up to two thousand rows, beyond that squares that hold more the darker they are."""
     if facts.task != "regression" or not {"truth", "answer"} <= set(facts.columns()):
         return None
-    assert facts.answers is not None
-    pair = facts.answers.select(truth=pl.col("truth").cast(pl.Float64), answer=pl.col("answer").cast(pl.Float64))
+    assert facts.judged is not None
+    pair = facts.judged.select(truth=pl.col("truth").cast(pl.Float64), answer=pl.col("answer").cast(pl.Float64))
     pair = pair.filter(pl.all_horizontal(pl.all().is_finite()))
     frame = pair.collect()
     if not frame.height:

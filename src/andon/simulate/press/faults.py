@@ -110,7 +110,7 @@ def _sensor(work: Planting, kind: str, free: _Free, generator: np.random.Generat
         values[start:stop] = np.minimum(values[start:stop], limit)
     elif kind == "unit_jump":
         factor, offset = CONVERSIONS[columns[0]]
-        values[start:] = (values[start:] * factor + offset).round(3)
+        values[start:] = (values[start:] * factor + offset).round(5 if factor < 1 else 3)
     elif kind == "swapped":
         other = columns[1]
         both = work.readings[other][unit]
@@ -130,8 +130,8 @@ def _clock(work: Planting, kind: str, free: _Free, generator: np.random.Generato
     start = int(generator.integers(rows // 8, rows - rows // 4))
     stop = rows
     if kind == "clock_jump":
-        minutes = generator.choice([-1, 1]) * generator.integers(15, 180)
-        time[start:] += int(minutes) * MINUTE + int(step * generator.uniform(0.2, 0.8))
+        steps = int(generator.integers(1, 18)) + generator.uniform(0.2, 0.8)  # no whole ones: those would be a gap
+        time[start:] += int(generator.choice([-1, 1]) * steps * step)
     elif kind == "dst":
         start = int(np.searchsorted(time, SUMMER))
         if not 0 < start < rows:

@@ -1,0 +1,1 @@
+"""Rows of units as histories, and what cuts them into lives."""

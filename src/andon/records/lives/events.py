@@ -1,0 +1,109 @@
+"""What happened to units: failures, repairs, preventive changes. They cut a unit into lives, most of them censored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from andon.errors import DataProblem
+from andon.plan.settings import Joined
+from andon.records.records import Note
+from andon.records.typed import Typed
+
+WORDS = {
+    "failure": ("fail", "breakdown", "broke", "defect", "fault", "crash", "故障", "失效", "损坏", "断裂"),
+    "repair": ("repair", "fixed", "restored", "corrective", "维修", "修复", "抢修"),
+    "preventive": ("prevent", "change", "replace", "overhaul", "service", "maintenance", "maint", "new tool", "预防",
+                   "保养", "更换", "大修", "换刀", "换模"),
+    "stop": ("stop", "pause", "idle", "planned", "shutdown", "停机", "停产", "计划"),
+}  # fmt: skip
+"""What people write -> what it does to a life; the first that fits counts."""
+ENOUGH = 0.9
+"""Share of the entries that must be such words."""
+LIFE, SEEN = "life", "life_ends"
+"""Columns that lives add: the number of a row's life within its unit, and whether its end is known."""
+
+
+@dataclass(frozen=True)
+class Events:
+    """`frame`: unit (String), time (as in its source) and kind (`failure`, `repair`, `preventive`, `stop`)."""
+
+    frame: pl.DataFrame
+    where: str
+
+
+def kind_of(word: str) -> str | None:
+    """What an entry means for a life."""
+    text = word.casefold()
+    planned = any(each in text for each in ("planned stop", "计划停"))
+    return "stop" if planned else next((kind for kind, words in WORDS.items() if any(w in text for w in words)), None)
+
+
+def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
+    """The events that a joined source lists, or None where it is no such list: it is joined by the unit and as of a
+    time, and has a column of words that nearly all say what happened. Raises `DataProblem` where some cannot."""
+    if wish.as_of is None or wish.on not in (unit, [unit]):
+        return None
+    words = [c.name for c in source.columns if c.kind in ("category", "text") and c.name not in (unit, wish.as_of)]
+    for name in words:
+        entries = source.frame.select(pl.col(name).drop_nulls().cast(pl.String).unique()).collect()[name]
+        known = {entry: kind_of(entry) for entry in entries}
+        if not known or sum(kind is not None for kind in known.values()) < ENOUGH * len(known):
+            continue
+        if not {"failure", "preventive", "repair"} & set(known.values()):
+            continue
+        strange = [entry for entry, kind in known.items() if kind is None]
+        if strange:
+            raise DataProblem.of(
+                f"'{strange[0]}' says not what happened", where=f"{source.name}, column '{name}'",
+                why="the others are failures, repairs, preventive changes and stops", fix="write one of these words",
+            )  # fmt: skip
+        frame = source.frame.select(
+            unit=pl.col(unit).cast(pl.String), time=pl.col(wish.as_of),
+            kind=pl.col(name).cast(pl.String).replace_strict(known, return_dtype=pl.String),
+        )  # fmt: skip
+        return Events(frame.drop_nulls().sort("unit", "time", maintain_order=True).collect(), source.name)
+    return None
+
+
+def cut(frame: pl.LazyFrame, events: Events, *, unit: str, time: str) -> tuple[pl.LazyFrame, list[Note]]:
+    """Rows (unit after unit, in time) with `life` (null between a failure and its repair), `life_ends` (whether the
+    failure that ends it is known) and the moment `__end__` up to which it is known to have lived."""
+    cuts = events.frame.filter(pl.col("kind") != "stop")
+    dtype = frame.collect_schema()[time]
+    spans = cuts.with_columns(
+        begin=pl.col("time").shift(1).over("unit"), before=pl.col("kind").shift(1).over("unit"),
+    ).with_columns(down=(pl.col("kind") == "repair") & (pl.col("before") == "failure"))  # fmt: skip
+    number = pl.int_range(pl.len()).over("unit")
+    spans = spans.with_columns(number=number, ends=pl.col("kind") == "failure", end=pl.col("time"))
+    keys = spans.select(
+        __unit_word__="unit", __cut__=pl.col("time").cast(dtype), __number__="number", __ends__="ends", __down__="down",
+    )  # fmt: skip
+    marked = frame.with_columns(__unit_word__=pl.col(unit).cast(pl.String), __place__=pl.int_range(pl.len()))
+    joined = marked.sort(time).join_asof(
+        keys.sort("__cut__").lazy(), left_on=time, right_on="__cut__", by="__unit_word__", strategy="forward",
+        check_sortedness=False,
+    ).sort("__place__")  # fmt: skip
+    last = pl.col(time).max().over(unit)
+    after = cuts.group_by("unit").len().select(__unit_word__="unit", __cuts__="len")
+    found = joined.join(after.lazy(), on="__unit_word__", how="left", maintain_order="left").with_columns(
+        pl.when(pl.col("__down__").fill_null(False)).then(None)
+        .otherwise(pl.coalesce("__number__", pl.col("__cuts__").fill_null(0))).cast(pl.Int64).alias(LIFE),
+        pl.col("__ends__").fill_null(False).alias(SEEN),
+        pl.coalesce("__cut__", last).alias("__end__"),
+    ).drop("__unit_word__", "__place__", "__cut__", "__number__", "__ends__", "__down__", "__cuts__")  # fmt: skip
+    return found, [_told(cuts, events.where)]
+
+
+def _told(cuts: pl.DataFrame, where: str) -> Note:
+    """What the list says."""
+    count = dict(cuts.group_by("kind").len().rows())
+    text = ", ".join(f"{count.get(kind, 0):,} {word}" for kind, word in _NAMED)
+    return Note("info", "events", where, f"its entries cut units into lives: {text}")
+
+
+_NAMED: Sequence[tuple[str, str]] = (
+    ("failure", "failures"), ("repair", "repairs"), ("preventive", "preventive changes"),
+)  # fmt: skip

@@ -1,0 +1,104 @@
+"""Rows of units in their order of time, and the life left of each where units ran until they failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from andon.errors import SettingProblem
+from andon.records.lives.events import LIFE, SEEN, cut
+from andon.records.records import Column, Note, Records
+
+LEFT = "remaining_life"
+HOUR = 3_600_000_000
+"""Microseconds."""
+
+
+def in_order(records: Records) -> Records:
+    """The same rows unit after unit and in time; those without unit or time, and repeats of a moment, are left out with
+    a note. Raises `SettingProblem` where no unit or no time is known."""
+    unit, time = (_required(records, role) for role in ("unit", "time"))
+    frame = records.frame
+    lost, again, stepping = (
+        frame.select(
+            lost=(pl.col(unit).is_null() | pl.col(time).is_null()).sum(),
+            again=pl.len() - pl.struct(unit, time).n_unique(),
+            mixed=(pl.col(unit).rle_id().n_unique() > pl.col(unit).n_unique())
+            | (pl.col(time).diff().over(unit).cast(pl.Float64) <= 0).any(),
+        )
+        .collect(engine="streaming")
+        .row(0)
+    )
+    if not (lost or again or stepping):
+        return records
+    notes = list(records.notes)
+    ordered = frame.filter(pl.col(unit).is_not_null() & pl.col(time).is_not_null())
+    ordered = ordered.unique([unit, time], keep="first", maintain_order=True).sort(unit, time, maintain_order=True)
+    if lost:
+        notes.append(
+            Note("warning", "history_row_lost", time, f"{lost:,} rows have no unit or no time and are left out")
+        )
+    if again:
+        notes.append(
+            Note(
+                "warning",
+                "history_row_repeated",
+                time,
+                f"{again:,} rows repeat a moment of their unit; the first counts",
+            )
+        )
+    return replace(records, frame=ordered.collect().lazy(), notes=tuple(notes), casts=())
+
+
+def _required(records: Records, role: str) -> str:
+    """The column of a role that histories stand on."""
+    name = records.the(role)  # type: ignore[arg-type]
+    if name is None:
+        what = "machine or part a row belongs to" if role == "unit" else "time or cycle of a row"
+        raise SettingProblem.at(
+            f"data.rows.{role}", f"no column is known to say the {what}",
+            why="rows of one unit in time are its history", fix=f"name it: data.rows.{role}=COLUMN",
+        )  # fmt: skip
+    return name
+
+
+def with_lives(records: Records, *, whole: bool = False) -> Records:
+    """The same where events cut units into lives: with the columns `life` and `life_ends`, and rows of no life left out
+    unless the `whole` is wanted. Rows must be in order, or the whole be wanted."""
+    if records.events is None:
+        return records
+    unit, time = _required(records, "unit"), _required(records, "time")
+    frame, notes = cut(records.frame, records.events, unit=unit, time=time)
+    if not whole:
+        frame = frame.filter(pl.col(LIFE).is_not_null()).collect().lazy()
+    more = (Column(LIFE, "category", "ignore", "number of the life of its unit"),
+            Column(SEEN, "category", "ignore", "whether the end of the life is known"))  # fmt: skip
+    return replace(records, frame=frame, columns=(*records.columns, *more), notes=(*records.notes, *notes), casts=())
+
+
+def with_target(records: Records) -> Records:
+    """Records whose target is the life left: as given, else counted down to the end of each life, in the unit of the
+    time column (dates: hours). Of a life whose end is not known it is what it lived on at least (see `life_ends`)."""
+    if records.the("target") is not None:
+        return records
+    unit, time = _required(records, "unit"), _required(records, "time")
+    schema = records.frame.collect_schema()
+    end = pl.col("__end__") if "__end__" in schema else pl.col(time).max().over(unit)
+    left = end - pl.col(time)
+    dated = schema[time].is_temporal()
+    hours = left.dt.total_microseconds().cast(pl.Float64) / HOUR if dated else left.cast(pl.Float64)
+    what = "life" if LIFE in schema else f"'{unit}'"
+    column = Column(LEFT, "number", "target", f"counted down to the end of each {what}{', in hours' if dated else ''}")
+    frame = records.frame.with_columns(hours.alias(LEFT)).drop("__end__", strict=False)
+    return replace(records, frame=frame, columns=(*records.columns, column))
+
+
+def open_ended(records: Records) -> np.ndarray | None:
+    """Mask of the rows whose life is known to last as long as their target says or longer; None where all ends are
+    known."""
+    if SEEN not in records.frame.collect_schema():
+        return None
+    found: np.ndarray = ~records.frame.select(pl.col(SEEN)).collect()[SEEN].to_numpy()
+    return found if found.any() else None

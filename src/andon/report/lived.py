@@ -1,0 +1,55 @@
+"""Lives out of a run's answers: each with its figures, and the few that are drawn."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from andon.locale import Voice
+from andon.report.facts import Facts
+
+HOUR = 3_600_000_000
+"""Microseconds."""
+
+
+def told(facts: Facts) -> pl.DataFrame | None:
+    """A line per life of the judged part, missed by most first: `unit`, `life`, `rows`, `rmse`, `bias`, `last` (error
+    of its last row), `late` (share), `covered` (share, where there are intervals). None where answers don't say."""
+    if not facts.lived or not {"unit", "life", "time", "truth", "answer"} <= set(facts.columns()):
+        return None
+    assert facts.judged is not None
+    error = pl.col("answer") - pl.col("truth")
+    wanted = [
+        pl.len().alias("rows"), (error**2).mean().sqrt().alias("rmse"), error.mean().alias("bias"),
+        error.last().alias("last"), (error > 0).mean().alias("late"),
+    ]  # fmt: skip
+    if "low" in facts.columns():
+        wanted.append(pl.col("truth").is_between("low", "high").mean().alias("covered"))
+    known = facts.judged.filter(pl.col("truth").is_finite())
+    found = known.group_by("unit", "life", maintain_order=True).agg(wanted)
+    frame = found.sort("rmse", descending=True, maintain_order=True).collect()
+    return frame if frame.height else None
+
+
+def along(facts: Facts, life: int, most: int) -> pl.DataFrame:
+    """Rows of a life in time, `most` of them: `age` (time since its first row), `truth` as given, and the answers."""
+    assert facts.answers is not None
+    frame = facts.answers.filter(pl.col("life") == life).collect()
+    time = frame["time"]
+    since = time - time.first()
+    age = since.dt.total_microseconds() / HOUR if time.dtype.is_temporal() else since.cast(pl.Float64)
+    frame = frame.with_columns(age=age)
+    step = -(-frame.height // most)
+    return frame.gather_every(step, offset=(frame.height - 1) % step) if step > 1 else frame
+
+
+def titled(text: str, facts: Facts) -> str:
+    """An axis title with the unit of lives, or the column that counts them."""
+    unit = facts.lived.get("unit") or facts.lived.get("time")
+    return f"{text} ({unit})" if unit else text
+
+
+def between(low: float, high: float | None, say: Voice) -> str:
+    """A bin of the life left in words."""
+    if high is None:
+        return say("{low} and more", low=say.number(low))
+    return say("{low} to {high}", low=say.number(low), high=say.number(high))

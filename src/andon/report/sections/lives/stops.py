@@ -1,0 +1,117 @@
+"""What early and late answers cost: `safe_until` against the truth, and ways to decide on a stop beside each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from andon.locale import Voice
+from andon.report.charts import BASE, OURS, drawn, interval_plot
+from andon.report.facts import Facts
+from andon.report.html import figures, tag, together
+from andon.report.lived import between, titled
+from andon.report.section import Section
+from andon.report.table import Num, table
+
+
+def lives_stops(facts: Facts, say: Voice) -> Section | None:
+    """How often a life ended before `safe_until`, and what stopping by it costs beside running on and fixed ages."""
+    lived = facts.lived
+    unsafe, chance = lived.get("unsafe"), lived.get("miss_chance")
+    if not unsafe or unsafe.get("value") is None or not chance:
+        return None
+    parts: list[object] = [tag("p", _promise(unsafe, chance, say))]
+    bins = [b for b in lived.get("bins") or [] if b.get("unsafe")]
+    pictures = [_unsafe(bins, chance, say)] if bins else []
+    stops = lived.get("stops") or []
+    if stops:
+        pictures.append(_costs(stops, say))
+    parts.append(figures(*pictures))
+    if stops:
+        parts += [tag("p", _reading(stops, facts, say)), _table(stops, facts, say)]
+    return Section(say("When to stop: safe until, and what it costs"), together(parts))
+
+
+def _promise(unsafe: dict[str, Any], chance: float, say: Voice) -> str:
+    """What `safe_until` promises, and what it held."""
+    return say(
+        "A failure costs as much as {ratio} planned stops, so a stop may wait until the chance of a failure before it "
+        "is {chance}: that moment is 'safe_until'. In {missed} of the rows the life ended before it (95% interval by "
+        "lives: {low} to {high}).",
+        ratio=say.number((1 - chance) / chance), chance=say.share(chance), missed=say.share(unsafe["value"]),
+        low=say.share(unsafe["low"]), high=say.share(unsafe["high"]),
+    )  # fmt: skip
+
+
+def _unsafe(bins: list[dict[str, Any]], chance: float, say: Voice) -> Markup:
+    """How often the life ended before `safe_until`, by the life left."""
+    rows = [
+        {"label": between(b["from"], b["to"], say), "value": b["unsafe"]["value"], "low": b["unsafe"]["low"],
+         "high": b["unsafe"]["high"], "colour": OURS, "shape": "circle"}
+        for b in bins
+    ]  # fmt: skip
+    reading = say(
+        "Each line is a span of the life left. Left of the dashed line the promise is kept with room, at the price of "
+        "life given away; right of it lives ended before the stop more often than the costs allow."
+    )
+    chart = interval_plot(rows, title=say("Share of rows whose life ended before safe until"), share=True, line=chance)
+    return drawn(say("Where safe until is not safe"), chart, reading)
+
+
+def _costs(stops: list[dict[str, Any]], say: Voice) -> Markup:
+    """Cost per time lived of each way, running to failure being one."""
+    rows = [
+        {"label": _way(s, say), "value": s["cost"], "low": None, "high": None,
+         "colour": OURS if s["way"] == "notice" else BASE, "shape": "circle" if s["way"] == "notice" else "square"}
+        for s in stops
+    ]  # fmt: skip
+    reading = say(
+        "The farther left, the cheaper. Running to failure is 100%; a fixed age is the best that the lives of the "
+        "training part would have advised; the others stop as soon as 'safe_until' is under the notice that a stop "
+        "needs."
+    )
+    chart = interval_plot(rows, title=say("Cost per time lived, beside running to failure"), share=True)
+    return drawn(say("Ways to decide on a stop"), chart, reading)
+
+
+def _way(stop: dict[str, Any], say: Voice) -> str:
+    """A way to decide in words."""
+    if stop["way"] == "never":
+        return say("run to failure")
+    at = say.number(stop["at"])
+    return say("at age {at}", at=at) if stop["way"] == "age" else say("notice of {at}", at=at)
+
+
+def _reading(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> str:
+    """The cheapest notice in words, and the fixed age beside it."""
+    by_notice = [s for s in stops if s["way"] == "notice"]
+    best = min(by_notice, key=lambda s: s["cost"])
+    told = say(
+        "On the {lives} lives seen to their end, a stop asked for as soon as 'safe_until' was under {at}{unit} and "
+        "made {at}{unit} later came too late in {missed} of them, gave {given}{unit} of life away on average and cost "
+        "{cost} of running to failure.",
+        lives=say.count(best["missed"]["of"]), at=say.number(best["at"]), missed=say.count(best["missed"]["count"]),
+        given=say.number(best["given"]), cost=say.share(best["cost"], 0), unit=facts.unit,
+    )  # fmt: skip
+    fixed = next((s for s in stops if s["way"] == "age"), None)
+    if fixed is None:
+        return told
+    beside = say(
+        "A fixed age of {at}{unit}, without any network, would have cost {cost} and given {given}{unit} away.",
+        at=say.number(fixed["at"]), cost=say.share(fixed["cost"], 0), given=say.number(fixed["given"]), unit=facts.unit,
+    )  # fmt: skip
+    return told + say.gap + beside
+
+
+def _table(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> Markup:
+    """All ways in figures."""
+    heads = [say("Way to decide"), say("Lives"), say("Failed first"), say("At most (95%)"),
+             titled(say("Life given away, mean"), facts), titled(say("Lived, mean"), facts), say("Cost")]  # fmt: skip
+    rows: list[list[object]] = [
+        [_way(s, say), Num(say.count(s["missed"]["of"])), Num(say.count(s["missed"]["count"])),
+         Num(say.share(s["missed"]["high"])), Num(say.number(s["given"])), Num(say.number(s["lived"])),
+         Num(say.share(s["cost"], 0))]
+        for s in stops
+    ]  # fmt: skip
+    return table(heads, rows)
