@@ -95,9 +95,9 @@ class Schema(Struct, frozen=True, kw_only=True):
             raise
         if self.unit is not None:
             block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
-        if self.time is not None and self.time in rows[0]:
+        if self.time is not None and any(self.time in row for row in rows):
             cells = [row.get(self.time) for row in rows]
-            counts = isinstance(cells[0], (int, float, np.number))
+            counts = any(isinstance(cell, (int, float, np.number)) for cell in cells)
             block[TIME] = _cells(cells, Field(name=self.time, kind="number" if counts else "date"), bad)
         return block, bad
 
