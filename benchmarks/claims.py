@@ -102,4 +102,9 @@ CLAIMS = (
         ("benchmarks/broken_pictures.py",),
         "Broken pictures, archives, layouts and settings: each a sentence",
     ),
+    Claim("stream_speed", "timing", ("benchmarks/stream_speed.py",), "Streams: one row, a thousand units at once"),
+    Claim(
+        "stream_kills", "safety", ("benchmarks/stream_kills.py", "--kills", "200"), "A followed file killed 200 times"
+    ),
+    Claim("stream_equal", "accuracy", ("benchmarks/stream_equal.py",), "Streams and tables: the largest difference"),
 )

@@ -63,3 +63,34 @@ def strength_run(tmp_path_factory):
         "regress", lots(), runs=tmp_path_factory.mktemp("strength"), quiet=True, target="strength", epochs=6, threads=1,
         known={"ignore": ["quality"]}, quantiles=[0.1, 0.9], network={"members": 2},
     )  # fmt: skip
+
+
+def pumps(count: int, seed: int = 0) -> pl.DataFrame:
+    """Pumps that wear until they fail, an hour a row: flow sinks and heat rises with wear, one column is noise; some
+    cells are missing. A column says where a pump stands."""
+    rng = np.random.default_rng(seed)
+    pieces = []
+    for pump in range(count):
+        life = int(rng.integers(40, 90))
+        wear = np.linspace(0, 1, life) ** 2
+        pieces.append(pl.DataFrame({
+            "pump": [f"P{seed}-{pump}"] * life, "hour": np.arange(life) + float(rng.integers(0, 50)),
+            "flow": 20 - 6 * wear + rng.normal(0, 0.4, life), "heat": 40 + 25 * wear + rng.normal(0, 1.5, life),
+            "hum": rng.normal(size=life), "hall": [["north", "south"][pump % 2]] * life,
+        }))  # fmt: skip
+    frame = pl.concat(pieces)
+    holes = pl.Series(rng.uniform(size=len(frame)) < 0.03)
+    return frame.with_columns(heat=pl.when(holes).then(None).otherwise("heat"))
+
+
+@pytest.fixture(scope="session")
+def life_run(tmp_path_factory):
+    """A finished run of `remaining_life` with cleaning that remembers, trained in seconds."""
+    import andon
+
+    return andon.fit(
+        "remaining_life", pumps(24), runs=tmp_path_factory.mktemp("life"), quiet=True, epochs=2, threads=1, accept=["*"],
+        unit="pump", time="hour", size="small",
+        series={"lookback": 24, "first": 6}, clean=[{"missing": "previous"}, {"noise": "exponential", "alpha": 0.5}],
+        train={"trees": "off"},
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 import andon
 from andon.api.fit import ready, scaling_of
 from andon.api.plans import resolve
-from andon.encode import store as storing
+from andon.encode import schema
 from andon.errors import DataProblem
 
 REMEMBERING = [{"noise": "exponential", "columns": ["heat"]}, {"missing": "previous"}]
@@ -40,7 +40,7 @@ def test_steps_that_remember_give_the_same_to_tables_blocks_and_single_rows(tmp_
     fresh.write_parquet(tmp_path / "new.parquet")
     whole = model.predict(fresh)["answer"].to_numpy()
 
-    monkeypatch.setattr(storing, "BLOCK_ROWS", 16)
+    monkeypatch.setattr(schema, "BLOCK_ROWS", 16)
     in_blocks = andon.predict(run, tmp_path / "new.parquet")["answer"].to_numpy()
     stream = model.stream()
     one_by_one = np.array([stream.predict(row)["answer"] for row in fresh.iter_rows(named=True)])

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from andon.encode.arrays import date_parts, encoding_of, specs
 from andon.encode.schema import Field, Schema
@@ -77,10 +78,10 @@ def test_a_dict_and_a_frame_give_the_same_block(pressure, machine, made):
          "made": pl.Series([made], dtype=pl.Datetime("us")), "image": np.ones((1, 2, 2), np.uint8)}
     )  # fmt: skip
 
-    alone, reason = SCHEMA.row(row)
-    together, bad = SCHEMA.block(whole)
+    alone, bad = SCHEMA.rows([row])
+    together, unread = SCHEMA.block(whole)
 
-    assert (reason, bad) == ("", {})
+    assert (bad, unread) == ({}, {})
     for name in together:
         np.testing.assert_array_equal(alone[name], together[name])
 
@@ -89,7 +90,25 @@ def test_a_bad_dict_says_which_column():
     """One sentence for one row."""
     row = {"pressure": "many", "machine": "A", "made": None, "image": np.ones((2, 2))}
 
-    assert SCHEMA.row(row)[1] == "column 'pressure': 'many' is not a number"
+    assert SCHEMA.rows([row])[1] == {0: "column 'pressure': 'many' is not a number"}
+
+
+def test_dicts_and_frames_agree_on_what_is_bad():
+    """Several dicts give the block and the reasons of the same frame; a bad cell is missing and its row stays."""
+    frame = pl.DataFrame(
+        {
+            "pressure": ["1.5", "many", None, " 2 "],
+            "machine": ["A", None, "C", "B"],
+            "made": ["2024-01-02", "soon", None, None],
+        }
+    )
+    schema = structs.replace(SCHEMA, fields=[f for f in SCHEMA.fields if f.kind != "image"])
+
+    (alone, bad), (together, unread) = schema.rows(frame.to_dicts()), schema.block(frame)
+
+    assert bad == unread == {1: "column 'pressure': 'many' is not a number"}
+    for name in together:
+        np.testing.assert_array_equal(alone[name], together[name])
 
 
 def test_time_of_day_is_a_circle():

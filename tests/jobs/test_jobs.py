@@ -46,7 +46,11 @@ def test_a_job_is_found_by_its_name(job):
         ("Regression", "'Regression' is not a job. Did you mean 'regress'?"),
         ("质量预测", "'质量预测' is not a job. Did you mean 'process_quality'?"),
         ("process-quality", "'process-quality' is not a job. Did you mean 'process_quality'?"),
-        ("xyz", "'xyz' is not a job. Known are: classify, defect_class, process_quality, regress, surface_anomaly."),
+        (
+            "xyz",
+            "'xyz' is not a job. Known are: classify, defect_class, process_quality, regress, remaining_life, "
+            "several_defects, surface_anomaly.",
+        ),
     ],
 )
 def test_an_unknown_job_is_answered_with_the_nearest(name, sentence):

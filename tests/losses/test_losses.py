@@ -41,8 +41,8 @@ def test_every_loss_gives_one_number_per_row_and_member_and_scales_with_the_weig
     loss = getattr(importlib.import_module(module), cls)(options())
     raw = torch.randn(6, 2, 4, requires_grad=True)
     truth = torch.tensor([0, 1, 2, 3, 0, 1]) if "entropy" in name else torch.randn(6)
-    if name == "pixels":
-        truth = torch.rand(6, 4).round()  # a map for each row
+    if name in ("pixels", "binary"):
+        truth = torch.rand(6, 4).round()  # a map, or a yes or no per class, for each row
     weight = torch.tensor([1.0, 2.0, 0.0, 1.0, 0.5, 3.0])
 
     plain, heavy = loss(raw, truth, None), loss(raw, truth, weight)

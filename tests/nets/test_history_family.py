@@ -59,7 +59,7 @@ def test_a_history_shorter_than_the_window_is_answered_as_one_alone():
 
 def test_a_longer_window_changes_nothing_while_histories_are_short():
     """Padding is no reading: a unit's fifth row has the same smoothed values in a window of 24 rows and one of 8."""
-    z, known = torch.randn(3, 8, 2, dtype=torch.float64), torch.ones(3, 8, dtype=torch.float64)
+    z, known = torch.randn(3, 8, 2, dtype=torch.float64), torch.ones(3, 8, 1, dtype=torch.float64)
     z[:, :3], known[:, :3] = 0.0, 0.0
     padded, there = (torch.cat([torch.zeros_like(x).repeat(1, 2, *[1] * (x.ndim - 2)), x], dim=1) for x in (z, known))
 
@@ -86,7 +86,7 @@ def test_smoothed_values_are_weighted_means_of_the_rows_there_are():
     """The kernel is the loop of the textbook, corrected for the beginning."""
     z = torch.randn(1, 12, 1, dtype=torch.float64)
 
-    found = Smoothing(12, 1, (0.3,), kind=torch.float64)(z, torch.ones(1, 12, dtype=torch.float64))
+    found = Smoothing(12, 1, (0.3,), kind=torch.float64)(z, torch.ones(1, 12, 1, dtype=torch.float64))
 
     mean = weight = 0.0
     for value in z[0, :, 0].tolist():
@@ -101,7 +101,7 @@ def test_a_reading_counts_against_its_own_regime():
     z, known = HistoryScaling(SERIES, SCALING["series"])(rows)
 
     assert z.tolist() == [[[0, 0, 0], [1, 0, 0], [0, -1, MOST]]]
-    assert known.tolist() == [[1, 1, 1]]
+    assert known.tolist() == [[[1], [1], [1]]]
 
 
 def test_figures_for_trees_lie_on_a_grid():
@@ -119,3 +119,15 @@ def test_rows_without_a_history_are_refused_by_the_family():
     """Who asks for it where rows stand alone is told what is missing."""
     with pytest.raises(SettingProblem, match="needs rows that are histories"):
         build(Network(family="history"), (NUMBERS,), SCALING, width=1, task="regression", seed=0)
+
+
+def test_a_sensor_that_is_seldom_read_counts_by_its_own_readings():
+    """Where training had gaps, an empty cell is no reading of nought: its sensor's smoothed value stays what it was."""
+    rows = torch.full((1, 12, 2), 3.0)
+    rows[0, ::2, 0] = torch.nan
+    scaling = {"kept": [0, 1], "center": [[0.0, 0.0]], "spread": [[1.0, 1.0]], "gaps": True}
+
+    z, known = HistoryScaling(SERIES, scaling)(rows)
+    found = Smoothing(12, 1, kind=torch.float64)(z, known)
+
+    np.testing.assert_allclose(found.flatten().numpy(), 3.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from net_cases import CODES, COLOUR, NUMBERS, PICTURE, SCALING, WINDOW, rows_of
+from net_cases import CODES, COLOUR, FIRST, NUMBERS, PICTURE, SCALING, SERIES, WINDOW, rows_of
 from torch import nn
 
 from andon.errors import Problem, SettingProblem
@@ -62,7 +62,9 @@ def own(name, members=1):
 def test_every_size_is_larger_than_the_one_before_and_giant_has_billions(family):
     """One dial; nothing is allocated to know what it costs."""
     assert list(SIZES[family]) == list(NAMES)
-    specs = {"convolution": [[PICTURE], [COLOUR], [WINDOW]], "surface": [[COLOUR]]}.get(family, [[NUMBERS, CODES]])
+    specs = {"convolution": [[PICTURE], [COLOUR], [WINDOW]], "surface": [[COLOUR]], "history": [[SERIES, FIRST]]}.get(
+        family, [[NUMBERS, CODES]]
+    )
     for inputs in specs:
         costs = [
             figures(Network(family=family, size=s, members=1), inputs, SCALING, width=3, task="classification")

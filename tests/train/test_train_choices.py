@@ -57,6 +57,7 @@ def test_what_the_plan_names_is_obeyed():
 def test_a_candidate_must_be_faster_and_agree(gain, chosen, monkeypatch):
     """A try is taken only where it wins by the margin; each is written down with both times."""
     monkeypatch.setattr(choices, "cores", lambda: 2)
+    monkeypatch.setattr(choices, "bfloat16_may_pay", lambda device: False)
     monkeypatch.setattr(choices, "GAIN", gain)
     found = measure(Small(), feeds()[0], loss=LOSS, settings=SETTINGS, plan=Train())
     (tried,) = found.why["tries"]

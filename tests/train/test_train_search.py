@@ -6,7 +6,7 @@ from small_runs import LOSS, Small, table
 
 from andon.feed import Feed
 from andon.train import Settings
-from andon.train.search import Choice, _Search, choose
+from andon.train.search import Choice, Trials, choose
 
 EPOCHS = 120
 
@@ -78,7 +78,7 @@ def test_without_validation_the_last_training_losses_judge():
 
 def test_a_lead_that_shrinks_is_not_believed():
     """A rival ahead by 10 % after 10 updates and 5 % after 100 will be behind after 100,000; one that stays ahead won't."""
-    search = _Search(Small(), None, None, LOSS, Settings(epochs=1), total=100_000)
+    search = Trials(Small(), None, LOSS, Settings(epochs=1), total=100_000)
     rival, safe = ("muon", 1e-2), ("adamw", 1e-3)
     for steps, loss in ((10, 0.90), (100, 0.95)):
         search.rows |= {(rival, steps): np.full(50, loss), (safe, steps): np.full(50, 1.0)}
@@ -91,7 +91,7 @@ def test_a_lead_that_shrinks_is_not_believed():
 @pytest.mark.parametrize(("lead", "noise", "clear"), [(0.05, 0.01, True), (0.05, 2.0, False), (0.01, 0.0, False)])
 def test_clearly_better_means_beyond_margin_and_noise(lead, noise, clear):
     """A lead within the rows' noise, or of a hundredth, is none."""
-    search = _Search(Small(), None, None, LOSS, Settings(epochs=1), total=1000)
+    search = Trials(Small(), None, LOSS, Settings(epochs=1), total=1000)
     apart = noise * np.resize([1.0, -1.0], 100)
     search.rows = {(("sgd", 0.1), 9): np.full(100, 1.0 - lead) + apart, (("adamw", 1e-3), 9): np.ones(100)}
     assert search.clear(("sgd", 0.1), ("adamw", 1e-3), 9) is clear

@@ -27,6 +27,7 @@ from andon.evaluation.lives import judge_lives
 from andon.evaluation.test import Tested, ask
 from andon.explain.gradient import gradients
 from andon.explain.permutation import Driver, permutation
+from andon.nets.tiles import Tiled
 from andon.report import write_report
 from andon.run.files import sha256, write_bytes, write_json
 from andon.run.folder import FORMAT, Run
@@ -81,9 +82,11 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
         run / "weights.safetensors", save({k: v.contiguous().cpu() for k, v in learnt.net.state_dict().items()})
     )
     write_json(run / "state/decide.json", learnt.state)
+    beside, net = learnt.rival if learnt.joined else None, learnt.net.cpu()
     example = prepared.take(np.resize(prepared.learn, 4))
-    beside = learnt.rival if learnt.joined else None
-    net, head = joined((learnt.net.cpu(), learnt.finish), beside, learnt.state)
+    if isinstance(net, Tiled):  # the graph is asked about tiles
+        net, example = net.net, {name: stack[:, 0] for name, stack in example.items()}
+    net, head = joined((net, learnt.finish), beside, learnt.state)
     graph = network_graph(net, head, prepared.specs, example)
     trees = beside.trees if isinstance(beside, FigureTrees) else beside
     graph = add_tail(graph, trees if isinstance(trees, Trees) else None, prepared.task.name, learnt.state)
@@ -95,7 +98,7 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
 def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
     """The gate on raw rows: of the test part first, since those are the rows nobody tuned for."""
     rows = np.concatenate([prepared.parts.rows(part) for part in ("test", "calibration", "validation", "train")])
-    chosen = np.sort(rows[:PARITY_ROWS])
+    chosen = np.sort(rows[: min(PARITY_ROWS, len(prepared.portions(rows)[0]))])
     beside = learnt.rival if learnt.joined else None
     return parity(model, learnt.net, learnt.finish, beside, raw_rows(prepared, chosen))
 
@@ -113,17 +116,10 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     wanted = prepared.parts.rows(part)
     tested = ask(model, prepared.records.frame, wanted)
     raw = prepared.raw[tested.rows]
-    arrays = prepared.take(tested.rows)
     name, base = simple(prepared.task, learnt.state, len(raw))
     rivals = {"baseline": base}
-    line = linear(
-        prepared.task, learnt.state, prepared.specs,
-        (prepared.take(prepared.learn), prepared.target_of(prepared.learn)), arrays,
-    )  # fmt: skip
-    if line is not None:
-        rivals["linear"] = line
-    if learnt.rival is not None:
-        rivals[learnt.rival.kind] = learnt.rival.scores(arrays, learnt.state)
+    if not any(spec.tiles for spec in prepared.specs):
+        rivals |= yardsticks(prepared, learnt, tested.rows)
     groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
     found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
     found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}
@@ -138,6 +134,20 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     if model.graph.maps:
         found["pixels"] = to_builtins(masked(model, prepared, tested.rows))
     return found, tested
+
+
+def yardsticks(prepared: Prepared, learnt: Learnt, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Scores of a linear model, where it says anything, and of the network's rival."""
+    arrays, found = prepared.take(rows), {}
+    line = linear(
+        prepared.task, learnt.state, prepared.specs,
+        (prepared.take(prepared.learn), prepared.target_of(prepared.learn)), arrays,
+    )  # fmt: skip
+    if line is not None:
+        found["linear"] = line
+    if learnt.rival is not None:
+        found[learnt.rival.kind] = learnt.rival.scores(arrays, learnt.state)
+    return found
 
 
 def _columns(prepared: Prepared, rows: np.ndarray) -> dict[str, np.ndarray]:

@@ -22,8 +22,11 @@ from andon.api.histories import SERIES, series_scaling, with_age
 from andon.api.learning.cap import with_cap
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import recipe, shares
+from andon.api.learning.surfaces import pieced, pieces_of
+from andon.api.learning.symmetry import symmetric
 from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared, judge_rows, prepare
+from andon.encode.block import InputSpec
 from andon.encode.windows import Windows
 from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
@@ -31,8 +34,8 @@ from andon.run.files import write_bytes, write_json, write_text
 from andon.run.folder import Run, begin, discard
 from andon.scale import fit_scaling
 
-PICTURES = 5000
-"""Pictures enough to know mean and spread of their pixels."""
+PICTURES, TILES = 5000, 256
+"""Pictures and tiles enough to know mean and spread of their pixels."""
 
 
 @dataclass
@@ -84,7 +87,10 @@ def _fit(
             write_prepared(run, prepared, resolved)
             if choices is not None and choices.exists():
                 write_bytes(run / "state/choices.json", choices.read_bytes())
-            learnt = learn(run, prepared, quiet=quiet)
+            prepared, symmetry = symmetric(run, prepared)
+            if symmetry is not None:  # the run keeps the plan with what was found, for whoever trains from it
+                write_text(run / "plan.yaml", plan_text(prepared, resolved))
+            learnt = learn(run, prepared, quiet=quiet, told=symmetry and {"symmetry": symmetry})
         except Problem:
             if not resumed and not any((run / "checkpoint").glob("*")):  # nothing was learnt: leave nothing behind
                 discard(run)
@@ -110,7 +116,8 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     nobody = np.empty((0, prepared.task.width(prepared.state)))
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
     made = recipe(
-        plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
+        plan, prepared.specs, task=prepared.task.name,
+        train_rows=len(prepared.learn) * max(1, *(spec.tiles for spec in prepared.specs)),
         classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
     )  # fmt: skip
     return replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
@@ -132,12 +139,17 @@ def write_prepared(run: Run, prepared: Prepared, resolved: Resolved) -> None:
     """What is known before training: the plan as resolved, schema, cleaning, encoding, scaling, findings."""
     for folder in ("state", "checkpoint"):
         (run / folder).mkdir(exist_ok=True)
-    write_text(run / "plan.yaml", to_yaml(prepared.plan, defaults=resolved.job.defaults, kept=resolved.file))
+    write_text(run / "plan.yaml", plan_text(prepared, resolved))
     write_json(run / "schema.json", prepared.schema)
     write_json(run / "state/cleaning.json", prepared.cleaning.to_json())
     write_json(run / "state/encoding.json", prepared.encoding)
     write_json(run / "findings.json", prepared.findings)
     write_json(run / "state/scaling.json", scaling_of(prepared))
+
+
+def plan_text(prepared: Prepared, resolved: Resolved) -> str:
+    """The plan as resolved, the user's comments kept."""
+    return to_yaml(prepared.plan, defaults=resolved.job.defaults, kept=resolved.file)
 
 
 def scaling_of(prepared: Prepared) -> dict[str, Any]:
@@ -150,7 +162,7 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
     ours = prepared.plan.scale.method == "auto" and prepared.plan.train.optimizer == "auto"
     for spec in prepared.specs:
         if ours and spec.kind == "image" and spec.dtype == "uint8":
-            some = prepared.stored.arrays[spec.name][prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]]
+            some = _some_pictures(prepared, spec)
             spread = float(some.std()) or 1.0
             found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
         elif spec.kind == SERIES and history is not None:
@@ -160,3 +172,11 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
             if history is not None and spec.kind == "numbers":
                 with_age(found[spec.name], spec, prepared.stored.arrays["numbers"][prepared.learn])
     return found
+
+
+def _some_pictures(prepared: Prepared, spec: InputSpec) -> np.ndarray:
+    """Pictures of the training part, or tiles of them, spread over it."""
+    if spec.tiles:
+        return np.asarray(pieced(prepared)[pieces_of(prepared, prepared.learn, TILES)])
+    rows = prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]
+    return np.asarray(prepared.stored.arrays[spec.name][rows])

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from andon.encode.block import InputSpec
-from andon.encode.histories import AGE, SERIES, History
+from andon.encode.histories import AGE, SERIES
+from andon.encode.pasts import History
 from andon.encode.schema import Schema, codes
 from andon.encode.series import STEPS, Series
 from andon.errors import DataProblem

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,25 +67,29 @@ def plan_of(model: Model, path: str) -> Plan:
 
 def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFrame]:
     """Blocks of answers in order."""
-    frame, model = records.frame, model.stream()
-    columns = frame.collect_schema().names()
-    model.schema.require(columns, where)
-    extra = [name for name in model.schema.context() if name in columns]
-    wanted = list(dict.fromkeys([*model.schema.names(), *extra]))
+    frame, stream = records.frame, model.stream()
+    columns = wanted(model.schema, frame.collect_schema().names(), where)
     files = [f.name for f in model.schema.fields if f.fit]  # which picture an answer is about stands beside it
     empty = True
     with reading(records):
         if model.encoding.history is not None and not in_turn(frame, model.schema):
             # earlier rows stand below later ones: only the whole table can put them in order
-            yield replace(model, streaming=False).predict_frame(frame.select(wanted).collect(), where)
+            yield model.predict_frame(frame.select(columns).collect(), where)
             return
-        for piece in blocks(frame, wanted, model.schema):
+        for piece in blocks(frame, columns, model.schema):
             if len(piece):
                 empty = False
-                answers = model.predict_frame(piece, where)
+                answers = stream.predict_frame(piece, where)
                 yield piece.select(files).hstack(answers) if files else answers
     if empty:
         raise DataProblem.of("there are no rows", where=where, fix="give records to answer")
+
+
+def wanted(schema: Schema, columns: list[str], where: str) -> list[str]:
+    """The columns that answers need, of those there are. Raises `DataProblem` where one is missing."""
+    schema.require(columns, where)
+    extra = [name for name in schema.context() if name in columns]
+    return list(dict.fromkeys([*schema.names(), *extra]))
 
 
 def in_turn(frame: pl.LazyFrame, schema: Schema) -> bool:

@@ -29,6 +29,7 @@ from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
+from andon.tasks.costs import costs
 from andon.tasks.remaining_life import RemainingLife
 
 
@@ -82,12 +83,17 @@ class Prepared:
         target = self.target_of(found)
         if self.task.good_only:
             return np.asarray(found[target == 0])
-        good: np.ndarray = found[target >= 0 if target.dtype == np.int64 else np.isfinite(target)]
+        good: np.ndarray = found[has_truth(target)]
         return good
 
     def take(self, rows: np.ndarray) -> Arrays:
         """Arrays of some rows."""
         return taken(self.stored.arrays, rows)
+
+    def portions(self, rows: np.ndarray) -> list[np.ndarray]:
+        """The rows in as many pieces as memory asks for: in one, unless their pictures are cut into tiles."""
+        most = self.schema.rows_at_once() if any(spec.tiles for spec in self.specs) else len(rows)
+        return [rows[start : start + most] for start in range(0, len(rows), max(most, 1))]
 
     def target_of(self, rows: np.ndarray) -> np.ndarray:
         """Targets as the network sees them."""
@@ -148,6 +154,8 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
             "no input column is left", where=plan.data.rows.path or "the frame",
             why="all columns are the target, identifiers, text or known only after the fact", fix="see `andon check`",
         )  # fmt: skip
+    if tileable(schema, task) and not task.good_only:
+        state = {**state, "good": costs(plan.decide, state).get("good", [])}
     encoding = encoding_of(schema, history_of(series, records, schema, summary) if job.histories else None)
     kept = in_train & cleaning.rows(records.frame)
     way = (schema, cleaning, encoding)
@@ -158,7 +166,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     summary = stored.summed.finish(summary)
     learn = np.flatnonzero(kept & ~stored.reject)
     truth = task.target(raw[learn], state)
-    taught = truth == 0 if task.good_only else np.isfinite(truth.astype(float))
+    taught = truth == 0 if task.good_only else has_truth(truth)
     learn = learn[taught if least is None else taught | np.isfinite(least[learn])]
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
@@ -179,10 +187,31 @@ def refuse(findings: list[Finding], plan: Plan) -> None:
         )  # fmt: skip
 
 
+def tileable(schema: Schema, task: Task) -> bool:
+    """Whether pictures are cut into tiles; refused where no rule says what their answers make together."""
+    tiled = next((f.name for f in schema.fields if f.whole), None)
+    if tiled is None:
+        return False
+    others = [f.name for f in schema.fields if f.name != tiled]
+    if others or task.name != "classification":
+        raise SettingProblem.at(
+            f"checks.{tiled}.fit", f"'{tiled}' cannot be cut into tiles",
+            why=f"'{others[0]}' stands beside it" if others else "only a defect makes one tile speak for the whole",
+            fix="leave the other columns out with known.ignore" if others else "take pad, crop or stretch",
+        )  # fmt: skip
+    return True
+
+
+def has_truth(target: np.ndarray) -> np.ndarray:
+    """Which rows (N,) have a target: no class number below 0, no NaN."""
+    known = target >= 0 if target.dtype == np.int64 else np.isfinite(target)
+    return np.asarray(known if known.ndim == 1 else known.all(axis=1))
+
+
 def raw_target(records: Records, target: str, task: Task) -> np.ndarray:
     """Targets as they stand: an object array of words, or float64 with NaN."""
     column = records.frame.select(pl.col(target)).collect()[target]
-    if task.name == "classification":
+    if task.name != "regression":
         return words(column)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
         raise SettingProblem.at(

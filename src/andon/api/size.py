@@ -18,6 +18,7 @@ from msgspec import structs
 
 from andon.api.fit import ready, scaling_of
 from andon.api.learning.learn import base_settings, feeds, loss_of, network, turns_of
+from andon.api.learning.recipe import to_be_found
 from andon.api.plans import resolve
 from andon.api.prepare import Prepared
 from andon.api.rivals import textured, tree_rows
@@ -34,7 +35,8 @@ MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
 EXPORT_SECONDS, EXPORT_BYTES = 9.0, 220 << 20
 """Allowance for export and report: their libraries, and a copy of the weights."""
 CHOICE_SHARE, CHOICE_LOOKS = 0.1, 18
-"""Choosing optimiser and learning rate: share of the steps, and looks at the validation part (nine tries, two each)."""
+"""Choosing optimiser and learning rate, or symmetry: share of the steps, and looks at the validation part (nine tries,
+two each)."""
 
 
 def size_words(job: str, words: list[str]) -> dict[str, Any]:
@@ -60,7 +62,8 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
     plan = prepared.plan.train
     chosen = "auto" in (plan.optimizer, plan.learning_rate)
     looks = settings.epochs + CHOICE_LOOKS * chosen
-    training = (1 + CHOICE_SHARE * chosen) * steps * step_seconds + looks * check_seconds
+    tried = chosen + to_be_found(prepared.plan, prepared.specs, prepared.reasons)
+    training = (1 + CHOICE_SHARE * tried) * steps * step_seconds + looks * check_seconds
     if settings.time_limit:
         training = min(training, settings.time_limit)
     return {

@@ -172,6 +172,8 @@ def task_of(records: Records, summary: Finished, plan: Plan) -> str:
     name = records.the("target")
     if name is None:
         return ""
+    if plan.job in JOBS and JOBS[plan.job].task == "labels":
+        return "labels"
     if records.kind(name) != "number":
         return "classification"
     asked = JOBS[plan.job].task if plan.job in JOBS else "classification"

@@ -62,7 +62,7 @@ def leak(facts: Facts) -> list[Finding | Draft]:
     known = facts.sample.drop_nulls(facts.target)
     if known.height < 30:
         return []
-    classified = facts.task == "classification"
+    classified = facts.task != "regression"
     judge = _Classes(known[facts.target], len(facts.records.columns)) if classified else _Numbers(known[facts.target])
     found: list[Finding | Draft] = []
     for clue in _clues(facts, known):

@@ -44,12 +44,12 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "What kind of column it is; obeyed by reading, nothing to check."
     size: int | tuple[int, int] | None = None
     "Pictures: side in pixels, or height and width, at which the network sees them; obeyed by encoding."
-    fit: Literal["pad", "crop", "stretch"] | None = None
-    "Pictures of another shape: whole with a mirrored border, cut to the middle, or distorted; obeyed by encoding."
+    fit: Literal["pad", "crop", "stretch", "tiles"] | None = None
+    "Pictures of another shape: mirrored border, middle, distorted, or overlapping tiles of `size`; obeyed by encoding."
     colour: bool | None = None
     "Pictures: whether the network sees colours; obeyed by encoding."
-    symmetry: Literal["none", "horizontal", "vertical", "both", "turn", "all"] | None = None
-    "Pictures: what leaves the part what it is; mirrored and turned pictures are trained on accordingly."
+    symmetry: Literal["auto", "none", "horizontal", "vertical", "both", "turn", "all"] | None = None
+    "Pictures: what leaves the part what it is, mirrored or turned; trained on accordingly. auto: found by trial."
 
 
 ALLOWED = {

@@ -62,7 +62,7 @@ class Conversion:
 
 NO_TEMPERATURE = (
     r"ppm|humid|moist|press|bar|psi|pa$|force|torque|_kn|_n$|_nm|weight|mass|_kg|_g$|length|width|thick|_mm|_cm|speed"
-    r"|rpm|flow|time|_s$|_ms|count|number|pct|percent|volt|amp|power|湿|压|力|重|长|厚|宽|速|流|时|数"
+    r"|strain|应变|rpm|flow|time|_s$|_ms|count|number|pct|percent|volt|amp|power|湿|压|力|重|长|厚|宽|速|流|时|数"
 )
 """A column that says another quantity has no degrees in it."""
 

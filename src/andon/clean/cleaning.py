@@ -111,19 +111,21 @@ class Cleaning:
         """The same steps again, having seen nothing."""
         return cls(tuple(_read(entry) for entry in plain["steps"]))
 
-    def remembered(self) -> list[dict[str, list[list[float | None]]]]:
-        """The memory as JSON values, per step and unit, so that a stream can go on after a restart."""
-        return [
-            {
-                str(unit): [[None if v != v else v for v in row] for row in past.tolist()]
-                for unit, past in memory.items()
-            }
-            for memory in self.memory
-        ]
+    def remembered(self) -> dict[str, np.ndarray]:
+        """The memory as plain arrays, so that a stream can go on after a restart: per step its units (U,) and what is
+        remembered of them (U, columns, K)."""
+        found: dict[str, np.ndarray] = {}
+        for place, memory in enumerate(self.memory):
+            found[f"{place}.units"] = np.fromiter(memory, np.int64, len(memory))
+            found[f"{place}.past"] = np.stack(list(memory.values())) if memory else np.zeros((0, 0, 0))
+        return found
 
-    def restored(self, plain: Sequence[Mapping[str, Any]]) -> Self:
+    def restored(self, arrays: Mapping[str, np.ndarray]) -> Self:
         """The same steps with a memory that `remembered` gave."""
-        memory = [{int(unit): np.array(a, np.float64) for unit, a in units.items()} for units in plain]
+        memory = [
+            dict(zip(arrays[f"{place}.units"].tolist(), arrays[f"{place}.past"], strict=True))
+            for place in range(len(self.steps))
+        ]
         return type(self)(self.steps, memory)
 
 

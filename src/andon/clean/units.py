@@ -34,6 +34,9 @@ def order_of(block: Block) -> Order:
     if UNIT not in block:
         units = np.zeros(min(rows, 1), np.int64)
         return Order(units, np.arange(rows), np.zeros(rows, np.int64), np.zeros(len(units), np.int64))
+    if rows == 1:  # nothing to sort: what a stream of single rows asks for
+        nought = np.zeros(1, np.int64)
+        return Order(block[UNIT], nought, nought, nought)
     units, inverse = np.unique(block[UNIT], return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     place = inverse[order]

@@ -18,6 +18,8 @@ ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 """Base of what Typer raises for words it cannot read. Typer carries its own click since 0.20 and another's before;
 this is the one that is there."""
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="andon",
     help="From a factory's records to a network at the line. Start with `andon demo`, or `andon new JOB DATA`.",
@@ -50,13 +52,16 @@ def _run(words: list[str], *, debug: bool) -> int:
     try:
         if verb is not None and verb not in VERBS:
             raise Problem.of(f"'{verb}' is not a command", fix=nearest(verb, VERBS))
-        return int(app(words, standalone_mode=False) or 0)
+        code = int(app(words, standalone_mode=False) or 0)
+        if code == INTERRUPTED:  # Typer takes the interrupt and gives a number
+            raise KeyboardInterrupt
+        return code
     except ClickException as error:
         _say(f"{str(error).rstrip('.')}. See `andon {verb or ''} --help`.".replace("  ", " "))
         return 2
     except (KeyboardInterrupt, typer.Abort):
         _say(f"interrupted; the same command {'begins anew' if verb == 'check' else 'goes on where it stopped'}.")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         return 0
     except Problem as problem:

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+EVERY = 2.0
+"""Seconds between two lines about a file that is followed."""
+
 
 def run(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
@@ -15,12 +18,17 @@ def run(
         Path | None,
         typer.Option(help="Answers as .csv, .parquet or .jsonl; default: in this folder, called after the data."),
     ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with the rows that are appended to a .csv or .jsonl file.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Answer every good row, list every bad one with its reason; order is kept."""
     from andon.api.predict import predict_to_file
     from andon.cli import say
 
+    if follow:
+        _follow(run, data, out, as_json=as_json)
     done = predict_to_file(run, data, out)
     if as_json:
         say.as_json({"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)})
@@ -30,3 +38,25 @@ def run(
     if done.bad > len(done.first_bad):
         typer.secho(f"… and {done.bad - len(done.first_bad)} more rows without an answer", fg="yellow")
     typer.echo(f"{done.rows - done.bad} of {done.rows} rows answered: {done.out}")
+
+
+def _follow(run: Path, data: str, out: Path | None, *, as_json: bool) -> None:
+    """Answer new rows until interrupted; a line of figures now and then, or one of JSON after each look."""
+    from time import monotonic
+
+    from andon.api.following import follow
+    from andon.cli import say
+
+    told, rows = monotonic() - EVERY, -1
+    for step in follow(run, data, out):
+        for row, reason in step.first_bad:
+            if not as_json:
+                typer.secho(f"row {row}: {reason}", fg="yellow", err=True)
+        if step.rows == rows or (monotonic() - told < EVERY and not step.waiting):
+            continue
+        told, rows = monotonic(), step.rows
+        if as_json:
+            say.as_line({"rows": step.rows, "answered": step.rows - step.bad, "bad": step.bad, "out": str(step.out)})
+        else:
+            rate = f"{step.rows_per_second:,.0f} a second"
+            typer.echo(f"{step.rows - step.bad:,} of {step.rows:,} rows answered, {rate}: {step.out}")

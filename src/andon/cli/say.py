@@ -16,6 +16,11 @@ def as_json(value: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
+def as_line(value: Any) -> None:
+    """Print one JSON document on a line of its own, at once."""
+    typer.echo(msgspec.json.encode(value).decode())
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print aligned columns; wide East Asian letters count twice."""
     lines = [[str(c) for c in row] for row in rows]

@@ -8,7 +8,8 @@ import numpy as np
 from msgspec import Struct
 
 from andon.encode.block import Arrays, Block, InputSpec
-from andon.encode.histories import AGE, FIRST, SERIES, History, Pasts, encoded
+from andon.encode.histories import AGE, FIRST, SERIES, encoded, side_by_side
+from andon.encode.pasts import History, Pasts
 from andon.encode.schema import Schema
 
 DAY, WEEK, YEAR = 86_400.0, 604_800.0, 31_556_952.0
@@ -25,22 +26,18 @@ class Encoding(Struct, frozen=True, kw_only=True):
     history: History | None = None
     "How the rows of a unit are put together, where they are its history."
 
-    def apply(self, block: Block, pasts: Pasts | None = None, late: dict[int, str] | None = None) -> Arrays:
-        """Block -> arrays; contiguous, rows first. Histories go on from `pasts` and move it on; `late` is told which
-        rows they have no place for."""
+    def apply(self, block: Block, pasts: Pasts | None = None) -> Arrays:
+        """Block -> arrays; contiguous, rows first. Histories go on from `pasts` and move it on (see `encoded`)."""
         arrays: Arrays = {}
         parts = [block[name] for name in self.numbers]
         for name in self.dates:
             parts += date_parts(block[name])
         if self.history is not None:
-            histories, found = encoded(self.history, {} if pasts is None else pasts, block)
-            if AGE in histories:
-                parts.append(histories.pop(AGE))
-            arrays |= histories
-            if late is not None:
-                late |= found
+            arrays = encoded(self.history, pasts, block)
+            if AGE in arrays:
+                parts.append(arrays.pop(AGE))
         if parts:
-            arrays["numbers"] = np.stack(parts, axis=1).astype(np.float64, copy=False)
+            arrays["numbers"] = side_by_side(parts, np.float64)
         if self.codes:
             arrays["codes"] = np.stack([block[name] for name in self.codes], axis=1).astype(np.int64, copy=False)
         for name in self.pictures:
@@ -100,5 +97,6 @@ def specs(schema: Schema, encoding: Encoding) -> list[InputSpec]:
         )  # fmt: skip
     for name in encoding.pictures:
         f = fields[name]
-        found.append(InputSpec(name=name, kind=f.kind, shape=tuple(f.shape), dtype=f.dtype, columns=(name,)))
+        tiles, shape = (f.shape[0], f.shape[1:]) if f.whole else (0, f.shape)
+        found.append(InputSpec(name=name, kind=f.kind, shape=tuple(shape), dtype=f.dtype, columns=(name,), tiles=tiles))
     return found

@@ -33,5 +33,7 @@ class InputSpec(Struct, frozen=True, kw_only=True):
     dtype: str
     columns: tuple[str, ...] = ()
     "Column behind each number or code."
+    tiles: int = 0
+    "Pictures: into how many tiles of this shape each is cut; then arrays are (N, tiles, *shape). 0: into none."
     cardinalities: tuple[int, ...] = ()
     "Per code column: number of codes, the unknown slot included (missing, -1, is read as 0 there)."

@@ -24,7 +24,7 @@ class PictureCache:
 
     def key(self, f: Field, pixels: Iterable[str | None]) -> str:
         """Name of the array of these pictures, given the hash of each one's pixels."""
-        digest = hashlib.blake2b(f"{VERSION}|{f.shape}|{f.dtype}|{f.fit}".encode(), digest_size=16)
+        digest = hashlib.blake2b(f"{VERSION}|{f.shape}|{f.dtype}|{f.fit}|{f.whole}".encode(), digest_size=16)
         for each in pixels:
             digest.update((each or "-").encode() + b"\n")
         return digest.hexdigest()

@@ -12,6 +12,7 @@ import polars as pl
 from andon.encode.field import Field
 from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
+from andon.encode.tiles import tiled_shape
 from andon.records.lives.events import LIFE
 from andon.records.records import Records
 
@@ -49,12 +50,16 @@ def _files(name: str, records: Records, in_train: np.ndarray, rule: Mapping[str,
     """Facts of a column that names picture files, from the heads of the training part's and the plan's rule."""
     named = records.frame.select(name).collect()[name].filter(pl.Series(in_train))
     places = named.drop_nulls()
+    missing = 1 - len(places) / max(len(named), 1)
+    if rule.get("fit") == "tiles":
+        largest, fit = scale_for(places.to_list(), colour=rule.get("colour"), shrunk=False)
+        shape, whole = tiled_shape(largest, rule.get("size"))
+        return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing, whole=whole)
     if at_scale and rule.get("size") is None and rule.get("fit") is None:
         shape, fit = scale_for(places.to_list(), colour=rule.get("colour"))
     else:
         shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
         fit = rule.get("fit") or fit
-    missing = 1 - len(places) / max(len(named), 1)
     return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing)
 
 

@@ -1,169 +1,148 @@
 """Rows of units, in time, to their histories: one kernel for a whole table, a block of a stream or a single row.
 
-A history begins with a unit (or a life of one) and again after a gap in time. Of each unit a stream remembers the last
-rows and the first ones, how many there were and when the history began: no more, however long it lives.
+A history begins with a unit (or a life of one) and again after a gap in time. In one flat array the rows of a unit
+follow those that are remembered of it, and windows are views of that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from msgspec import Struct
 
-from andon.clean.units import order_of
+from andon.clean.units import Order, order_of
 from andon.encode.block import Arrays, Block
+from andon.encode.pasts import TIME, History, Pasts
 from andon.encode.windows import Windows
 
-UNIT, TIME = "__unit__", "__time__"
 SERIES, FIRST, AGE = "series", "first", "age"
 
 
-class History(Struct, frozen=True, kw_only=True):
-    """How histories are laid out. Kept in `state/encoding.json`."""
+def encoded(history: History, pasts: Pasts | None, block: Block) -> Arrays:
+    """`series` and `first` (Windows) and `age` (N,) of a block.
 
-    columns: list[str]
-    "Columns that windows hold, in order."
-    coded: int = 0
-    "How many of them, at the end, are categories by their codes: settings that tell a regime."
-    steps: int
-    "Rows of a window, the row itself included."
-    gap: float | None = None
-    "A history begins anew after more than this: seconds, or the time column's own unit."
-    first: int = 20
-    "Rows at the beginning of a history that say what is usual for the unit; 0: none are kept."
-    exact: bool = False
-    "Whether magnitudes ask for float64."
-    age: bool = True
-    "Whether the time since a history began is an input."
-
-
-@dataclass
-class Past:
-    """What is remembered of one unit."""
-
-    head: np.ndarray
-    "The first rows of its history (at most `first`, C)."
-    rows: np.ndarray
-    "Its last rows (at most steps - 1, C)."
-    age: int = 0
-    "Rows of the history so far."
-    begun: float = np.nan
-    "Time of its first row."
-    time: float = np.nan
-    "Time of its last row."
-
-
-Pasts = dict[int, Past]
-
-
-def encoded(history: History, pasts: Pasts, block: Block) -> tuple[Arrays, dict[int, str]]:
-    """`series` and `first` (Windows) and `age` (N,) of a block, and the rows that come too late.
-
-    `block` has `__unit__` (absent: one unit) and `__time__`; rows come in any order of units, and within a unit a row
-    that is not later than the one before it is left to itself: its reason is given and nothing remembers it.
+    `block` has `__unit__` (absent: one unit) and `__time__` (absent: rows are counted); rows come in any order of units,
+    and within a unit each is later than the one before it (`Pasts.late` names the others). Histories go on from `pasts`
+    and move it on; without it the block is a table of its own and nothing is remembered.
     """
-    values = np.stack([block[name] for name in history.columns], axis=1).astype(_dtype(history), copy=False)
-    time = block.get(TIME)
     order = order_of(block)
-    ends = [*order.starts[1:].tolist(), len(order.rows)]
-    late: dict[int, str] = {}
-    laid = _Laid(history, values)
-    for unit, start, end in zip(order.units.tolist(), order.starts.tolist(), ends, strict=True):
-        rows = order.rows[start:end]
-        past = pasts.get(unit) or Past(values[:0], values[:0])
-        if time is not None:
-            rows, refused = _in_time(rows, time, past)
-            late |= refused
-        ages, since = _ages(history, None if time is None else time[rows], past, len(rows))
-        pasts[unit] = laid.add(rows, ages, since, past)
-    return laid.arrays(), late
+    past = Pasts(history) if pasts is None else pasts
+    slots = past.slots_of(order.units)
+    time = block[TIME][order.rows] if TIME in block else None
+    spans = _Spans(past, slots, order, time)
+    values = side_by_side([block[name] for name in history.columns], history.dtype)[order.rows]
+    laid = _Laid(past, slots, spans)
+    laid.fill(values)
+    if pasts is not None and len(values):
+        laid.remember()
+    return laid.arrays(order)
+
+
+def side_by_side(columns: list[np.ndarray], dtype: np.dtype | type[np.float64]) -> np.ndarray:
+    """Columns (N,) -> (N, C). For a single row it is much faster than `numpy.stack`."""
+    found = np.empty((len(columns[0]), len(columns)), dtype)
+    for place, column in enumerate(columns):
+        found[:, place] = column
+    return found
+
+
+class _Spans:
+    """Which history each row belongs to. All arrays are in the order of units; n rows, U units.
+
+    `starts`, `ends` (U,): where the rows of a unit are; `place` (n,): its number; `age` (n,): rows of the history before
+    the row; `new` (n,): whether its history began in this block; `before` (U,): rows before the block of the history
+    that a unit's first row belongs to; `begun`, `since` (n,): when the history began, and the time since then.
+    """
+
+    def __init__(self, past: Pasts, slots: np.ndarray, order: Order, time: np.ndarray | None) -> None:
+        self.place, self.starts, self.time = order.place, order.starts, time
+        places = np.arange(len(order.rows))
+        self.ends = np.append(order.starts, len(places))[1:]
+        old, anew = past.age[slots], np.zeros(len(places), bool)
+        anew[self.starts] = old == 0
+        if time is not None and past.history.gap is not None:
+            anew |= time - past.times_before(time, order, slots) > past.history.gap
+        begin = places
+        if len(places) > len(slots):
+            begin = places * anew
+            begin[self.starts] = self.starts
+            begin = np.maximum.accumulate(begin)
+        self.new, self.before = anew[begin], np.where(anew[self.starts], 0, old)
+        self.age = places - begin + np.where(self.new, 0, old[self.place])
+        if time is None:
+            self.begun, self.since = np.zeros(len(places)), self.age.astype(np.float64)
+        else:
+            self.begun = np.where(self.new, time[begin], past.begun[slots[self.place]])
+            self.since = time - self.begun
 
 
 class _Laid:
-    """The flat array that grows unit by unit, and where in it each row of the block ends up."""
+    """The flat array, and where in it each row of the block (`last`) and the beginning of its history (`begin`) are.
 
-    def __init__(self, history: History, values: np.ndarray) -> None:
-        self.history, self.values = history, values
-        front = max(history.steps, history.first)
-        self.pieces = [np.full((front, values.shape[1]), np.nan, values.dtype)]
-        self.filled = front
-        self.last, self.age = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
-        self.begin = np.zeros(len(values), np.int64)
-        self.since = np.zeros(len(values))
+    Some rows of any content; the first rows of units whose beginning lies far back (`heads`: unit, place); then unit by
+    unit the rows remembered of it (`held`) and, from `at` on, those of the block. They are copied unit by unit: slices
+    are faster than one gather.
+    """
 
-    def add(self, rows: np.ndarray, ages: np.ndarray, since: np.ndarray, past: Past) -> Past:
-        """Lay out a unit's first rows, its last ones and these; what is to be remembered of it afterwards."""
-        if not len(rows):
-            return past
-        history, own = self.history, self.values[rows]
-        places = np.arange(len(rows))
-        at = self.filled + len(past.head) + len(past.rows)
-        self.pieces += [past.head, past.rows, own]
-        self.last[rows], self.age[rows], self.since[rows] = at + places, ages, since
-        begun = places - ages  # negative: before this block, where the head lies
-        self.begin[rows] = np.where(begun >= 0, at + begun, self.filled)
-        if history.first and (short := np.flatnonzero((begun < 0) & (past.age < history.first))).size:
-            # the head goes on into this block: lay the two side by side once more
-            self.filled = at + len(rows)
-            self.pieces += [past.head, own[: short[-1] + 1]]
-            self.begin[rows[short]] = self.filled
-            self.filled += len(past.head) + len(short)
-        else:
-            self.filled = at + len(rows)
-        start = int(begun[-1])
-        head = own[start : start + history.first] if start >= 0 else np.concatenate([past.head, own])[: history.first]
-        kept = (
-            np.concatenate([past.rows, own])[len(past.rows) + len(own) - (history.steps - 1) :]
-            if (len(past.rows) + len(own) >= history.steps)
-            else np.concatenate([past.rows, own])
-        )
-        # copies: a view would keep the whole block alive
-        return Past(head.copy(), kept.copy(), int(ages[-1]) + 1, past.begun, past.time)
+    def __init__(self, past: Pasts, slots: np.ndarray, spans: _Spans) -> None:
+        self.past, self.slots, self.spans = past, slots.tolist(), spans
+        history, before = past.history, spans.before.tolist()
+        first, place = history.first, max(history.steps, history.first)
+        self.held = [min(rows, history.kept) for rows in before]
+        self.heads: list[tuple[int, int]] = []
+        for unit, rows in enumerate(before) if first else ():
+            if rows > history.kept:
+                self.heads.append((unit, place))
+                place += first
+        self.at = []
+        for held, start, end in zip(self.held, spans.starts.tolist(), spans.ends.tolist(), strict=True):
+            place += held
+            self.at.append(place)
+            place += end - start
+        self.last = (np.array(self.at, np.int64) - spans.starts)[spans.place] + np.arange(len(spans.place))
+        self.begin = self.last - spans.age
+        for unit, head in self.heads:
+            rows = slice(spans.starts[unit], spans.ends[unit])
+            self.begin[rows][~spans.new[rows]] = head
+        self.flat = np.empty((place, past.rows.shape[2]), history.dtype)
 
-    def arrays(self) -> Arrays:
-        """Windows and ages of the block's rows."""
-        flat, history = np.concatenate(self.pieces), self.history
-        found: Arrays = {SERIES: Windows(flat, self.last, self.age, history.steps)}
+    def fill(self, values: np.ndarray) -> None:
+        """Put down the rows of the block (n, C) and what is remembered."""
+        past, kept, first = self.past, self.past.rows.shape[1], self.past.history.first
+        for unit, head in self.heads:
+            self.flat[head : head + first] = past.head[self.slots[unit]]
+        for slot, at, held in zip(self.slots, self.at, self.held, strict=True):
+            if held:
+                self.flat[at - held : at] = past.rows[slot, kept - held :]
+        self.flat[self.last] = values
+
+    def remember(self) -> None:
+        """Move the pasts on."""
+        past, spans, slots = self.past, self.spans, self.slots
+        newest, first, old = spans.ends - 1, self.past.history.first, self.past.age[slots].tolist()
+        ages = (spans.age[newest] + 1).tolist()
+        past.room_for(max(ages))
+        kept = past.rows.shape[1]
+        for slot, age, last in zip(slots, ages, self.last[newest].tolist(), strict=True):
+            held = min(age, past.history.kept)
+            past.rows[slot, kept - held :] = self.flat[last + 1 - held : last + 1]
+        for unit, new in enumerate(spans.new[newest].tolist()):
+            if new or old[unit] < first:
+                begin, known = self.begin[newest[unit]], min(first, ages[unit])
+                past.head[slots[unit], :known] = self.flat[begin : begin + known]
+        past.age[slots], past.begun[slots] = ages, spans.begun[newest]
+        if spans.time is not None:
+            past.time[slots] = spans.time[newest]
+
+    def arrays(self, order: Order) -> Arrays:
+        """Windows and ages of the block's rows, as they came."""
+        history, last, begin, age, since = self.past.history, self.last, self.begin, self.spans.age, self.spans.since
+        if len(last) > 1:
+            back = np.empty(len(last), np.int64)
+            back[order.rows] = np.arange(len(last))
+            last, begin, age, since = last[back], begin[back], age[back], since[back]
+        found: Arrays = {SERIES: Windows(self.flat, last, age, history.steps)}
         if history.first:
-            known = np.minimum(self.age, history.first - 1)
-            found[FIRST] = Windows(flat, self.begin + known, known, history.first)
+            known = np.minimum(age, history.first - 1)
+            found[FIRST] = Windows(self.flat, begin + known, known, history.first)
         if history.age:
-            found[AGE] = self.since
+            found[AGE] = since
         return found
-
-
-def _dtype(history: History) -> type[np.floating]:
-    return np.float64 if history.exact else np.float32
-
-
-def _in_time(rows: np.ndarray, time: np.ndarray, past: Past) -> tuple[np.ndarray, dict[int, str]]:
-    """The rows of a unit that are later than all before them, and why the others are not answered."""
-    moments = time[rows]
-    before = np.fmax.accumulate(np.concatenate([[past.time], moments]))[:-1]
-    good = ~(moments <= before) & ~np.isnan(moments)
-    if good.all():
-        return rows, {}
-    why = np.where(np.isnan(moments), "its time is missing", np.where(
-        moments == before, "a row of this unit and time was seen before", "a later row of this unit was seen before"
-    ))  # fmt: skip
-    return rows[good], {int(row): str(reason) for row, reason in zip(rows[~good], why[~good], strict=True)}
-
-
-def _ages(history: History, moments: np.ndarray | None, past: Past, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows since the history began (count,), and time since then (rows where there is no time); moves `past` on."""
-    if not count:
-        return np.zeros(0, np.int64), np.zeros(0)
-    places = np.arange(count)
-    if moments is None:
-        ages = past.age + places
-        return ages, ages.astype(np.float64)
-    new = np.zeros(count, bool)
-    new[0] = past.age == 0
-    if history.gap is not None:
-        new |= np.diff(moments, prepend=past.time) > history.gap  # false for NaN: a new unit has no gap
-    latest = np.maximum.accumulate(np.where(new, places, -1))
-    ages = np.where(latest >= 0, places - latest, past.age + places)
-    begun = np.where(latest >= 0, moments[np.maximum(latest, 0)], past.begun)
-    past.begun, past.time = float(begun[-1]), float(moments[-1])
-    return ages, moments - begun

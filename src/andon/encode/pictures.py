@@ -13,6 +13,7 @@ import numpy as np
 
 from andon import pictures
 from andon.encode.field import Field
+from andon.encode.tiles import cut
 from andon.errors import DataProblem, Problem
 
 SIDE = 96
@@ -39,12 +40,12 @@ def shape_for(
     return shape, "stretch" if alike else "pad"
 
 
-def scale_for(places: Sequence[str], *, colour: bool | None = None) -> tuple[list[int], str]:
+def scale_for(places: Sequence[str], *, colour: bool | None = None, shrunk: bool = True) -> tuple[list[int], str]:
     """Height, width (and 3 for colour) that hold every one of these files at one scale, and that scale: where the size
-    of a pore counts, pictures of different size must not be brought to one."""
+    of a pore counts, pictures of different size must not be brought to one. Not `shrunk`: at that of their pixels."""
     heads = heads_of(places)
     height, width = (max(getattr(h, side) for h in heads) for side in ("height", "width"))
-    by = math.ceil(math.sqrt(height * width) / LARGEST_SIDE)
+    by = math.ceil(math.sqrt(height * width) / LARGEST_SIDE) if shrunk else 1
     shape = [-(-height // by), -(-width // by)]
     if colour or (colour is None and any(h.channels == 3 for h in heads) and not all_grey(places)):
         shape.append(3)
@@ -102,9 +103,10 @@ def one(cell: Any, f: Field) -> np.ndarray:
     elif picture.dtype == np.uint8 and f.dtype == "float32":
         picture = picture.astype(np.uint16) * 257
     try:
-        return pictures.fitted(picture, f.shape, f.fit).astype(f.dtype, copy=False)
+        whole = pictures.fitted(picture, [*f.whole, *f.shape[3:]] if f.whole else f.shape, f.fit)
     except DataProblem as problem:
         raise DataProblem(f"{cell}: {problem}" if isinstance(cell, (str, Path)) else str(problem)) from None
+    return (cut(whole, f) if f.whole else whole).astype(f.dtype, copy=False)
 
 
 def stacked(cells: Sequence[Any], f: Field) -> tuple[np.ndarray, dict[int, str]]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 UNIT, TIME = "__unit__", "__time__"
+BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
+"""Rows of a block, and what their pictures may take at four bytes a pixel."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,6 +45,11 @@ class Schema(Struct, frozen=True, kw_only=True):
         """Columns that say whose row it is and when, where an answer depends on that."""
         return [name for name in (self.unit, self.time, self.life) if name is not None]
 
+    def rows_at_once(self) -> int:
+        """Rows whose pictures fit into memory together."""
+        cells = sum(4 * math.prod(f.shape) for f in self.fields if f.shape)
+        return min(BLOCK_ROWS, max(1, BLOCK_BYTES // max(cells, 1)))
+
     def require(self, columns: Sequence[str], where: str = "the data") -> None:
         """Raise `DataProblem` naming the first missing column and its likely other spelling."""
         missing = [name for name in self.names() if name not in columns]
@@ -57,8 +64,6 @@ class Schema(Struct, frozen=True, kw_only=True):
 
     def block(self, frame: pl.DataFrame, where: str = "the data") -> tuple[Block, dict[int, str]]:
         """Frame -> block, and row number -> reason for the rows that cannot be read (they hold NaN there)."""
-        import polars as pl
-
         self.require(frame.columns, where)
         block: Block = {}
         bad: dict[int, str] = {}
@@ -67,39 +72,48 @@ class Schema(Struct, frozen=True, kw_only=True):
         if self.unit is not None and self.unit in frame.columns:
             names = frame[self.unit]
             if self.life is not None and self.life in frame.columns:
+                import polars as pl
+
                 names = names.cast(pl.String) + "/" + frame[self.life].cast(pl.String)
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time)
         return block, bad
 
-    def row(self, row: Mapping[str, Any]) -> tuple[Block, str]:
-        """One dict -> block of one row, and the reason why it cannot be read (empty if it can)."""
-        self.require(list(row), "the row")
-        block: Block = {}
-        for f in self.fields:
-            try:
-                if f.fit:
-                    unreadable: dict[int, str] = {}
-                    block[f.name] = _decoded([row[f.name]], f, unreadable)
-                    if unreadable:
-                        return {}, unreadable[0]
-                    continue
-                block[f.name] = _cell(row[f.name], f)
-            except (TypeError, ValueError):
-                return {}, f"column '{f.name}': {row[f.name]!r} is not {_A[f.kind]}"
+    def rows(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Block, dict[int, str]]:
+        """Dicts -> block, and row number -> reason for those that cannot be read, by the same rules as `block`."""
+        bad: dict[int, str] = {}
+        try:
+            block = self._numbers(rows)
+            for f in self.fields:
+                if f.name not in block:
+                    cells = [row[f.name] for row in rows]
+                    block[f.name] = _decoded(cells, f, bad) if f.fit else _cells(cells, f, bad)
+        except KeyError:
+            for row in rows:
+                self.require(list(row), "the row")
+            raise
         if self.unit is not None:
-            name = row.get(self.unit)
-            if self.life is not None and row.get(self.life) is not None:
-                name = f"{name}/{row[self.life]}"
-            block[UNIT] = np.array([unit_code(name)], np.int64)
-        if self.time is not None and self.time in row:
-            try:
-                counts = isinstance(row[self.time], (int, float))
-                block[TIME] = _cell(row[self.time], Field(name=self.time, kind="number" if counts else "date"))
-            except (TypeError, ValueError):
-                return {}, f"column '{self.time}': {row[self.time]!r} is not a date"
-        return block, ""
+            block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
+        if self.time is not None and self.time in rows[0]:
+            cells = [row.get(self.time) for row in rows]
+            counts = isinstance(cells[0], (int, float, np.number))
+            block[TIME] = _cells(cells, Field(name=self.time, kind="number" if counts else "date"), bad)
+        return block, bad
+
+    def _whose(self, row: Mapping[str, Any]) -> object:
+        """The unit of a row, with its life where the row says it."""
+        life = None if self.life is None else row.get(self.life)
+        return row.get(self.unit or "") if life is None else f"{row.get(self.unit or '')}/{life}"
+
+    def _numbers(self, rows: Sequence[Mapping[str, Any]]) -> Block:
+        """The number columns at once, where all of their cells can be read; else none, and they are read one by one."""
+        names = [f.name for f in self.fields if f.kind == "number"]
+        try:
+            whole = np.array([row[name] for name in names for row in rows], np.float64)
+        except (TypeError, ValueError):
+            return {}
+        return dict(zip(names, _finite(whole).reshape(len(names), len(rows)), strict=True))
 
 
 _A = {"number": "a number", "date": "a date", "category": "a category", "image": "a picture of the right size",
@@ -207,21 +221,47 @@ def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     return found
 
 
-def _cell(value: Any, f: Field) -> np.ndarray:
-    """One cell of one row, by the same rules as `_column`."""
-    if f.kind == "category":
-        if value is None:
-            return np.array([-1])
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        return np.array([f.categories.index(text) + 1 if text in f.categories else 0])
-    if f.kind in ("image", "signal"):
-        return np.asarray(value, dtype=f.dtype).reshape(1, *f.shape)
-    if value is None or value == "":
-        return np.array([np.nan])
-    if f.kind == "date":
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        # Whole microseconds first, as Polars counts them: a float of seconds would differ in the last bit.
-        micro = (moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)
-        return np.array([micro / 1e6])
-    number = float(value.strip()) if isinstance(value, str) else float(value)
-    return np.array([number if math.isfinite(number) else np.nan])
+def _cells(cells: list[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
+    """One column of dicts, by the same rules as `_column`. What cannot be read becomes missing, and `bad` says so."""
+    read = READERS.get(f.kind)
+    if read is None:
+        return _nested(cells, f, bad)
+    missing = -1 if f.kind == "category" else math.nan
+    found = []
+    for row, cell in enumerate(cells):
+        try:
+            found.append(missing if cell is None or (cell == "" and f.kind != "category") else read(cell, f))
+        except (TypeError, ValueError):
+            found.append(missing)
+            bad.setdefault(row, f"column '{f.name}': {cell!r} is not {_A[f.kind]}")
+    return np.array(found, np.int64 if f.kind == "category" else np.float64)
+
+
+def _nested(cells: list[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
+    """Pictures or windows given as arrays."""
+    found = np.zeros((len(cells), *f.shape), f.dtype)
+    for row, cell in enumerate(cells):
+        try:
+            found[row] = np.asarray(cell, dtype=f.dtype).reshape(f.shape)
+        except (TypeError, ValueError):
+            bad.setdefault(row, f"column '{f.name}': {cell!r} is not {_A[f.kind]}")
+    return found
+
+
+def _code(cell: Any, f: Field) -> int:
+    text = str(cell).lower() if isinstance(cell, bool) else str(cell)
+    return f.categories.index(text) + 1 if text in f.categories else 0
+
+
+def _date(cell: Any, f: Field) -> float:
+    moment = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell))
+    # Whole microseconds first, as Polars counts them: a float of seconds would differ in the last bit.
+    return ((moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)) / 1e6
+
+
+def _number(cell: Any, f: Field) -> float:
+    number = float(cell)  # which strips blanks around words
+    return number if math.isfinite(number) else math.nan
+
+
+READERS = {"number": _number, "category": _code, "date": _date}

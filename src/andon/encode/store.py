@@ -16,14 +16,14 @@ from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays
 from andon.encode.cache import PictureCache
 from andon.encode.field import Field
-from andon.encode.histories import FIRST, SERIES, History, Pasts
+from andon.encode.histories import FIRST, SERIES
+from andon.encode.pasts import History, Pasts
 from andon.encode.pictures import stacked
-from andon.encode.schema import Schema
+from andon.encode.schema import BLOCK_BYTES, Schema
 from andon.encode.summed import Summed
 from andon.encode.windows import Windows
 from andon.records.pictures.looked import Looked
 
-BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 IN_MEMORY = 512 << 20
 """Arrays up to this many bytes stay in memory."""
 
@@ -42,9 +42,7 @@ class Stored:
 
 def blocks(frame: pl.LazyFrame, columns: list[str], schema: Schema) -> Iterator[pl.DataFrame]:
     """Blocks of a lazy frame in order, without ever holding all of it; fewer rows where they hold pictures."""
-    row_bytes = sum(4 * math.prod(f.shape) for f in schema.fields if f.shape)
-    rows = min(BLOCK_ROWS, max(64, BLOCK_BYTES // max(row_bytes, 1)))
-    yield from frame.select(columns).collect_batches(chunk_size=rows, maintain_order=True)
+    yield from frame.select(columns).collect_batches(chunk_size=schema.rows_at_once(), maintain_order=True)
 
 
 def store(
@@ -68,7 +66,7 @@ def store(
     start = 0
     columns = [*schema.names(), *schema.context()]
     histories = None if encoding.history is None else _Histories(encoding.history, num_rows, folder)
-    pasts: Pasts = {}
+    pasts = None if encoding.history is None else Pasts(encoding.history)
     for piece in blocks(frame, columns, schema) if columns else ():
         block, unreadable = schema.block(piece)
         cleaned = cleaning.apply(block)
@@ -143,7 +141,7 @@ class _Kept:
 
     def _encoded(self, f: Field, looked: Looked, cache: PictureCache, key: str) -> np.ndarray:
         """The array of one column, block by block."""
-        count, rows = looked.facts.height, max(64, BLOCK_BYTES // (4 * math.prod(f.shape)))
+        count, rows = looked.facts.height, max(1, BLOCK_BYTES // (4 * math.prod(f.shape)))
         array = cache.room(key, (count, *f.shape), np.dtype(f.dtype))
         for start in range(0, count, rows):
             stop = min(start + rows, count)

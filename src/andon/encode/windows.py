@@ -44,17 +44,19 @@ class Windows:
         return Windows(self.flat, self.last[rows], self.age[rows], self.steps)
 
     def __getitem__(self, rows: np.ndarray | slice) -> np.ndarray:
-        """Gather the windows of some rows: (n, steps, C)."""
+        """The windows of some rows, gathered: (n, steps, C), to be read alone."""
         last, age = self.last[rows], self.age[rows]
-        width = self.flat.shape[1]
-        stride, inner = self.flat.strides
-        views = np.lib.stride_tricks.as_strided(
-            self.flat, (len(self.flat) - self.steps + 1, self.steps, width), (stride, stride, inner), writeable=False
-        )
-        found: np.ndarray = views[last - self.steps + 1]
-        short = np.flatnonzero(age < self.steps - 1)
-        if len(short):
+        if len(last) == 1:  # most of a stream: a view will do
+            found = self.flat[None, last[0] - self.steps + 1 : last[0] + 1]
+        else:
+            stride, inner = self.flat.strides
+            shape = (len(self.flat) - self.steps + 1, self.steps, self.flat.shape[1])
+            views = np.ndarray(shape, self.dtype, self.flat, 0, (stride, stride, inner))
+            found = views[last - self.steps + 1]
+        if len(age) and age.min() < self.steps - 1:
+            short = np.flatnonzero(age < self.steps - 1)
             before = np.arange(self.steps) < (self.steps - 1 - age[short])[:, None]
+            found = found if len(last) > 1 else found.copy()
             found[short] = np.where(before[..., None], np.nan, found[short])
         return found
 

@@ -22,14 +22,17 @@ def simple(task: Task, state: State, rows: int) -> tuple[str, np.ndarray]:
     """Name and scores of the answer that looks at nothing: the classes' shares, or the mean."""
     if task.name == "classification":
         return "most frequent class", np.tile(np.array(state["shares"]), (rows, 1))
+    if task.name == "labels":
+        return "share of each class", np.tile(np.array(state["shares"]), (rows, 1))
     return "mean of training", np.full((rows, 1), state["center"])
 
 
 def linear(
     task: Task, state: State, specs: list[InputSpec], train: tuple[Arrays, np.ndarray], test: Arrays
 ) -> np.ndarray | None:
-    """Scores of logistic or ridge regression; None for pictures and windows, where it says nothing."""
-    if any(spec.kind not in ("numbers", "codes") for spec in specs):
+    """Scores of logistic or ridge regression; None for pictures and windows, where it says nothing,
+    and for several classes at once."""
+    if task.name == "labels" or any(spec.kind not in ("numbers", "codes") for spec in specs):
         return None
     every = max(1, sum(a.size for a in train[0].values()) // MOST_CELLS)
     arrays = {name: a[::every] for name, a in train[0].items()}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from andon.evaluation.parts import parts_decided
-from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class
+from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class, per_label
 from andon.score.counts import confusion
 from andon.tasks import State, Task
 
@@ -15,6 +15,7 @@ SHOWN = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "roc_auc", "average_precision", "mcc",
                        "brier", "ece"),
     "regression": ("rmse", "rmse_as_given", "mae", "r2", "median_ae", "phm08"),
+    "labels": ("label_average_precision", "label_f1", "exact_match", "label_log_loss"),
 }  # fmt: skip
 RANKED = ("roc_auc", "average_precision", "balanced_accuracy", "accuracy")
 """Of scores that rank and are no probabilities."""
@@ -30,7 +31,7 @@ def judge(
     rows, confusion, reliability, cost of decisions, coverage of intervals. Rows whose truth is missing or of a class
     never seen in training are left out and counted (`unknown`)."""
     rivals = rivals or {}
-    known = task.target(raw, state) >= 0 if task.name == "classification" else np.isfinite(raw)
+    known = _known(task, state, raw)
     scores, raw = scores[known], raw[known]
     rivals = {name: values[known] for name, values in rivals.items()}
     groups = None if groups is None else groups[known]
@@ -54,7 +55,18 @@ def judge(
     found["intervals"] = _coverage(task, state, decided, raw)
     if task.name == "classification":
         found |= _classes(task, state, (scores, raw, decided), groups=groups)
+    if task.name == "labels":
+        found["per_class"] = per_label(arrays["truth"], arrays["answer"], state["classes"])
     return found
+
+
+def _known(task: Task, state: State, raw: np.ndarray) -> np.ndarray:
+    """Rows (N,) whose truth is there and of classes seen in training."""
+    if task.name == "regression":
+        return np.asarray(np.isfinite(raw))
+    target = task.target(raw, state)
+    known: np.ndarray = target >= 0 if task.name == "classification" else np.isfinite(target).all(axis=1)
+    return known
 
 
 def main_metric(task: Task, state: State) -> str:
@@ -76,6 +88,9 @@ def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray)
                 "given": raw,
             }
         return {"answer": scores[:, 0], "truth": raw}
+    if task.name == "labels":
+        answer = scores >= np.array(state["thresholds"])
+        return {"prob": scores, "truth": task.target(raw, state) > 0.5, "answer": answer}
     decided = task.target(task.decide(scores, state)["answer"], state)
     return class_arrays(scores, task.target(raw, state), answer=decided, positive=state.get("positive"))
 
@@ -141,7 +156,7 @@ def per_group(
     `together`: number of the unit or group of each row, by which intervals go."""
     main = task.main
     rows = []
-    known = task.target(raw, state) >= 0 if task.name == "classification" else np.isfinite(raw)
+    known = _known(task, state, raw)
     for column, values in groups.items():
         words, counts = np.unique(values.astype(str), return_counts=True)
         for word in words[np.argsort(-counts)][:MOST_GROUPS]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -67,6 +68,24 @@ class Chain:
         for step in self.steps:
             batch = step(batch, generator)
         return batch
+
+
+class OfTiles:
+    """An augmentation of pictures that come as stacks of tiles (N, T, …): each tile is changed on its own."""
+
+    def __init__(self, of_one: Augmentation, name: str) -> None:
+        self.of_one, self.name = of_one, name
+
+    def fit(self, arrays: Arrays, rows: np.ndarray) -> None:
+        """Nothing is learnt of pictures."""
+
+    def __call__(self, batch: Batch, generator: Generator) -> Batch:
+        """Tiles as rows, changed, and stacked again."""
+        stack = batch.inputs[self.name]
+        tiles = stack.shape[1]
+        target, rows = batch.target.repeat_interleave(tiles, 0), np.repeat(batch.rows, tiles)
+        changed = self.of_one(Batch({self.name: stack.flatten(0, 1)}, target, None, rows), generator).inputs[self.name]
+        return replace(batch, inputs=batch.inputs | {self.name: changed.view(-1, tiles, *changed.shape[1:])})
 
 
 def _class_of(entry: Struct) -> Callable[[Struct, Sequence[InputSpec]], Warp | Augmentation]:

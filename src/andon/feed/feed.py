@@ -24,6 +24,8 @@ from andon.feed.order import STORED, mixed, order, placed
 BLOCK_BYTES = 1 << 20
 """Size that a block should not exceed (about a second-level cache). A constant, and blocks begin at fixed steps, so
 that a run that goes on finds its rows at equally aligned places and sums them to equal bits."""
+CHUNK_BYTES = 256 << 20
+"""Most bytes that are judged at once: a picture of many tiles is large."""
 DEVICE_BYTES = 1 << 30
 """Largest training part that is kept on an accelerator whole."""
 
@@ -105,6 +107,7 @@ class Feed:
 
     def all(self, chunk: int = 4096) -> Iterator[Batch]:
         """Every row once, in the order of the records given, `chunk` rows at a time, never augmented."""
+        chunk = max(1, min(chunk, CHUNK_BYTES // self._row_bytes))
         for start in range(0, self.num_rows, chunk):
             yield self._gather(np.arange(start, min(start + chunk, self.num_rows)))
 

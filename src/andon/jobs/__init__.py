@@ -7,6 +7,7 @@ from andon.jobs.job import Job
 from andon.jobs.process_quality import JOB as PROCESS_QUALITY
 from andon.jobs.regress import JOB as REGRESS
 from andon.jobs.remaining_life import JOB as REMAINING_LIFE
+from andon.jobs.several_defects import JOB as SEVERAL_DEFECTS
 from andon.jobs.surface_anomaly import JOB as SURFACE_ANOMALY
 
 __all__ = ["JOBS", "Job", "find"]
@@ -16,6 +17,7 @@ JOBS: dict[str, Job] = {
     "regress": REGRESS,
     "process_quality": PROCESS_QUALITY,
     "defect_class": DEFECT_CLASS,
+    "several_defects": SEVERAL_DEFECTS,
     "surface_anomaly": SURFACE_ANOMALY,
     "remaining_life": REMAINING_LIFE,
 }

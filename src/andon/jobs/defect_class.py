@@ -13,11 +13,12 @@ JOB = Job(
     },
     when={
         "en": "There are labelled pictures: a folder per class, an archive of such, or a table with paths and labels. "
-        "Twenty pictures per class are a start; classes may be very unequal. The surface may be mirrored and turned "
-        "(checks: {picture: {symmetry: none}} where it may not). For classes of anything else take 'classify'.",
+        "Twenty pictures per class are a start; classes may be very unequal. Whether the surface may be mirrored "
+        "and turned is tried out (checks: {picture: {symmetry: none}} says that it may not). For classes of anything "
+        "else take 'classify'.",
         "zh": "有带标签的图片：每类一个文件夹、这样的压缩包，或含路径与标签的表格。"
         "每类二十张即可开始，各类数量可以很不均衡。"
-        "默认允许翻转和旋转表面图片（不允许时设 checks: {picture: {symmetry: none}}）。其他分类请用 classify。",
+        "表面能否翻转和旋转由试训练判断（不允许时可设 checks: {picture: {symmetry: none}}）。其他分类请用 classify。",
     },
     symmetry="all",
     target_names=(

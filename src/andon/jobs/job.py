@@ -14,7 +14,7 @@ class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One job. Everything it says to people, it says in English and Chinese."""
 
     name: str
-    task: Literal["classification", "regression", "anomaly", "remaining_life"]
+    task: Literal["classification", "regression", "anomaly", "labels", "remaining_life"]
     summary: Words
     "What it does, in one line."
     when: Words

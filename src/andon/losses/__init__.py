@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from andon.losses.options import AtLeast, CrossEntropy, Huber, Pinball, Pixels, RobustCrossEntropy, Squared
+from andon.losses.options import AtLeast, Binary, CrossEntropy, Huber, Pinball, Pixels, RobustCrossEntropy, Squared
 
 LOSSES: dict[str, tuple[type[Struct], str]] = {
     "cross_entropy": (CrossEntropy, "andon.losses.classes:CrossEntropyLoss"),
@@ -20,6 +20,7 @@ LOSSES: dict[str, tuple[type[Struct], str]] = {
     "at_least": (AtLeast, "andon.losses.values:AtLeastLoss"),
     "huber": (Huber, "andon.losses.values:HuberLoss"),
     "pinball": (Pinball, "andon.losses.values:PinballLoss"),
+    "binary": (Binary, "andon.losses.labels:BinaryLoss"),
     "pixels": (Pixels, "andon.losses.pixels:PixelsLoss"),
 }
 """Name -> options and the class that is built from them. A new loss is one file and one line here."""
@@ -41,6 +42,7 @@ def balanced_weights(counts: Sequence[int], *, strength: float = 1.0) -> tuple[f
 __all__ = [
     "LOSSES",
     "AtLeast",
+    "Binary",
     "CrossEntropy",
     "Huber",
     "Pinball",

@@ -38,6 +38,16 @@ class RobustCrossEntropy(Struct, frozen=True, forbid_unknown_fields=True):
         _not_negative(self.class_weights)
 
 
+class Binary(Struct, frozen=True, forbid_unknown_fields=True):
+    """Log loss of a yes or no per class, where several may apply."""
+
+    smoothing: float = 0.0
+    "How far the truth is drawn from 0 and 1 towards one half, as a share of the way."
+
+    def __post_init__(self) -> None:
+        within("smoothing", self.smoothing, 0.0, 0.9)
+
+
 class Squared(Struct, frozen=True, forbid_unknown_fields=True):
     """Squared error."""
 

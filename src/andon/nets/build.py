@@ -28,7 +28,7 @@ FAMILIES: dict[str, str] = {
 }
 """Family -> class, built from a `Brief`."""
 
-TASKS = ("classification", "regression")
+TASKS = ("classification", "regression", "labels")
 SHARED = ("tabm",)
 """Families whose members share weights and come out of one network."""
 

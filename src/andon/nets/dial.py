@@ -9,7 +9,7 @@
 | huge | 4096 x 8 | 256, 7 | 1536 x 24, 16 | 4096 x 5 |
 | giant | 16384 x 10 | 1536, 13 | 4096 x 24, 32 | 24576 x 6 |
 
-The history family: convolutions' channels and residual layers 24, 1; 64, 2; 128, 3; 256, 4; 768, 5; 2048, 6; its
+The history family: convolutions' channels and residual layers 24, 1; 64, 2; 128, 3; 256, 4; 1024, 5; 6144, 6; its
 dense part is twice as wide and one layer deeper. The surface family: channels 8, 24, 48, 96, 384, 1536, four levels at
 every size.
 
@@ -39,7 +39,7 @@ SIZES: dict[str, dict[str, Size]] = {
         "convolution": ((8, 1), (24, 2), (48, 3), (96, 5), (256, 7), (1536, 13)),
         "attention": ((32, 2, 4), (128, 3, 4), (256, 6, 8), (512, 12, 8), (1536, 24, 16), (4096, 24, 32)),
         "surface": ((8, 1), (24, 2), (48, 2), (96, 2), (384, 2), (1536, 2)),
-        "history": ((24, 1), (64, 2), (128, 3), (256, 4), (768, 5), (2048, 6)),
+        "history": ((24, 1), (64, 2), (128, 3), (256, 4), (1024, 5), (6144, 6)),
         "tabm": ((64, 1), (128, 2), (256, 3), (512, 4), (4096, 5), (24576, 6)),
     }.items()
 }

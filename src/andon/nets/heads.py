@@ -13,8 +13,9 @@ BEYOND = 0.25
 
 
 class Finish(nn.Module):
-    """(N, M, W) -> probabilities (N, K) float32, the mean of the members'; or values (N, Q) float64 in the target's
-    unit, the mean of the members', of which the first is the point answer and the others are quantiles in rising order.
+    """(N, M, W) -> probabilities (N, K) float32, the mean of the members' (of `labels` each a yes or no of its own); or
+    values (N, Q) float64 in the target's unit, the mean of the members', of which the first is the point answer and the
+    others are quantiles in rising order.
 
     `state` is the task's: `center` and `spread` for regression, and `low` and `high`, the range of the training part:
     no member's value goes further beyond it than a quarter of its width, since one wild answer costs more than it can
@@ -33,6 +34,8 @@ class Finish(nn.Module):
         """(N, M, W) -> (N, K) or (N, Q)."""
         if self.task == "classification":
             return raw.float().softmax(dim=-1).mean(dim=1)
+        if self.task == "labels":
+            return raw.float().sigmoid().mean(dim=1)
         values = (raw.double() * self.spread + self.center).clamp(self.low, self.high).mean(dim=1)
         if values.shape[1] <= 2:
             return values

@@ -75,7 +75,8 @@ def _words(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:
     if isinstance(dtype, (pl.List, pl.Array)):
         inner: Any = dtype.inner
         flat = not inner.is_nested() and inner not in (pl.Binary, pl.Object)
-        return column.cast(pl.List(pl.String)).list.join(" ") if flat else pl.lit(None, pl.String)
+        between = ";" if inner == pl.String else " "
+        return column.cast(pl.List(pl.String)).list.join(between) if flat else pl.lit(None, pl.String)
     if dtype in (pl.Object, pl.Struct):
         return pl.lit(None, pl.String)
     if dtype == pl.Binary:

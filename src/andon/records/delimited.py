@@ -21,7 +21,7 @@ from andon.records.faults import BROKEN, naming
 from andon.records.numbers import plain_number
 from andon.records.records import Note
 from andon.records.source import SAMPLE_CELLS, Source, of_frame, source_file
-from andon.records.text import Text, open_text, temporary, text_lines
+from andon.records.text import Text, decoded, detect, open_text, temporary, text_lines
 
 SEPARATORS = ("\t", ";", "|", ",")
 LAYOUT_ROWS = 100
@@ -174,6 +174,19 @@ def _layout(text: Text) -> tuple[Text, Layout, list[Note]]:
         return text, Layout(best, False, [f"column_{i + 1}" for i in range(len(first))]), [*notes, note]
     names, remarks = unique_names(first, str(text.path))
     return text, Layout(best, True, names), [*notes, *remarks]
+
+
+def layout_of(head: bytes, path: Path) -> tuple[Layout, int] | None:
+    """The layout of a file that still grows, from its first lines, and the bytes before its first row. None where there
+    is no row yet."""
+    encoding, _ = detect(head, path, complete=True)
+    content = "".join(decoded(iter([head]), encoding, path)).encode("utf-8")
+    text, layout, _ = _layout(Text(path, path, content))
+    ends = [line for line, row in _rows(text, layout.separator) if row]
+    if len(ends) <= layout.heading:
+        return None
+    lines = head.splitlines(keepends=True)[: ends[0] if layout.heading else text.skipped]
+    return layout, sum(map(len, lines))
 
 
 def _begin(rows: list[list[str]]) -> tuple[int, float]:

@@ -153,8 +153,8 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame) -> N
 
 
 def _series(sample: pl.DataFrame, unit: str, time: str) -> bool:
-    """Do the rows of each unit follow each other in (nearly) equal steps?"""
-    rows = sample.select(unit=pl.col(unit), time=pl.col(time).to_physical().cast(pl.Float64)).drop_nulls()
+    """Do the rows of each unit, put in order, follow each other in (nearly) equal steps?"""
+    rows = sample.select(unit=pl.col(unit), time=pl.col(time).to_physical().cast(pl.Float64)).drop_nulls().sort("time")
     steps = rows.select(pl.col("time").diff().over("unit")).to_series().drop_nulls()
     if steps.len() < 2 * rows["unit"].n_unique() or (steps > 0).mean() < 0.9:  # type: ignore[operator]
         return False

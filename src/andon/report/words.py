@@ -37,6 +37,15 @@ METRICS: dict[str, Named] = {
     "average_precision": Named(
         mark("Average precision"), mark("Precision averaged over all thresholds; the share of bad parts is guessing.")
     ),
+    "label_average_precision": Named(
+        mark("Average precision, mean of classes"),
+        mark("Precision of each class over all thresholds, averaged; the share of parts that have it is guessing."),
+    ),
+    "label_f1": Named(
+        mark("F1, mean of classes"), mark("F1 of each class, averaged, so that rare classes count as much.")
+    ),
+    "exact_match": Named(mark("All right"), mark("Share of records with every class right."), True),
+    "label_log_loss": Named(mark("Log loss"), mark("Punishes being sure and wrong; 0 is perfect.")),
     "log_loss": Named(mark("Log loss"), mark("Punishes being sure and wrong; 0 is perfect.")),
     "brier": Named(
         mark("Brier score"), mark("Squared distance of stated probability and what happened; 0 is perfect.")
@@ -141,4 +150,8 @@ def digits_behind_point(width: float) -> int:
 
 def task(name: str, say: Voice) -> str:
     """The task in the reader's language."""
-    return {"classification": say("sort into classes"), "regression": say("predict a number")}.get(name, name)
+    return {
+        "classification": say("sort into classes"),
+        "regression": say("predict a number"),
+        "labels": say("name all that apply"),
+    }.get(name, name)

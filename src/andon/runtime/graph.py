@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read once, when it is loa
 import onnxruntime
 
 from andon.encode.block import Arrays
+from andon.encode.field import Field
+from andon.encode.tiles import stitched, which, worst
 from andon.errors import RunProblem
 
 CHUNK_CELLS = 1 << 20
@@ -18,9 +21,11 @@ CHUNK_CELLS = 1 << 20
 
 
 class Graph:
-    """A session over `model.onnx`; inputs by name, one output: the calibrated scores."""
+    """A session over `model.onnx`; inputs by name, one output: the calibrated scores. `tiled`: the picture column that
+    comes as tiles, which the graph is asked about one by one; `good`: see `encode.tiles.worst`."""
 
-    def __init__(self, path: Path, *, threads: int = 0) -> None:
+    def __init__(self, path: Path, *, threads: int = 0, tiled: Field | None = None, good: Sequence[int] = ()) -> None:
+        self.tiled, self.good = tiled, good
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -40,6 +45,27 @@ class Graph:
 
     def scores(self, arrays: Arrays, output: str = "scores") -> np.ndarray:
         """Arrays of N rows -> scores (N, K) float64, or the maps (N, height, width) of a graph that has them."""
+        if self.tiled is None:
+            return self._run(arrays, output)
+        found = self._of_tiles(arrays, self.tiled.name, output)
+        return stitched(found, self.tiled) if output == "map" else worst(found, self.good)
+
+    def speaking(self, arrays: Arrays) -> Arrays:
+        """Of pictures that are cut into tiles the one that the answer is taken from; others as they are."""
+        if self.tiled is None:
+            return arrays
+        name = self.tiled.name
+        chosen = which(self._of_tiles(arrays, name, "scores"), self.good)
+        return {name: arrays[name][np.arange(len(chosen)), chosen]}
+
+    def _of_tiles(self, arrays: Arrays, name: str, output: str) -> np.ndarray:
+        """Scores or maps of tiles, (N, T, …)."""
+        stack = arrays[name]
+        found = self._run({name: stack.reshape(-1, *stack.shape[2:])}, output)
+        return found.reshape(*stack.shape[:2], *found.shape[1:])
+
+    def _run(self, arrays: Arrays, output: str) -> np.ndarray:
+        """The session in pieces."""
         feeds = {name: arrays[name] for name in self.inputs}
         rows = len(next(iter(feeds.values())))
         step = max(1, CHUNK_CELLS // max(1, sum(a.size for a in feeds.values()) // max(rows, 1)))
@@ -51,6 +77,11 @@ class Graph:
             for start in range(0, rows, step)
         ]
         return np.concatenate(pieces).astype(np.float64, copy=False)
+
+    @property
+    def width(self) -> int:
+        """Scores of a row."""
+        return int(next(value.shape[1] for value in self.session.get_outputs() if value.name == "scores"))
 
     @property
     def maps(self) -> bool:

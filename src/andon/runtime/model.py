@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from andon.clean import Cleaning
+from andon.clean.step import rows_of
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
-from andon.encode.histories import Pasts
+from andon.encode.pasts import Pasts
 from andon.encode.schema import TIME, Schema
 from andon.encode.windows import taken
-from andon.errors import RunProblem
+from andon.errors import Problem, RunProblem
 from andon.run.files import read_json
 from andon.run.folder import Run, open_run
 from andon.runtime.graph import Graph
+from andon.runtime.memory import Memory, read_memory, write_memory
 from andon.tasks import TASKS, State, Task
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Answers:
     @property
     def good(self) -> np.ndarray:
         """Row numbers that have an answer, ascending."""
+        if not self.bad:
+            return np.arange(self.rows)
         return np.setdiff1d(np.arange(self.rows), np.fromiter(self.bad, np.int64, len(self.bad)))
 
 
@@ -53,12 +57,29 @@ class Model:
     graph: Graph
     streaming: bool = False
     "Whether cleaning and histories remember the rows of earlier calls."
-    pasts: Pasts = field(default_factory=dict)
-    "What is remembered of each unit's history."
+    pasts: Pasts | None = None
+    "What a stream remembers of each unit's history."
 
-    def stream(self) -> Model:
-        """The same for rows that come one after the other: what remembers goes on from call to call."""
-        return replace(self, cleaning=self.cleaning.fresh(), streaming=True, pasts={})
+    def stream(self, kept: str | Path | Memory | None = None) -> Model:
+        """The same for rows that come one after the other: what remembers goes on from call to call, from the beginning
+        or from what `keep` wrote. Raises `RunProblem` for a file that is damaged or of another run."""
+        history, memory = self.encoding.history, kept if isinstance(kept, Memory) else None
+        if kept is not None and memory is None:
+            memory = read_memory(Path(kept), self.run)  # type: ignore[arg-type]
+        if memory is None:
+            cleaning, pasts = self.cleaning.fresh(), None if history is None else Pasts(history)
+        else:
+            cleaning = self.cleaning.restored(_under("clean.", memory.arrays))
+            pasts = None if history is None else Pasts.of(history, _under("past.", memory.arrays))
+        return replace(self, cleaning=cleaning, streaming=True, pasts=pasts)
+
+    def keep(self, path: str | Path, **notes: Any) -> None:
+        """Write what a stream remembers, and some JSON values, to a file from which `stream` goes on."""
+        if not self.streaming:
+            raise Problem.of("only a stream remembers rows", fix="keep what 'stream()' gave")
+        arrays = {f"clean.{name}": a for name, a in self.cleaning.remembered().items()}
+        arrays |= {f"past.{name}": a for name, a in self.pasts.arrays().items()} if self.pasts else {}
+        write_memory(Path(path), self.run, Memory(arrays, notes))
 
     @property
     def remembers(self) -> bool:
@@ -99,30 +120,24 @@ class Model:
 
     def predict_frame(self, frame: pl.DataFrame, where: str = "the data") -> pl.DataFrame:
         """A Polars frame of answers, one row per row of `frame`."""
-        answers = self.answers(frame, where)
-        return answer_frame(answers)
+        step = self.schema.rows_at_once()
+        if self.graph.tiled is None or len(frame) <= step or self.cleaning.looks_ahead:
+            return answer_frame(self.answers(frame, where))
+        import polars as pl
+
+        model = self if self.streaming else self.stream()  # large pictures: memory stays flat
+        pieces = [model.answers(frame[start : start + step], where) for start in range(0, len(frame), step)]
+        return pl.concat([answer_frame(piece) for piece in pieces], how="diagonal_relaxed")
 
     def predict_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Dicts in, dicts out, without Polars: what a service at the line calls for single rows."""
-        blocks: list[Block] = []
-        bad: dict[int, str] = {}
-        for number, row in enumerate(rows):
-            block, reason = self.schema.row(row)
-            if reason:
-                bad[number] = reason
-            else:
-                blocks.append(block)
-        good = [n for n in range(len(rows)) if n not in bad]
-        columns: dict[str, np.ndarray] = {}
-        if blocks:
-            whole = blocks[0] if len(blocks) == 1 else {k: np.concatenate([b[k] for b in blocks]) for k in blocks[0]}
-            inner = self._answer(whole, {})
-            columns = inner.columns
-            bad |= {good[n]: reason for n, reason in inner.bad.items()}
-            good = [n for i, n in enumerate(good) if i not in inner.bad]
-        found: list[dict[str, Any]] = [{"problem": bad.get(n)} for n in range(len(rows))]
-        for place, number in enumerate(good):
-            found[number] = {name: _plain(values[place]) for name, values in columns.items()} | {"problem": None}
+        if not rows:
+            return []
+        answers = self._answer(*self.schema.rows(rows))
+        found: list[dict[str, Any]] = [{"problem": answers.bad.get(n)} for n in range(len(rows))]
+        columns = {name: values.tolist() for name, values in answers.columns.items()}
+        for place, number in enumerate(answers.good.tolist()):
+            found[number] = {name: values[place] for name, values in columns.items()} | {"problem": None}
         return found
 
     def answers(self, frame: pl.DataFrame, where: str = "the data", *, only: np.ndarray | None = None) -> Answers:
@@ -131,21 +146,37 @@ class Model:
         block, bad = self.schema.block(frame, where)
         return self._answer(block, bad, only)
 
+    def no_answers(self) -> pl.DataFrame:
+        """A frame of answers to no rows, which has all columns."""
+        none = np.empty((0, self.graph.width))
+        return answer_frame(Answers(self.task.decide(none, self.state), none, {}, 0))
+
     def arrays(self, block: Block) -> tuple[Arrays, np.ndarray, list[str]]:
-        """Block -> arrays of all rows, which rows cleaning rejects, and why."""
+        """Block -> arrays of all rows, which of them get no answer, and why."""
         cleaning = self.cleaning if self.streaming else self.cleaning.fresh()  # else a call is a table of its own
-        cleaned = cleaning.apply(block)
-        if self.encoding.history is None:
+        history = self.encoding.history
+        if history is None:
+            cleaned = cleaning.apply(block)
             return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
-        late: dict[int, str] = {}
-        block, back = (cleaned.block, None) if self.streaming else in_time(cleaned.block)
-        arrays = self.encoding.apply(block, self.pasts if self.streaming else {}, late)
-        if back is not None:
-            arrays = taken(arrays, np.argsort(back, kind="stable"))
-            late = {int(back[row]): why for row, why in late.items()}
-        reasons = dict(zip(np.flatnonzero(cleaned.reject).tolist(), cleaned.reasons, strict=True)) | late
-        reject = cleaned.reject.copy()
-        reject[list(late)] = True
+        block, own = (block, None) if self.streaming else in_time(block)
+        late = (self.pasts or Pasts(history)).late(block)
+        if own is None and not late:
+            cleaned = cleaning.apply(block)
+            return self.encoding.apply(cleaned.block, self.pasts), cleaned.reject, cleaned.reasons
+        own = np.arange(rows_of(block)) if own is None else own  # the number each row came with
+        reasons = {int(own[row]): why for row, why in late.items()}
+        if late:
+            kept = np.setdiff1d(np.arange(len(own)), list(late))
+            block, own = {name: a[kept] for name, a in block.items()}, own[kept]
+        cleaned = cleaning.apply(block)
+        arrays = self.encoding.apply(cleaned.block, self.pasts)
+        reasons |= dict(zip(own[cleaned.reject].tolist(), cleaned.reasons, strict=True))
+        place = np.zeros(len(own) + len(late), np.int64)
+        place[own] = np.arange(len(own))
+        if len(own):
+            arrays = taken(arrays, place)  # what stands for a late row is never looked at
+        reject = np.zeros(len(place), bool)
+        reject[list(reasons)] = True
         return arrays, reject, [reasons[row] for row in sorted(reasons)]
 
     def _answer(self, block: Block, bad: dict[int, str], only: np.ndarray | None = None) -> Answers:
@@ -161,10 +192,13 @@ class Model:
         if bad:
             good = np.setdiff1d(np.arange(rows), np.fromiter(bad, np.int64, len(bad)))
             arrays = taken(arrays, good)
-        if rows == len(bad):
-            return Answers({}, np.empty((0, 0)), bad, rows)
-        scores = self.graph.scores(arrays)
+        scores = self.graph.scores(arrays) if rows > len(bad) else np.empty((0, self.graph.width))
         return Answers(self.task.decide(scores, self.state), scores, bad, rows)
+
+
+def _under(first: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names begin so, without it."""
+    return {name.removeprefix(first): a for name, a in arrays.items() if name.startswith(first)}
 
 
 def in_time(block: Block) -> tuple[Block, np.ndarray | None]:
@@ -194,11 +228,6 @@ def answer_frame(answers: Answers) -> pl.DataFrame:
     return spread.join(problems, on="__row__", how="left", maintain_order="left").drop("__row__")
 
 
-def _plain(value: Any) -> Any:
-    """NumPy scalar -> Python value."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def load(folder: str | Path, *, threads: int = 0) -> Model:
     """Load a finished run. `threads`: 0 lets ONNX Runtime choose. Raises `RunProblem`."""
     run = open_run(folder)
@@ -207,12 +236,15 @@ def load(folder: str | Path, *, threads: int = 0) -> Model:
 
 def assemble(run: Run, task: str, *, threads: int = 0) -> Model:
     """The model of a run's files, finished or not (training judges what it ships before it seals the run)."""
+    schema = read_json(run / "schema.json", Schema)
+    state: State = read_json(run / "state/decide.json")
+    tiled = next((f for f in schema.fields if f.whole), None)
     return Model(
         run=run,
-        schema=read_json(run / "schema.json", Schema),
+        schema=schema,
         cleaning=Cleaning.from_json(read_json(run / "state/cleaning.json")),
         encoding=read_json(run / "state/encoding.json", Encoding),
         task=TASKS[task],
-        state=read_json(run / "state/decide.json"),
-        graph=Graph(run / "model.onnx", threads=threads),
+        state=state,
+        graph=Graph(run / "model.onnx", threads=threads, tiled=tiled, good=state.get("good") or ()),
     )

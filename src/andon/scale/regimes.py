@@ -21,6 +21,8 @@ STARTS = 4
 """Draws of the first centres."""
 FEWEST = 30
 """Rows of the sample that a regime needs for centres and spreads of its own."""
+RARE = 0.002
+"""Share of the readings at either end that count as much as the next one."""
 DISTINCT = 3
 """A column with fewer values than this within every regime carries nothing."""
 WORDS = frozenset(
@@ -83,7 +85,8 @@ def fit_regimes(
     columns are codes of categories, which may be settings and nothing else.
 
     `settings`: places of the setting columns; `centers` (K, S) of the regimes in settings scaled by `at` and `by`;
-    `center`, `spread` (K, C); `kept`: places of the columns that carry something.
+    `center`, `spread` (K, C); `kept`: places of the columns that carry something; `gaps`: whether cells of them are
+    missing, as where sensors are read at rates of their own.
     """
     places = settings_of(columns, rows, asked)
     good = rows[np.isfinite(rows[:, places]).all(axis=1)] if places else rows
@@ -104,6 +107,8 @@ def fit_regimes(
             known = own[np.isfinite(own[:, c]), c]
             if not len(known):
                 continue
+            low, high = np.quantile(known, RARE, method="lower"), np.quantile(known, 1 - RARE, method="lower")
+            known = np.clip(known, low, high)  # one wild reading must not be the measure of all others
             center[k, c] = known.mean()
             spread[k, c] = known.std() if known.min() < known.max() else 0.0
             distinct[c] = max(distinct[c], len(np.unique(known[:2000])))
@@ -112,7 +117,7 @@ def fit_regimes(
     spread[spread <= 1e-12 * np.maximum(np.abs(center), 1.0)] = 1.0
     return found | {
         "at": at.tolist(), "by": by.tolist(), "centers": centers.tolist(), "center": center.tolist(),
-        "spread": spread.tolist(), "kept": kept,
+        "spread": spread.tolist(), "kept": kept, "gaps": bool(np.isnan(rows[:, kept]).any()),
         "exact": bool((np.abs(center[:, kept]) > EXACT * spread[:, kept]).any()) if kept else False,
     }  # fmt: skip
 

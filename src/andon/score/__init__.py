@@ -70,7 +70,17 @@ def per_class(truth: np.ndarray, answer: np.ndarray, classes: Sequence[str]) -> 
     return lines
 
 
+def per_label(truth: np.ndarray, answer: np.ndarray, classes: Sequence[str]) -> list[dict[str, str | int | float]]:
+    """The same of classes that may apply together; truth and answer (N, K) bool."""
+    lines = []
+    for number, name in enumerate(classes):
+        line = per_class(truth[:, number].astype(np.int64), answer[:, number].astype(np.int64), ["", name])[1]
+        lines.append(line)
+    return lines
+
+
 __all__ = [
     "CLASSIFICATION", "METRICS", "REGRESSION", "Arrays", "Metric", "Paired", "class_arrays", "classification",
-    "corrected_t", "difference", "interval", "intervals", "measured", "per_class", "regression", "resampled",
+    "corrected_t", "difference", "interval", "intervals", "measured", "per_class", "per_label", "regression",
+    "resampled",
 ]  # fmt: skip

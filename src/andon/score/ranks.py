@@ -20,7 +20,7 @@ def roc_auc(arrays: Arrays) -> Weighted | None:
 def average_precision(arrays: Arrays) -> Weighted | None:
     """Precision at each row of the positive class, averaged (no interpolation; a row counts for itself). More than two
     classes: each against the rest, mean over the classes that occur."""
-    return _per_class(arrays, _precision)
+    return _per_class(arrays, precision_of)
 
 
 def _per_class(arrays: Arrays, metric: Callable[[np.ndarray, np.ndarray], Weighted]) -> Weighted | None:
@@ -59,7 +59,7 @@ def _auc(score: np.ndarray, positive: np.ndarray) -> Weighted:
     return weighted
 
 
-def _precision(score: np.ndarray, positive: np.ndarray) -> Weighted:
+def precision_of(score: np.ndarray, positive: np.ndarray) -> Weighted:
     """Weighted average precision: for each positive row the share of positives among the rows at least as high."""
     order = np.argsort(-score, kind="stable")
     falling, is_positive = -score[order], positive[order]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from andon.score import chances, counts, ranks, values
+from andon.score import chances, counts, labels, ranks, values
 from andon.score.metric import Metric
 
 METRICS: dict[str, Metric] = {
@@ -15,6 +15,10 @@ METRICS: dict[str, Metric] = {
     "mcc": Metric("higher", "", "correlation", counts.mcc, by_class=True),
     "roc_auc": Metric("higher", "", "share", ranks.roc_auc, by_class=True),
     "average_precision": Metric("higher", "", "share", ranks.average_precision, by_class=True),
+    "label_average_precision": Metric("higher", "", "share", labels.label_average_precision),
+    "label_f1": Metric("higher", "", "share", labels.label_f1),
+    "exact_match": Metric("higher", "", "share", labels.exact_match),
+    "label_log_loss": Metric("lower", "", "error", labels.label_log_loss),
     "log_loss": Metric("lower", "", "error", chances.log_loss),
     "brier": Metric("lower", "", "error", chances.brier),
     "ece": Metric("lower", "", "share", chances.ece),

@@ -102,7 +102,7 @@ def add_tail(model: onnx.ModelProto, trees: Trees | None, task: str, state: dict
     del graph.output[0]
     for output in [o for o in graph.output if o.name == FIGURES]:
         graph.output.remove(output)
-    width = len(state["classes"]) if task == "classification" else 1 + len(state["quantiles"])
+    width = len(state["classes"]) if task != "regression" else 1 + len(state["quantiles"])
     graph.output.insert(0, helper.make_tensor_value_info("scores", TensorProto.DOUBLE, ["rows", width]))
     if trees is not None and not any(o.domain == "ai.onnx.ml" for o in model.opset_import):
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))

@@ -102,13 +102,11 @@ def _one_by_one(model: Model, frame: pl.DataFrame, together: np.ndarray, good: n
     for row in range(max(wanted) + 1):
         if row not in wanted and not model.remembers:
             continue
-        block, reason = model.schema.row(frame.row(row, named=True))
-        if reason:
-            return row not in wanted  # after a row that cannot be read, memories differ: nothing more to compare
+        block, bad = model.schema.rows([frame.row(row, named=True)])
         arrays, reject, _ = model.arrays(block)
         if row not in wanted:
             continue
-        if reject.any():
+        if bad or reject.any():
             return False
         place = wanted[row]
         alone = model.graph.scores(arrays)

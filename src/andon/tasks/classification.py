@@ -70,7 +70,7 @@ class Classification:
         known = truth >= 0
         scores, truth = scores[known], truth[known]
         state = {**state, **costs(decide, state)}
-        if len(truth) >= 20:
+        if len(truth) >= 20 and state.get("tempered", True):
             state["temperature"] = _temperature(scores, truth)
         adjusted = self.adjust(scores, state)
         if "cost" in state:

@@ -86,13 +86,18 @@ class RemainingLife(Regression):
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
         """`answer`, and where the calibration part can support them `low`, `high` and `safe_until`."""
         cap = state["cap"]
-        answer = np.clip(scores[:, 0], 0.0, cap)
+        answer = _between(scores[:, 0], cap)
         found: dict[str, np.ndarray] = {"answer": answer}
         if state.get("knots") is not None:
             width, margin = (np.interp(answer, state["knots"], state[key]) for key in ("widths", "margins"))
-            found |= {"low": np.clip(answer - width, 0.0, cap), "high": np.clip(answer + width, 0.0, cap),
-                      "safe_until": np.clip(answer - margin, 0.0, cap)}  # fmt: skip
-        return found | {f"q{q:g}": np.clip(scores[:, i + 1], 0.0, cap) for i, q in enumerate(state["quantiles"])}
+            found |= {"low": _between(answer - width, cap), "high": _between(answer + width, cap),
+                      "safe_until": _between(answer - margin, cap)}  # fmt: skip
+        return found | {f"q{q:g}": _between(scores[:, i + 1], cap) for i, q in enumerate(state["quantiles"])}
+
+
+def _between(values: np.ndarray, cap: float) -> np.ndarray:
+    """From nought to the cap. For a single row much faster than `numpy.clip`."""
+    return np.asarray(np.minimum(np.maximum(values, 0.0), cap))
 
 
 def _among(level: float, lives: int | None) -> float:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -70,29 +70,69 @@ class Choice(Struct, frozen=True, kw_only=True):
     ranged: list[tuple[float, float]]
 
 
+Key = TypeVar("Key")
+
+
 @dataclass
-class _Search:
-    """What every trial needs, and what they found: `rows` holds the judged losses (rows,) of pair and length."""
+class Trials(Generic[Key]):
+    """What every trial needs, and what they found: `rows` holds the judged losses (rows,) of a candidate and a number
+    of updates; `total` is the run's own number of them."""
 
     net: nn.Module
-    feed: Feed
     valid: Feed | None
     loss: Loss
     settings: Settings
     total: int
     spent: int = 0
-    rows: dict[tuple[Pair, int], np.ndarray] = field(default_factory=dict)
-    losses: dict[Pair, list[float]] = field(default_factory=dict)
-    ranged: list[tuple[float, float]] = field(default_factory=list)
+    rows: dict[tuple[Key, int], np.ndarray] = field(default_factory=dict)
+    losses: dict[Key, list[float]] = field(default_factory=dict)
 
-    def lead(self, one: Pair, other: Pair, steps: int) -> float:
+    def attempt(self, key: Key, feed: Feed, settings: Settings, steps: int) -> None:
+        """Train a copy for some updates, its schedule squeezed into them, and judge its rows. Cycles are not squeezed:
+        one has to do; weights are not averaged, since a mean over more steps than there are would judge where they
+        began. A training that is not finite counts as infinitely bad."""
+        net = copy.deepcopy(self.net)
+        short = structs.replace(
+            settings, budget=steps, patience=0, average=0.0, time_limit=0.0,
+            schedule="onecycle" if settings.schedule == "coslog4" else settings.schedule,
+        )  # fmt: skip
+        losses: list[float] = []
+        self.spent += steps
+        try:
+            for event in train(net, feed, self.valid, loss=self.loss, settings=short):
+                if isinstance(event, Stepped):
+                    losses.append(event.loss)
+            judged = self._judged(net, losses)
+        except Problem:
+            judged = np.array([math.inf])
+        self.rows[key, steps] = judged if np.isfinite(judged).all() else np.array([math.inf])
+        self.losses[key] = losses
+
+    def _judged(self, net: nn.Module, losses: list[float]) -> np.ndarray:
+        """Loss of each validation row, mean over members; without a validation part the last quarter of the steps'."""
+        if self.valid is None:
+            return np.array(losses[-max(len(losses) // 4, 1) :])
+        parts: list[np.ndarray] = []
+        with torch.no_grad(), pinned(self.settings):
+            for batch in self.valid.all():
+                raw = net(batch.inputs).float()
+                parts.append(self.loss(raw, batch.target, batch.weight).double().mean(dim=1).cpu().numpy())
+                if sum(len(part) for part in parts) >= JUDGED_ROWS:
+                    break
+        return np.concatenate(parts)
+
+    def mean(self, key: Key, steps: int) -> float:
+        """What a candidate was judged by after so many updates."""
+        return float(self.rows[key, steps].mean())
+
+    def lead(self, one: Key, other: Key, steps: int) -> float:
         """By how much `one` is ahead after so many updates: log of the ratio of losses; infinite if one fell over."""
-        ours, theirs = (float(self.rows[pair, steps].mean()) for pair in (one, other))
+        ours, theirs = self.mean(one, steps), self.mean(other, steps)
         if not math.isfinite(ours) or not math.isfinite(theirs):
             return math.inf if math.isfinite(ours) else -math.inf
         return math.log(max(theirs, 1e-12) / max(ours, 1e-12))
 
-    def clear(self, one: Pair, other: Pair, steps: int) -> bool:
+    def clear(self, one: Key, other: Key, steps: int) -> bool:
         """Whether `one` is ahead by more than the margin and more than the noise of the rows."""
         lead = self.lead(one, other, steps)
         if math.isinf(lead):
@@ -101,7 +141,7 @@ class _Search:
         noise = float(apart.std(ddof=1)) / math.sqrt(len(apart)) if len(apart) > 1 else math.inf
         return lead > MARGIN and float(apart.mean()) > SURE * noise
 
-    def lasts(self, one: Pair, other: Pair, rounds: tuple[int, int]) -> bool:
+    def lasts(self, one: Key, other: Key, rounds: tuple[int, int]) -> bool:
         """Whether the lead, drawn on over the logarithm of the steps, is still there at the run's end."""
         early, late = (self.lead(one, other, steps) for steps in rounds)
         if math.isinf(early) or math.isinf(late):
@@ -117,10 +157,11 @@ def choose(
     """Choose what is `auto` of the two; what is named is obeyed. The net is not changed; equal seeds choose equally.
     Without a validation part the last training losses judge."""
     total = settings.budget or settings.epochs * math.ceil(feed.steps / settings.accumulate)
-    search, budget = _Search(net, feed, valid, loss, settings, total), int(SHARE * total)
-    made_for, safe, rivals = _candidates(net, settings, optimizer, learning_rate)
+    search: Trials[Pair] = Trials(net, valid, loss, settings, total)
+    budget, ranged = int(SHARE * total), []  # type: int, list[tuple[float, float]]
+    made_for, safe, rivals = candidates(net, settings, optimizer, learning_rate)
     if learning_rate == "auto" and RANGE_SHARE * budget >= RANGE_STEPS[0]:
-        best = _range_test(search, made_for, steps=min(int(RANGE_SHARE * budget), RANGE_STEPS[1]))
+        best, ranged = _range_test(search, feed, made_for, steps=min(int(RANGE_SHARE * budget), RANGE_STEPS[1]))
         rivals = list(dict.fromkeys([*rivals, (made_for[0], best)]))
     fixed = list(dict.fromkeys([made_for, safe]))
     rivals = [pair for pair in rivals if pair not in fixed]
@@ -130,26 +171,24 @@ def choose(
         found.remove(rivals.pop())
         first = int(FIRST_SHARE * budget) // len(found)
     if len(found) < 2 or first < FEWEST:
-        return _chosen(search, made_for, "the run is too short to try others")
+        return _chosen(search, ranged, made_for, "the run is too short to try others")
     for pair in found:
-        _try(search, pair, first)
-    rivals.sort(key=lambda pair: float(search.rows[pair, first].mean()))
+        search.attempt(pair, feed, with_pair(settings, pair), first)
+    rivals.sort(key=lambda pair: search.mean(pair, first))
     finalists = [*fixed, *rivals[:1]]
     last = (budget - search.spent) // len(finalists)
     for pair in finalists:
-        _try(search, pair, last)
+        search.attempt(pair, feed, with_pair(settings, pair), last)
     pick, why = made_for, "nothing was clearly better than the rate the network is made for"
     if search.clear(safe, pick, last):
         pick, why = safe, "clearly better on the validation part than the rate the network is made for"
     for rival in rivals[:1]:
         if search.clear(rival, pick, last) and search.lasts(rival, pick, (first, last)):
             pick, why = rival, "clearly better on the validation part, and not losing its lead"
-    return _chosen(search, pick, why)
+    return _chosen(search, ranged, pick, why)
 
 
-def _candidates(
-    net: nn.Module, settings: Settings, optimizer: Any, learning_rate: Any
-) -> tuple[Pair, Pair, list[Pair]]:
+def candidates(net: nn.Module, settings: Settings, optimizer: Any, learning_rate: Any) -> tuple[Pair, Pair, list[Pair]]:
     """The pair the network is made for, the safe one, and rivals in order of promise."""
     meant, meant_rate = getattr(net, "optimizer", SAFE[0]), float(getattr(net, "learning_rate", SAFE[1]))
     name = meant if optimizer == "auto" else settings.optimizer
@@ -167,57 +206,23 @@ def _candidates(
     return made_for, safe, rivals
 
 
-def _try(search: _Search, pair: Pair, steps: int) -> None:
-    """Train a copy for some updates, its schedule squeezed into them, and judge its rows. Cycles are not squeezed: one
-    has to do; weights are not averaged, since a mean over more steps than there are would judge where they began. A
-    training that is not finite counts as infinitely bad."""
-    settings, net = search.settings, copy.deepcopy(search.net)
-    short = structs.replace(
-        settings, optimizer=pair[0], learning_rate=pair[1], budget=steps, patience=0, average=0.0,
-        time_limit=0.0,
-        options=settings.options if pair[0] == settings.optimizer else None,
-        schedule="onecycle" if settings.schedule == "coslog4" else settings.schedule,
-    )  # fmt: skip
-    losses: list[float] = []
-    search.spent += steps
-    try:
-        for event in train(net, search.feed, search.valid, loss=search.loss, settings=short):
-            if isinstance(event, Stepped):
-                losses.append(event.loss)
-        judged = _rows(search, net, losses)
-    except Problem:
-        judged = np.array([math.inf])
-    search.rows[pair, steps] = judged if np.isfinite(judged).all() else np.array([math.inf])
-    search.losses[pair] = losses
+def with_pair(settings: Settings, pair: Pair) -> Settings:
+    """The settings with this pair; options are those of the optimiser they were given for."""
+    options = settings.options if pair[0] == settings.optimizer else None
+    return structs.replace(settings, optimizer=pair[0], learning_rate=pair[1], options=options)
 
 
-def _rows(search: _Search, net: nn.Module, losses: list[float]) -> np.ndarray:
-    """Loss of each validation row, mean over members; without a validation part the last quarter of the steps'."""
-    if search.valid is None:
-        return np.array(losses[-max(len(losses) // 4, 1) :])
-    parts: list[np.ndarray] = []
-    with torch.no_grad(), pinned(search.settings):
-        for batch in search.valid.all():
-            raw = net(batch.inputs).float()
-            parts.append(search.loss(raw, batch.target, batch.weight).double().mean(dim=1).cpu().numpy())
-            if sum(len(part) for part in parts) >= JUDGED_ROWS:
-                break
-    return np.concatenate(parts)
-
-
-def _range_test(search: _Search, made_for: Pair, *, steps: int) -> float:
+def _range_test(
+    search: Trials[Pair], feed: Feed, made_for: Pair, *, steps: int
+) -> tuple[float, list[tuple[float, float]]]:
     """Raise the rate from a thousandth to a thousand times the one the network is made for and take a quarter of the
-    one where the smoothed loss was least, within a tenth and ten times of it."""
-    name, own = made_for
-    settings = structs.replace(
-        search.settings, optimizer=name, schedule="constant", budget=steps, time_limit=0.0,
-        options=search.settings.options if name == search.settings.optimizer else None,
-    )  # fmt: skip
+    one where the smoothed loss was least, within a tenth and ten times of it. Gives every rate and loss as well."""
+    own, ranged = made_for[1], []  # type: float, list[tuple[float, float]]
+    settings = with_pair(search.settings, made_for)
+    settings = structs.replace(settings, schedule="constant", budget=steps, time_limit=0.0)
     search.spent += steps
     with pinned(settings):
-        updates = Updates(
-            copy.deepcopy(search.net).train(), search.feed, loss=search.loss, settings=settings, budget=steps
-        )
+        updates = Updates(copy.deepcopy(search.net).train(), feed, loss=search.loss, settings=settings, budget=steps)
         smooth = 0.0
         for step in range(updates.count):
             rate = own * 10 ** (6 * step / max(updates.count - 1, 1) - 3)
@@ -227,16 +232,16 @@ def _range_test(search: _Search, made_for: Pair, *, steps: int) -> float:
             except Problem:
                 break
             smooth = 0.9 * smooth + 0.1 * value
-            search.ranged.append((rate, smooth / (1 - 0.9 ** (step + 1))))
-            if search.ranged[-1][1] > 4 * min(loss for _, loss in search.ranged):
+            ranged.append((rate, smooth / (1 - 0.9 ** (step + 1))))
+            if ranged[-1][1] > 4 * min(loss for _, loss in ranged):
                 break
-    if not search.ranged:
-        return own
-    best = min(search.ranged, key=lambda pair: pair[1])[0] / 4
-    return float(f"{min(max(best, own / 10), own * 10):.1g}")
+    if not ranged:
+        return own, ranged
+    best = min(ranged, key=lambda pair: pair[1])[0] / 4
+    return float(f"{min(max(best, own / 10), own * 10):.1g}"), ranged
 
 
-def _chosen(search: _Search, pick: Pair, why: str) -> Choice:
+def _chosen(search: Trials[Pair], ranged: list[tuple[float, float]], pick: Pair, why: str) -> Choice:
     """The choice with its curves, one per pair."""
     curves = []
     for pair, losses in search.losses.items():
@@ -248,6 +253,4 @@ def _chosen(search: _Search, pick: Pair, why: str) -> Choice:
                 losses=[losses[place] for place in places], judged=judged if math.isfinite(judged) else None,
             )
         )  # fmt: skip
-    return Choice(
-        optimizer=pick[0], learning_rate=pick[1], why=why, spent=search.spent, curves=curves, ranged=search.ranged
-    )
+    return Choice(optimizer=pick[0], learning_rate=pick[1], why=why, spent=search.spent, curves=curves, ranged=ranged)

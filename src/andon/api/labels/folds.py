@@ -14,7 +14,8 @@ from rich.console import Console
 
 from andon.api.fit import scaling_of
 from andon.api.learning.learn import learn
-from andon.api.learning.recipe import recipe
+from andon.api.learning.recipe import Recipe, recipe
+from andon.api.learning.symmetry import symmetric
 from andon.api.prepare import Judged, Prepared, prepare
 from andon.errors import DataProblem
 from andon.jobs import Job
@@ -117,7 +118,8 @@ def asked(
     write_json(run / "state/scaling.json", scaling_of(prepared))
     if choices is not None and choices.exists():
         write_bytes(run / "state/choices.json", choices.read_bytes())
-    learnt = learn(run, prepared, quiet=quiet)
+    prepared, symmetry = symmetric(run, prepared)
+    learnt = learn(run, prepared, quiet=quiet, told=symmetry and {"symmetry": symmetry})
     arrays, state = prepared.take(rows), learnt.state
     scores = trained_scores(learnt.net, learnt.finish, arrays)
     if learnt.joined and learnt.rival is not None:
@@ -129,18 +131,18 @@ def _planned(prepared: Prepared) -> Prepared:
     """The default plan for these rows. The network's training is `FOLDS` times shorter, so that all folds together take
     about as long as one fit, but for the trees."""
 
-    def resolved(plan: Plan) -> Plan:
+    def resolved(plan: Plan) -> Recipe:
         return recipe(
             plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
             classes=len(prepared.state["classes"]), validation=True,
-        ).plan  # fmt: skip
+        )  # fmt: skip
 
     given = prepared.plan
-    plan = resolved(given)
+    made = resolved(given)
     if given.train.epochs == "auto":
-        epochs = max(EPOCHS_LEAST, -(-int(plan.train.epochs) // FOLDS))
-        plan = resolved(structs.replace(given, train=structs.replace(given.train, epochs=epochs)))
-    return replace(prepared, plan=plan)
+        epochs = max(EPOCHS_LEAST, -(-int(made.plan.train.epochs) // FOLDS))
+        made = resolved(structs.replace(given, train=structs.replace(given.train, epochs=epochs)))
+    return replace(prepared, plan=made.plan, reasons=made.reasons)
 
 
 @contextmanager

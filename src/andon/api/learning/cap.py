@@ -53,7 +53,7 @@ def with_cap(prepared: Prepared, scaling: dict[str, Any]) -> Prepared:
 
 def _some(prepared: Prepared, rows: np.ndarray, most: int) -> np.ndarray:
     """An even share of the rows whose life left is known."""
-    known = rows[np.isfinite(prepared.raw[rows])]
+    known: np.ndarray = rows[np.isfinite(prepared.raw[rows])]
     return known[:: max(1, len(known) // most)]
 
 

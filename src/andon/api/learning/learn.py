@@ -12,6 +12,7 @@ import torch
 from msgspec import structs
 from torch import nn
 
+from andon.api.learning.shown import shown
 from andon.api.learning.start import begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.learning.views import views
@@ -19,9 +20,11 @@ from andon.api.prepare import Prepared
 from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
+from andon.feed.augment import OfTiles
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
+from andon.nets.tiles import Tiled
 from andon.optim import OPTIMIZERS, AdamW
 from andon.plan import load, read_entries, read_entry, seconds
 from andon.plan.entries import target_of
@@ -42,7 +45,7 @@ from andon.train.search import choose
 
 FITTING = {
     "classification": ("cross_entropy", "robust_cross_entropy"), "regression": ("squared", "huber", "at_least"),
-    "anomaly": ("pixels",),
+    "anomaly": ("pixels",), "labels": ("binary",),
 }  # fmt: skip
 """Losses of each task, where no quantiles are asked for."""
 
@@ -64,15 +67,16 @@ class Learnt:
     "Members that held out in turn; 0: all shared the validation part."
 
 
-def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
-    """Train, or go on where a killed process stopped; the same bits either way."""
+def learn(run: Run, prepared: Prepared, *, quiet: bool, told: dict[str, Any] | None = None) -> Learnt:
+    """Train, or go on where a killed process stopped; the same bits either way. `told`: what was found before, by
+    name, to be written down with the choices."""
     scaling: dict[str, Any] = read_json(run / "state/scaling.json")
     net = network(prepared, scaling)
     begun = begin_from(net, prepared.plan.network.init) if prepared.plan.network.init else None
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
-    settings, choices = chosen(run, prepared, net, (feed, valid, loss))
+    settings, choices = chosen(run, prepared, net, (feed, valid, loss), told=told)
     if begun is not None:
         choices["init"] = msgspec.to_builtins(begun)
     history: list[Validated] = []
@@ -121,23 +125,28 @@ def inspected(
 ) -> Learnt:
     """What is learnt where only good rows teach: the network with what is fitted on them afterwards."""
     found, choices["ways"] = inspector(prepared, net)
-    finish = nn.Identity()
-    state = calibrated(prepared, (found, finish), None, dict(prepared.state))
-    return Learnt(found, finish, None, False, state, history, choices, settings, 0)
+    finish, spec = nn.Identity(), prepared.specs[0]
+    whole = Tiled(found, spec.name, prepared.state["good"], ranks=True) if spec.tiles else found
+    state = calibrated(prepared, (whole, finish), None, dict(prepared.state))
+    return Learnt(whole, finish, None, False, state, history, choices, settings, 0)
 
 
 def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
-    """The untrained network of the plan."""
-    return build_net(
+    """The untrained network of the plan; where pictures are cut into tiles, one of tiles that answers for the whole."""
+    net = build_net(
         prepared.plan.network, prepared.specs, scaling, width=prepared.task.width(prepared.state),
         seed=prepared.plan.train.seed, rows=len(prepared.learn), task=prepared.task.name,
     )  # fmt: skip
+    spec = prepared.specs[0]
+    if spec.tiles and not prepared.task.good_only:
+        return Tiled(net, spec.name, prepared.state["good"])
+    return net
 
 
 def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
     """Who holds out what, where independent members can do so in turn; None where all share the validation part."""
     held = prepared.known("validation")
-    if prepared.task.good_only or not judged_elsewhere(prepared):
+    if prepared.task.good_only or prepared.task.name == "labels" or not judged_elsewhere(prepared):
         return None
     return take_turns(
         prepared.parts, prepared.learn, held, prepared.target_of(prepared.learn), members=independent(net),
@@ -160,9 +169,13 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
         judging = _spread(turns.judging(), turns.rows, None, len(target))
+    augment = augmentation(entries, prepared.specs) if entries else None
+    arrays, spec = prepared.stored.arrays, prepared.specs[0]
+    if spec.tiles:
+        augment = augment and OfTiles(augment, spec.name)
+        arrays = arrays | shown(prepared)
     feed = Feed(
-        prepared.stored.arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows,
-        augment=augmentation(entries, prepared.specs) if entries else None,
+        arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows, augment=augment,
     )  # fmt: skip
     feed.columns = {spec.name: spec.columns for spec in prepared.specs if spec.columns}
     if not len(held):
@@ -207,6 +220,9 @@ def simple_loss(prepared: Prepared) -> float:
     width = task.width(prepared.state)
     if task.name == "classification":
         answer = np.log((np.bincount(learnt, minlength=width) + 1e-3) / len(learnt))
+    elif task.name == "labels":
+        share = np.clip(learnt.mean(axis=0), 1e-3, 1 - 1e-3)
+        answer = np.log(share / (1 - share))
     else:
         answer = np.array([np.nanmean(learnt), *np.nanquantile(learnt, prepared.state["quantiles"])])
     raw = torch.from_numpy(answer.astype(np.float32)).expand(len(held), 1, width)
@@ -214,7 +230,7 @@ def simple_loss(prepared: Prepared) -> float:
 
 
 def chosen(
-    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]
+    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any], *, told: dict[str, Any] | None
 ) -> tuple[Settings, dict[str, Any]]:
     """Resolve what only measuring can tell; measured once per run and obeyed on resume."""
     feed, valid, loss = parts
@@ -227,7 +243,7 @@ def chosen(
             settings = structs.replace(settings, options=None)
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
-    choices: dict[str, Any] = {}
+    choices: dict[str, Any] = dict(told or {})
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
         found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
         settings = structs.replace(settings, budget=found["budget"])
@@ -289,21 +305,25 @@ def calibrated(
     """The decision state from the calibration part (which may be empty: then nothing is promised). `judged`: scores and
     truth of further rows that the answering network had not learnt when they were asked; where rows come in few lives,
     the calibration part alone says too little of what is usual."""
-    held = prepared.rows("calibration")
-    task = prepared.task
+    held, task, decide = prepared.rows("calibration"), prepared.task, prepared.plan.decide
+    if prepared.specs[0].tiles:  # the graph tempers tiles, and another tile could then be the worst
+        state = {**state, "tempered": False}
     if not len(held):
-        return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], prepared.plan.decide, state)
-    arrays = prepared.take(held)
-    scores = trained_scores(*trained, arrays)
-    if other is not None:
-        scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
-    raw = prepared.raw[held]
+        return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], decide, state)
+    found = []
+    for rows in prepared.portions(held):
+        arrays = prepared.take(rows)
+        scores = trained_scores(*trained, arrays)
+        if other is not None:
+            scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
+        found.append(scores)
+    scores, raw = np.concatenate(found), prepared.raw[held]
     if judged is not None:
         scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
     if prepared.encoding.history is not None and prepared.parts.groups is not None:
         rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
         state = {**state, "lives": len(np.unique(prepared.parts.groups[rows]))}
-    return task.calibrate(scores, raw, prepared.plan.decide, state)
+    return task.calibrate(scores, raw, decide, state)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:

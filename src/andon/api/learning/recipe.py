@@ -7,7 +7,7 @@ learning rate, precision) stays `auto` here and is chosen on the run's own first
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 from msgspec import structs
@@ -27,6 +27,8 @@ SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 24_000
 good parts."""
 HISTORY_ROWS, HISTORY_EPOCHS = 50_000, 4
 """Rows of histories that a training looks at, and least passes over them: more, and it learns the units by heart."""
+BATCH_BYTES = 16 << 20
+"""Pixels of pictures cut into tiles that a batch may hold."""
 SYMMETRIES: dict[str, list[dict[str, Any]]] = {
     "none": [], "horizontal": [{"flip": "horizontal"}], "vertical": [{"flip": "vertical"}], "both": [{"flip": "both"}],
     "turn": [{"turn": {}}], "all": [{"flip": "both"}, {"turn": {}}],
@@ -107,7 +109,9 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
         if getattr(asked, name) == "auto":
             train[name] = value
             reasons[f"train.{name}"] = why
-    if asked.trees == "auto" and (own or not validation or (pictures and not photographs(specs, task))):
+    if asked.trees == "auto" and (
+        own or not validation or task == "labels" or (pictures and not photographs(specs, task))
+    ):
         train["trees"] = "off"
         reasons["train.trees"] = (
             "rivals are for tables and for photographs in classes, with a validation part and a network of a family"
@@ -116,8 +120,9 @@ def recipe(plan: Plan, specs: list[InputSpec], *, task: str, train_rows: int, cl
 
 
 def photographs(specs: list[InputSpec], task: str) -> bool:
-    """Photographs of parts to be told apart, and nothing else: what texture features are made for."""
-    return task == "classification" and all(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in specs)
+    """Photographs of parts to be told apart, and nothing else: what texture features are made for. Not tiles."""
+    whole = all(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE and not s.tiles for s in specs)
+    return task == "classification" and whole
 
 
 def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[dict[str, Any], dict[str, str]]:
@@ -149,7 +154,9 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
         plain = family == "layers"
         seen, most = (200_000, 100) if plain else (300_000, 60)
         batch = (32 if rows < 5_000 else 64 if pictures else 128) if plain else (128 if rows < 20_000 else 256)
+        moved: list[dict[str, Any]]
         moved = [{"shift": 0.04}] if plain else [{"shift": 0.07}, {"rotate": 10.0}, {"scale": 0.1}]
+        moved += SYMMETRIES[symmetry_of(plan, pictures)]
         imaged = any(spec.kind == "image" for spec in pictures)
         return {
             "batch": (batch, f"{rows} training rows"),
@@ -204,8 +211,10 @@ def _surfaces(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tup
     moved: list[dict[str, Any]] = [{"shift": 0.06}, {"rotate": 10.0}, {"scale": 0.25}]
     moved += SYMMETRIES[symmetry_of(plan, pictures)]
     moved += [{"light": {"contrast": 0.2, "brightness": 0.05}}]
+    most = max(2, BATCH_BYTES // max(prod(spec.shape) * max(spec.tiles, 1) for spec in pictures))
     return {
-        "batch": (32 if rows < 20_000 else 128, f"{rows} training rows"),
+        "batch": (most, "tiles of a picture are asked together") if most < 32 and pictures[0].tiles
+        else (32 if rows < 20_000 else 128, f"{rows} training rows"),
         "epochs": (max(5, min(80, round(SURFACES_SEEN / max(rows, 1)))), f"about {SURFACES_SEEN:,} pictures seen"),
         "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "matrices only"),
         "average": (0.99, "a mean over the last hundred steps is steadier"),
@@ -214,17 +223,43 @@ def _surfaces(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tup
     }  # fmt: skip
 
 
-def symmetry_of(plan: Plan, pictures: list[InputSpec]) -> str:
+def pictures_of(specs: list[InputSpec]) -> list[str]:
+    """Names of the picture columns."""
+    return [spec.name for spec in specs if spec.kind == "image"]
+
+
+def asked_symmetry(plan: Plan, specs: list[InputSpec]) -> str | None:
+    """What the plan says of the first picture column that it says anything of; None: nothing."""
+    rules = (plan.checks.get(name) for name in pictures_of(specs))
+    said = (rule.get("symmetry") for rule in rules if isinstance(rule, dict))
+    return next((str(symmetry) for symmetry in said if symmetry), None)
+
+
+def guess_of(plan: Plan, specs: list[InputSpec]) -> str:
+    """What the job takes a part to be. Whoever asks to have it found begins with all there is: short trials tell harm
+    better than good."""
+    guess = JOBS[plan.job].symmetry
+    return "all" if guess == "none" and asked_symmetry(plan, specs) == "auto" else guess
+
+
+def symmetry_of(plan: Plan, specs: list[InputSpec]) -> str:
     """What leaves the part what it is: as the plan says of the column, or as the job takes it to be."""
-    for spec in pictures:
-        rule = plan.checks.get(spec.name)
-        if isinstance(rule, dict) and rule.get("symmetry"):
-            return str(rule["symmetry"])
-    return JOBS[plan.job].symmetry
+    asked = asked_symmetry(plan, specs)
+    return guess_of(plan, specs) if asked in (None, "auto") else str(asked)
+
+
+def to_be_found(plan: Plan, specs: list[InputSpec], reasons: dict[str, str]) -> bool:
+    """Whether trials are to settle the symmetry: it is asked for or guessed, what is trained on was ours to choose, and
+    labels can tell. A plan that names it, or its augmentation, or the optimiser, is obeyed."""
+    asked, ours = asked_symmetry(plan, specs), "train.augment" in reasons and plan.train.optimizer == "auto"
+    open_ = asked == "auto" or (asked is None and guess_of(plan, specs) != "none")
+    return bool(pictures_of(specs)) and ours and open_ and JOBS[plan.job].task != "anomaly"
 
 
 def _loss(plan: Plan, task: str, smoothing: float, classes: int) -> tuple[Any, str]:
     """The task's own loss; smoothed for many classes of a family, where nobody named the optimiser."""
+    if task == "labels":
+        return "binary", "a yes or no per class"
     if task == "regression":
         if plan.job in JOBS and JOBS[plan.job].histories and not plan.quantiles:
             return "at_least", "the mean is asked for; a life that goes on lasts so long or longer"

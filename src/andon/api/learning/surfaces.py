@@ -31,6 +31,8 @@ DOUBT = 0.5
 """Standard error of an area under the ROC curve, times the root of the number of good pictures."""
 LEAST = 8
 """Fewest good pictures to learn from."""
+MOST_TILES = {"validation": 512, "training": 4096}
+"""Tiles looked at, where pictures are cut into such, in one pass over a part."""
 
 
 def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
@@ -54,12 +56,12 @@ def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
     if options is None:  # whatever else was asked: without defects there is nothing to learn
         options = Planted()
         entries = [*entries, ("defects", options)]
-    nothing = np.zeros(len(prepared.raw), np.float32)
+    array = pieced(prepared)
     feed = Feed(
-        prepared.stored.arrays, nothing, batch=int(plan.train.batch), seed=plan.train.seed, rows=prepared.learn,
-        augment=augmentation(entries, prepared.specs),
+        {spec.name: array}, np.zeros(len(array), np.float32), batch=int(plan.train.batch), seed=plan.train.seed,
+        rows=pieces_of(prepared, prepared.learn), augment=augmentation(entries, prepared.specs),
     )  # fmt: skip
-    held = prepared.known("validation")
+    held = pieces_of(prepared, prepared.known("validation"), MOST_TILES["validation"])
     if not len(held):
         return feed, None
     draw = torch.Generator().manual_seed(plan.split.seed)
@@ -76,9 +78,28 @@ def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
     )  # fmt: skip
 
 
+def pieced(prepared: Prepared) -> np.ndarray:
+    """All pictures, or all tiles of pictures that are cut into such, rows first."""
+    spec = prepared.specs[0]
+    array: np.ndarray = prepared.stored.arrays[spec.name]
+    return array.reshape(-1, *spec.shape) if spec.tiles else array
+
+
+def pieces_of(prepared: Prepared, rows: np.ndarray, most: int | None = None) -> np.ndarray:
+    """Places in `pieced` of some rows; of more than `most` tiles an even choice by chance, ascending."""
+    tiles = prepared.specs[0].tiles
+    if not tiles:
+        return rows
+    places = (rows[:, None] * tiles + np.arange(tiles)).ravel()
+    if most is None or len(places) <= most:
+        return places
+    drawn = np.random.default_rng([prepared.plan.split.seed, 23]).choice(len(places), most, replace=False)
+    return np.asarray(places[np.sort(drawn)])
+
+
 def pieces(prepared: Prepared, rows: np.ndarray) -> Iterator[Tensor]:
-    """Pictures of some rows as they are, float32 (N, channels, height, width), some at a time."""
-    array = prepared.stored.arrays[prepared.specs[0].name]
+    """What stands at these places of `pieced`, float32 (N, channels, height, width), some at a time."""
+    array = pieced(prepared)
     for start in range(0, len(rows), CHUNK):
         some = torch.from_numpy(np.ascontiguousarray(array[rows[start : start + CHUNK]])).float()
         yield some.unsqueeze(1) if some.dim() == 3 else some.movedim(-1, 1)
@@ -92,7 +113,7 @@ def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, 
     assert isinstance(core, SurfaceFamily)
     found = Inspector(core, _fitted(prepared, core)).eval()
     held = prepared.known("validation")
-    unseen = held if len(held) else prepared.learn[: 10 * CHUNK]
+    unseen = pieces_of(prepared, held if len(held) else prepared.learn[: 10 * CHUNK], MOST_TILES["validation"])
     usual = torch.cat([top(_grids(found, planes)) for planes in pieces(prepared, unseen)])
     middle, high = usual.quantile(0.5, dim=0), usual.quantile(0.9, dim=0)
     found.center.copy_(middle)
@@ -142,7 +163,7 @@ def _weighted(found: Inspector, usual: Tensor, spoilt: dict[str, Tensor]) -> tup
 
 def _fitted(prepared: Prepared, core: SurfaceFamily) -> Fitted:
     """One pass over the good pictures of the training part: moments, and patches to remember."""
-    rows = prepared.learn
+    rows = pieces_of(prepared, prepared.learn, MOST_TILES["training"])
     each = max(1, CANDIDATES // len(rows))
     draw = torch.Generator().manual_seed(prepared.plan.train.seed)
     ours, theirs, some = _Moments(), _Moments(), []

@@ -9,8 +9,10 @@ import polars as pl
 from PIL import Image
 
 from andon.api.learning.learn import feeds
+from andon.api.learning.surfaces import pieced
 from andon.api.prepare import Prepared
 from andon.feed import Feed
+from andon.feed.augment import OfTiles
 from andon.run.files import write_bytes
 from andon.run.folder import Run
 
@@ -28,10 +30,13 @@ def write_augmented(run: Run, prepared: Prepared) -> None:
     if whole.augment is None:
         return
     rows, names = _chosen(prepared)
-    nothing = np.zeros(len(prepared.raw), np.float32)
-    feed = Feed(prepared.stored.arrays, nothing, batch=len(rows) + 1, seed=whole.seed, rows=rows, augment=whole.augment)
-    name = images[0].name
-    plain = prepared.take(rows)[name]
+    name, arrays, tiles = images[0].name, prepared.stored.arrays, images[0].tiles
+    if tiles:  # one in the middle
+        rows, arrays = rows * tiles + tiles // 2, {name: pieced(prepared)}
+    augment = whole.augment.of_one if isinstance(whole.augment, OfTiles) else whole.augment
+    nothing = np.zeros(len(arrays[name]), np.float32)
+    feed = Feed(arrays, nothing, batch=len(rows) + 1, seed=whole.seed, rows=rows, augment=augment)
+    plain = arrays[name][rows]
     full = 255.0 if plain.dtype == np.uint8 else None
     ends = [(0.0, full) if full else (float(np.nanmin(p)), float(np.nanmax(p))) for p in plain]
     made = [(-1, place, plain[place]) for place in range(len(rows))]

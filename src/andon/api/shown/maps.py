@@ -5,44 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import polars as pl
 from PIL import Image
 
-from andon import pictures
+from andon.api.learning.shown import mask_of, mask_places
 from andon.api.prepare import Prepared
-from andon.encode.field import Field
-from andon.errors import DataProblem
 from andon.evaluation.pixels import Pixels, pixels
 from andon.runtime.model import Model
 
 CHUNK = 64
 """Pictures per pass."""
-MASKS = ("mask", "masks", "ground_truth", "掩膜", "掩码")
-"""What a column of places of masks is called."""
 
 
 def masked(model: Model, prepared: Prepared, rows: np.ndarray) -> Pixels | None:
     """How well the maps of some rows (ascending numbers) lie on their masks; None where no column names masks. Pictures
     whose row names none have no defect, or if they are no good ones, are left out."""
-    name = next((c.name for c in prepared.records.columns if c.name.lower() in MASKS), None)
-    if name is None or not len(rows):
+    places = mask_places(prepared)
+    if places is None or not len(rows):
         return None
-    column = prepared.records.frame.select(pl.col(name).cast(pl.String)).collect()[name]
-    return pixels(_pairs(model, prepared, rows, column[rows.tolist()].to_list()))
+    return pixels(_pairs(model, prepared, rows, places[rows.tolist()].to_list()))
 
 
 def _pairs(
     model: Model, prepared: Prepared, rows: np.ndarray, places: list[str | None]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Maps at the picture's size, and masks."""
-    spec, truth = prepared.specs[0], prepared.target_of(rows)
-    f = next(field for field in prepared.schema.fields if field.name == spec.name)
-    for start in range(0, len(rows), CHUNK):
-        found = model.graph.scores(prepared.take(rows[start : start + CHUNK]), "map")
+    truth = prepared.target_of(rows)
+    f = next(field for field in prepared.schema.fields if field.name == prepared.specs[0].name)
+    shape, chunk = tuple(f.whole or f.shape)[:2], min(CHUNK, model.schema.rows_at_once())
+    for start in range(0, len(rows), chunk):
+        found = model.graph.scores(prepared.take(rows[start : start + chunk]), "map")
         for place, where in enumerate(found, start):
-            mask = np.zeros(spec.shape[:2], bool) if truth[place] == 0 else _mask(places[place], f)
+            mask = np.zeros(shape, bool) if truth[place] == 0 else mask_of(places[place], f)
             if mask is not None:
-                yield at_size(where, spec.shape), mask
+                yield at_size(where, shape), mask
 
 
 def at_size(where: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -50,16 +45,3 @@ def at_size(where: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     large = Image.fromarray(where.astype(np.float32)).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
     clipped: np.ndarray = np.clip(np.asarray(large), 0.0, 1.0)
     return clipped
-
-
-def _mask(place: str | None, f: Field) -> np.ndarray | None:
-    """A mask as pixels of the field's shape; None where it cannot be read."""
-    try:
-        picture = None if place is None else pictures.decoded(pictures.read_bytes(place), place)
-    except DataProblem:
-        return None
-    if picture is None:
-        return None
-    grey = picture if picture.ndim == 2 else picture[..., :3].max(axis=2)
-    white = ((grey > 0) * 255).astype(np.uint8)
-    return np.asarray(pictures.fitted(white, f.shape[:2], f.fit or "stretch") > 127)

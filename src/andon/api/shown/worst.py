@@ -10,8 +10,10 @@ from PIL import Image
 
 from andon.api.learning.learn import Learnt
 from andon.api.prepare import Prepared
+from andon.encode.tiles import stitched
 from andon.evaluation.test import Tested
 from andon.explain.heat import heat
+from andon.nets.tiles import Tiled
 from andon.run.files import write_bytes
 from andon.run.folder import Run
 from andon.runtime.graph import Graph
@@ -36,9 +38,11 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
     arrays = prepared.take(rows)
     if graph.maps:  # the run itself says where; from the middle of the good ones on
         where, agreement = np.clip(2 * graph.scores(arrays, "map") - 1, 0, 1), np.full(len(rows), np.nan)
+        shown = arrays[name] if graph.tiled is None else stitched(arrays[name], graph.tiled)
     else:
-        maps = heat(learnt.net, learnt.finish, arrays, name)
-        where, agreement = maps.occlusion, maps.agreement
+        arrays = graph.speaking(arrays)
+        maps = heat(learnt.net.net if isinstance(learnt.net, Tiled) else learnt.net, learnt.finish, arrays, name)
+        where, agreement, shown = maps.occlusion, maps.agreement, arrays[name]
     looked = prepared.records.pictures.get(name)
     frame = pl.DataFrame(
         {
@@ -46,8 +50,8 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
             "truth": [classes[i] for i in truth[worst]], "answer": tested.columns["answer"][worst].astype(str),
             "p_answer": tested.scores[worst].max(axis=1), "p_truth": tested.scores[worst, truth[worst]],
             "agreement": agreement,
-            "picture": [thumbnail(picture) for picture in arrays[name]],
-            "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(arrays[name], where, strict=True)],
+            "picture": [thumbnail(picture) for picture in shown],
+            "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(shown, where, strict=True)],
         },
         schema_overrides={"place": pl.String},
     )  # fmt: skip

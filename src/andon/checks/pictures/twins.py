@@ -8,6 +8,7 @@ taken twice with another exposure is a pair.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,11 +19,14 @@ from andon.checks.facts import Facts, percent
 from andon.checks.finding import Finding
 from andon.checks.overlap import PURGED
 from andon.checks.pictures.files import pictures
-from andon.records.pictures.looked import Looked
+from andon.records.pictures.looked import THUMB, Looked
 
 FIRST = 20
-MOST_IN_BAND, PAIRS = 400, 10_000
-"""A band that more pictures share says nothing of them. So many pairs are compared at once."""
+MOST_IN_BAND, MOST_PAIRS = 400, 4_000_000
+"""A band that more pictures share says nothing of them. Bands that give more pairs in all are left out, those first
+that most pictures share: time and memory grow with the pictures, not with their square."""
+PAIRS, PICTURES = 10_000, 8192
+"""So many pairs are compared, and so many pictures looked at, at once."""
 SAME, DETAIL = 0.95, 0.5
 """Correlation of the small pictures without what all share, and of their detail alone (less the mean of 3 × 3 pixels),
 from which two are of the same spot. `benchmarks/near_copies.py`: magnetic tile 93 % of 2,354 grouped pairs right and
@@ -124,9 +128,11 @@ def _grouped(looked: Looked) -> np.ndarray:
     small = np.flatnonzero(looked.facts["problem"].is_null().to_numpy())
     if len(small) < 2:
         return group
-    rest, hashes = _residuals(looked.thumbs[small])
-    pairs = _alike(rest, _candidates(hashes), SAME)
-    pairs = small[_alike(_detail(looked.thumbs[small]), pairs, DETAIL)]
+    thumbs = looked.thumbs if len(small) == count else looked.thumbs[small]
+    shared = _shared(thumbs)
+    hashes = np.concatenate([_hashes(_residuals(some, shared)) for some in _some(thumbs)])
+    pairs = _alike(lambda rows: _residuals(thumbs[rows], shared), _candidates(hashes), SAME)
+    pairs = small[_alike(lambda rows: _detail(thumbs[rows]), pairs, DETAIL)]
     if len(np.unique(pairs)) > ALIGNED * count and len(small) > 50 and not _few_each(pairs, count):
         pixels = looked.facts["pixels"].to_numpy()
         pairs = pairs[pixels[pairs[:, 0]] == pixels[pairs[:, 1]]]
@@ -137,10 +143,21 @@ def _grouped(looked: Looked) -> np.ndarray:
     return group
 
 
-def _alike(unit: np.ndarray, pairs: np.ndarray, least: float) -> np.ndarray:
-    """Those of the pairs (P, 2) whose rows of length 1 have at least this inner product."""
-    blocks = np.array_split(pairs, len(pairs) // PAIRS + 1)
-    return np.concatenate([b[np.einsum("pd,pd->p", unit[b[:, 0]], unit[b[:, 1]]) >= least] for b in blocks])
+def _alike(unit_of: Callable[[np.ndarray], np.ndarray], pairs: np.ndarray, least: float) -> np.ndarray:
+    """Those of the pairs (P, 2) whose vectors of length 1, made for some rows at a time, have at least this inner
+    product."""
+    found = []
+    for block in np.array_split(pairs, len(pairs) // PAIRS + 1):
+        rows, place = np.unique(block, return_inverse=True)
+        unit, ends = unit_of(rows), place.reshape(block.shape)
+        found.append(block[np.einsum("pd,pd->p", unit[ends[:, 0]], unit[ends[:, 1]]) >= least])
+    return np.concatenate(found)
+
+
+def _some(thumbs: np.ndarray) -> Iterator[np.ndarray]:
+    """Small pictures some at a time."""
+    for start in range(0, len(thumbs), PICTURES):
+        yield thumbs[start : start + PICTURES]
 
 
 def _few_each(pairs: np.ndarray, count: int) -> bool:
@@ -149,15 +166,23 @@ def _few_each(pairs: np.ndarray, count: int) -> bool:
     return bool(np.median(ends[ends > 0]) <= 10)
 
 
-def _residuals(thumbs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Small pictures without their mean over all, of length 1, (N, 1024); and 128 bits of hash each, (N, 16) bytes."""
-    flat = _unit(thumbs.astype(np.float32))
-    flat = _unit(flat - flat.mean(axis=0))
-    side = thumbs.shape[1]
-    coarse = flat.reshape(-1, 8, side // 8, 8, side // 8).mean(axis=(2, 4))
+def _shared(thumbs: np.ndarray) -> np.ndarray:
+    """What all small pictures share: the mean of those of length 1, (1024,)."""
+    total = sum(_unit(some.astype(np.float32)).sum(axis=0, dtype=np.float64) for some in _some(thumbs))
+    return np.asarray(total / len(thumbs), np.float32)
+
+
+def _residuals(thumbs: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """Small pictures without what all share, of length 1, (N, 1024)."""
+    return _unit(_unit(thumbs.astype(np.float32)) - shared)
+
+
+def _hashes(flat: np.ndarray) -> np.ndarray:
+    """128 bits of each, (N, 16) bytes: whether the next of 8 x 8 places to the right and below is lighter."""
+    coarse = flat.reshape(-1, 8, THUMB // 8, 8, THUMB // 8).mean(axis=(2, 4))
     right = np.diff(coarse, axis=2, append=coarse[:, :, :1]) > 0
     down = np.diff(coarse, axis=1, append=coarse[:, :1]) > 0
-    return flat, np.packbits(np.concatenate([right.reshape(-1, 64), down.reshape(-1, 64)], axis=1), axis=1)
+    return np.packbits(np.concatenate([right.reshape(-1, 64), down.reshape(-1, 64)], axis=1), axis=1)
 
 
 def _detail(thumbs: np.ndarray) -> np.ndarray:
@@ -180,7 +205,8 @@ def _candidates(hashes: np.ndarray) -> np.ndarray:
     """Pairs (P, 2) that agree in one band of the hash at least, the smaller row first."""
     count, found = len(hashes), [np.empty(0, np.int64)]
     for band in np.ascontiguousarray(hashes).view(np.uint16).T:
-        rows = np.flatnonzero(np.bincount(band)[band] <= MOST_IN_BAND)
+        sizes = np.bincount(band)
+        rows = np.flatnonzero(sizes[band] <= _largest(sizes))
         rows = rows[np.argsort(band[rows], kind="stable")]
         for apart in range(1, MOST_IN_BAND):
             same = np.flatnonzero(band[rows[apart:]] == band[rows[:-apart]])
@@ -188,6 +214,14 @@ def _candidates(hashes: np.ndarray) -> np.ndarray:
                 break
             found.append(rows[same] * count + rows[same + apart])
     return np.stack(np.divmod(np.unique(np.concatenate(found)), count), axis=1)
+
+
+def _largest(sizes: np.ndarray) -> int:
+    """Pictures that may share a value of a band (`sizes`: how many share each), so that pairs stay few enough."""
+    of_size = np.bincount(np.minimum(sizes, MOST_IN_BAND + 1), minlength=MOST_IN_BAND + 2)[:-1]
+    each = np.arange(MOST_IN_BAND + 1, dtype=np.int64)
+    pairs = np.cumsum(of_size * each * (each - 1) // 2)
+    return int(np.flatnonzero(pairs <= MOST_PAIRS).max())
 
 
 def _joined(group: np.ndarray, one: int, other: int) -> np.ndarray:

@@ -187,10 +187,13 @@ class Held:
         for windows in groups.values():
             windows.sort(key=lambda one: one.first)
         everywhere = Counter(value for _, _, value in groups)
+        longest: dict[tuple[int, float], int] = {}
+        for repeat in self.repeats:
+            key = repeat.unit, repeat.value
+            longest[key] = max(longest.get(key, 0), repeat.length)
         for (unit, side, value), windows in groups.items():
             count, rows = sum(one.count for one in windows), sum(one.rows for one in windows)
-            same = [one for one in self.repeats if one.unit == unit and one.value == value]
-            outside = count - max((one.length for one in same), default=0)
+            outside = count - longest.get((unit, value), 0)
             floor = value == 0 or (everywhere[value] > OFTEN * self.units and self.units > 3 and value in resting)
             if count < SHORTEST or outside < 6 or floor or count < 0.1 * rows:
                 continue

@@ -35,7 +35,8 @@ SHORT, BACK = 30, 20
 
 class HistoryScaling(nn.Module):
     """(N, T, C) as recorded, NaN where missing or before the beginning -> (N, T, kept) float64 in spreads of the row's
-    regime, nought where missing, and (N, T) float64, one where there is a row at all."""
+    regime, nought where missing, and what is known: (N, T, 1) float64, one where there is a row at all; (N, T, kept)
+    where training had gaps, so that a sensor that is seldom read counts by its own readings."""
 
     def __init__(self, spec: InputSpec, scaling: dict[str, Any]) -> None:
         super().__init__()
@@ -59,13 +60,13 @@ class HistoryScaling(nn.Module):
         keep(self, "by", torch.tensor(scaling.get("by", []), dtype=kind))
         keep(self, "places", torch.tensor(self.kept, dtype=torch.int64))
         keep(self, "set_places", torch.tensor(self.settings, dtype=torch.int64))
-        self.channels = len(self.kept)
+        self.channels, self.gaps = len(self.kept), bool(scaling.get("gaps", False))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, T, C) -> (N, T, kept), (N, T)."""
-        known = (~torch.isnan(x)).any(dim=-1)
+        """(N, T, C) -> (N, T, kept), (N, T, 1 or kept)."""
         x = x.double()
         own = x.index_select(2, self.places)
+        known = ~torch.isnan(own) if self.gaps else (~torch.isnan(x)).any(dim=-1, keepdim=True)
         if len(self.centers) > 1:
             regime = self.regime(x)
             z = (own - self.center[regime]) / self.spread[regime]
@@ -83,7 +84,8 @@ class HistoryScaling(nn.Module):
 
 
 class Smoothing(nn.Module):
-    """(N, T, C) and (N, T) -> (N, C, rates, L): exponentially weighted means at each of the last L rows, in `kind`."""
+    """(N, T, C) and what is known of it -> (N, C, rates, L): weighted means at each of the last L rows, newer
+    ones counting more."""
 
     def __init__(
         self, steps: int, last: int, rates: tuple[float, ...] = RATES, *, kind: torch.dtype = torch.float32
@@ -101,14 +103,14 @@ class Smoothing(nn.Module):
 
     def forward(self, z: Tensor, known: Tensor) -> Tensor:
         """Means over the rows that there are."""
-        weight = (known @ self.kernel).clamp_min(1e-6)
+        weight = (known.transpose(1, 2) @ self.kernel).clamp_min(1e-6)
         sums = z.transpose(1, 2) @ self.kernel
-        return (sums / weight.unsqueeze(1)).view(z.shape[0], z.shape[2], len(self.rates), self.last)
+        return (sums / weight).view(z.shape[0], z.shape[2], len(self.rates), self.last)
 
 
 class HistoryFeatures(nn.Module):
-    """(N, T, C), (N, T), the history's first rows and how many (N, F, C), (N, F) -> (N, width): per column its smoothed
-    values, its distance from the unit's own beginning, its slope, its spread and its mean over the window."""
+    """(N, T, C), what is known of it, and the mean of the history's first rows (N, C) -> (N, width): per column its
+    smoothed values, its distance from the unit's own beginning, its slope, its spread and its mean over the window."""
 
     def __init__(self, steps: int, channels: int, first: int) -> None:
         super().__init__()
@@ -129,20 +131,20 @@ class HistoryFeatures(nn.Module):
         count = self.steps - self.back
         seen = known[:, :count]
         earlier = self.earlier(z[:, :count], seen).flatten(1)
-        there = seen[:, -1:]
+        there = seen.amax(dim=2)[:, -1:]
         parts.append((middle - earlier) * there)
-        some, rows = z[:, -self.short :], known[:, -self.short :].unsqueeze(2)
+        some, rows = z[:, -self.short :], known[:, -self.short :]
         number = rows.sum(dim=1).clamp_min(1.0)
         mean = (some * rows).sum(dim=1) / number
         spread = (((some - mean.unsqueeze(1)).square() * rows).sum(dim=1) / number + 1e-6).sqrt()
-        total = known.sum(dim=1, keepdim=True).clamp_min(1.0)
+        total = known.sum(dim=1).clamp_min(1.0)
         parts += [spread, z.sum(dim=1) / total]
         return torch.cat(parts, dim=1)
 
 
 class Seen(NamedTuple):
-    """A history inside the graph: scaled rows (N, T, C) and which there are (N, T), mean of its first rows (N, C), and
-    the numbers beside it (N, B); all float64."""
+    """A history inside the graph: scaled rows (N, T, C) and what is known of them (N, T, 1 or C), mean of its first
+    rows (N, C), and the numbers beside it (N, B); all float64."""
 
     rows: Tensor
     known: Tensor
@@ -186,8 +188,8 @@ class HistoryFigures(nn.Module):
 
 
 def begun_of(z: Tensor, known: Tensor) -> Tensor:
-    """Mean of a history's first rows: (N, F, C), (N, F) -> (N, C)."""
-    return z.sum(dim=1) / known.sum(dim=1, keepdim=True).clamp_min(1.0)
+    """Mean of a history's first rows: (N, F, C) and what is known of them -> (N, C)."""
+    return z.sum(dim=1) / known.sum(dim=1).clamp_min(1.0)
 
 
 class HistoryPlanes(nn.Module):
@@ -210,10 +212,10 @@ class HistoryPlanes(nn.Module):
 
 
 def planes_of(smooth: Smoothing, rows: Tensor, known: Tensor) -> Tensor:
-    """Scaled rows (N, T, C) and which there are (N, T) -> (N, C · (1 + rates) + 1, L)."""
+    """Scaled rows (N, T, C) and what is known of them -> (N, C · (1 + rates) + 1, L)."""
     smoothed = smooth(rows, known).flatten(1, 2)
     newest = rows[:, -smooth.last :].transpose(1, 2)
-    return torch.cat([newest, smoothed, known[:, -smooth.last :].unsqueeze(1)], dim=1)
+    return torch.cat([newest, smoothed, known[:, -smooth.last :].amax(dim=2).unsqueeze(1)], dim=1)
 
 
 class HistoryVector(nn.Module):
@@ -229,7 +231,8 @@ class HistoryVector(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, T, C) -> (N, width)."""
-        return self.features(*self.scaling(x), None).float()
+        out: Tensor = self.features(*self.scaling(x), None)
+        return out.float()
 
 
 class HistoryEncoder(nn.Module):

@@ -19,7 +19,7 @@ from andon.nets.layers.dropout import DropoutLayer
 from andon.nets.ntk import FeatureScale, TangentDense
 
 DROPOUT = 0.15
-RATES = {"classification": 0.04, "regression": 0.2}
+RATES = {"classification": 0.04, "regression": 0.2, "labels": 0.04}
 
 
 class DenseFamily(nn.Module):
@@ -30,7 +30,7 @@ class DenseFamily(nn.Module):
     def __init__(self, brief: Brief) -> None:
         super().__init__()
         size = SIZES["dense"][brief.size]
-        activation = "selu" if brief.task == "classification" else "silu"
+        activation = "selu" if brief.task != "regression" else "silu"
         self.learning_rate = RATES[brief.task]
         self.names = [spec.name for spec in brief.inputs]
         self.encoders = nn.ModuleList(vector(spec, brief, flat=True) for spec in brief.inputs)

@@ -47,7 +47,7 @@ class HistoryFamily(nn.Module):
         """Arrays by name -> raw outputs (N, 2, W)."""
         seen = self.figures.seen(inputs)
         if self.training:
-            noise = NOISE * torch.randn_like(seen.rows, dtype=torch.float32) * seen.known.unsqueeze(2)
+            noise = NOISE * torch.randn_like(seen.rows, dtype=torch.float32) * seen.known
             seen = seen._replace(rows=seen.rows + noise)
         figures = self.figures.of(seen).float()
         beside = smooth_clip(seen.beside.float())
@@ -59,7 +59,8 @@ class HistoryFamily(nn.Module):
 
 
 class Convolutions(nn.Module):
-    """(N, T, C), (N, T), (N, B) -> (N, width): a strided layer, residual dilated ones, the last place and the mean."""
+    """(N, T, C), what is known of it, (N, B) -> (N, width): a strided layer, residual dilated ones, the last place and
+    the mean."""
 
     def __init__(self, steps: int, channels: int, beside: int, size: tuple[int, int]) -> None:
         super().__init__()

@@ -31,7 +31,7 @@ class WholeList(nn.Module):
         self.scaling = plain(brief.inputs[0], brief)
         self.layers = of_plan(nodes, self.scaling.shape)
         if self.layers.shape != (brief.width,):
-            what = "classes" if brief.task == "classification" else "values"
+            what = "classes" if brief.task != "regression" else "values"
             flat = (
                 ""
                 if len(self.layers.shape) == 1

@@ -11,6 +11,7 @@ from andon.locale import Voice
 from andon.report.facts import Facts
 from andon.report.html import code, jpeg, tag, together
 from andon.report.section import Section
+from andon.report.table import Num, table
 
 
 def augmented(facts: Facts, say: Voice) -> Section | None:
@@ -29,7 +30,24 @@ def augmented(facts: Facts, say: Voice) -> Section | None:
     ]
     asked = (facts.plan.get("train") or {}).get("augment") or []
     listed = code("\n".join(_said(entry) for entry in asked)) if isinstance(asked, list) and asked else None
-    return Section(say("What training saw of a picture"), together([tag("p", reading), *strips, listed or Markup("")]))
+    told = [*strips, listed or Markup(""), *_symmetry(facts, say)]
+    return Section(say("What training saw of a picture"), together([tag("p", reading), *told]))
+
+
+def _symmetry(facts: Facts, say: Voice) -> Iterator[Markup]:
+    """What was tried to find what may be mirrored and turned, where it was not said."""
+    found = (facts.manifest.get("choices") or {}).get("symmetry")
+    if not found:
+        return
+    told = say(
+        "What may be mirrored and turned was tried out: '{taken}' was taken ({why}). The job supposes '{guess}'.",
+        taken=found["symmetry"], why=say.retell(found["why"]), guess=found["guess"],
+    )  # fmt: skip
+    yield tag("p", told)
+    if found["judged"]:
+        rows = [(name, Num(say.fixed(loss, 3))) for name, loss in found["judged"].items()]
+        heads = [say("What leaves a part what it is"), say("Loss on the validation part after a short trial")]
+        yield table(heads, rows)
 
 
 def _strip(seen: pl.DataFrame, say: Voice) -> Iterator[Markup]:

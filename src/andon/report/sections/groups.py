@@ -14,7 +14,7 @@ from andon.report.html import figures, tag, together
 from andon.report.section import Section
 from andon.report.table import Num, table
 
-JUDGED_BY = {"classification": "accuracy", "regression": "rmse"}
+JUDGED_BY = {"classification": "accuracy", "regression": "rmse", "labels": "label_average_precision"}
 """What groups are judged by, unless the run says otherwise (`group_metric`)."""
 MOST_CLASSES, MOST_GROUPS, MOST_COLUMNS = 20, 15, 4
 

@@ -1,0 +1,147 @@
+"""`follow`: new rows of a growing file answered as they come, each exactly once.
+
+Answers are appended and on the disk before more is read; every few seconds a file beside them keeps what the stream
+remembers, how far it has read and how much it had written. After a kill at any moment it goes on from there: rows whose
+answers are already written move the memory on and are not written again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from andon.api.following.growing import Growing, Piece, Place
+from andon.api.following.written import FORMATS, Written
+from andon.api.predict import rows_of, wanted
+from andon.errors import Problem
+from andon.records import reading
+from andon.runtime import Model, load
+from andon.runtime.memory import read_memory
+
+WAIT, SAVE = 0.2, 5.0
+"""Seconds between looks at the file, and between saves."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Where a stream stands. `first_bad`: reasons of the newest rows without an answer, up to twenty."""
+
+    out: Path
+    rows: int
+    bad: int
+    rows_per_second: float
+    first_bad: list[tuple[int, str]]
+    waiting: bool
+    "Whether all rows that were there are answered."
+
+
+def follow(run: str | Path, data: str, out: Path | None = None) -> Iterator[Followed]:
+    """Answer new rows for ever, saying after each look where it stands. Stop by not asking for more, or by any kill.
+
+    Raises `Problem` where files don't belong together, and `DataProblem` where the file was cut or replaced.
+    """
+    path = Path(data)
+    out = out or Path(f"{path.name.split('.')[0]}.answers.csv")
+    if out.suffix not in FORMATS:
+        raise Problem.of(
+            f"answers cannot be appended to '{out.suffix}'", where=str(out), fix=f"use {' or '.join(FORMATS)}"
+        )
+    with closing(_Stream(load(run), path, out)) as stream:
+        saved = time.monotonic()
+        while True:
+            step = stream.step()
+            if time.monotonic() - saved > SAVE:
+                stream.save()
+                saved = time.monotonic()
+            try:
+                yield step
+                if step.waiting:
+                    time.sleep(WAIT)
+            except (GeneratorExit, KeyboardInterrupt):  # between two pieces, when nothing is half done
+                stream.save()
+                raise
+
+
+class _Stream:
+    """A model that remembers, the file it reads and the one it writes."""
+
+    def __init__(self, model: Model, path: Path, out: Path) -> None:
+        if any(f.fit for f in model.schema.fields):
+            raise Problem.of(
+                "a run on pictures follows no file", fix="give new pictures to 'andon predict' by their folder"
+            )
+        self.kept, self.path = out.with_name(f"{out.name}.stream"), str(path)
+        memory = read_memory(self.kept, model.run) if self.kept.exists() else None
+        if memory is None and out.exists():
+            raise Problem.of(
+                "this file is already there", where=str(out), why="no stream of this run wrote it",
+                fix="name another with --out, or remove it",
+            )  # fmt: skip
+        notes = {} if memory is None else memory.notes
+        self.model, self.out = model.stream(memory), out
+        self.growing = Growing(path, msgspec.convert(notes["place"], Place) if notes else None)
+        self.bad: int = notes.get("bad", 0)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if memory is None:
+            self._keep(0)  # before the first answer: from here on the file of answers is this stream's
+        try:
+            self.written = Written(out, notes.get("size", 0), self.growing.place.rows)
+        except BaseException:
+            self.growing.close()
+            raise
+        self.changed, self.began, self.answered = False, time.monotonic(), 0
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.growing.close()
+        self.written.close()
+
+    def step(self) -> Followed:
+        """Answer what has come."""
+        first, known = self.growing.place.rows, self.growing.place.head
+        piece = self.growing.next()
+        reasons: list[tuple[int, str]] = []
+        if piece is not None and piece.rows:
+            answers = self._answers(piece, first)
+            self.written.append(answers)
+            none = answers.filter(pl.col("problem").is_not_null())
+            reasons = none.select("row", "problem").head(20).rows()
+            self.bad, self.changed = self.bad + len(none), True
+            self.answered += piece.rows
+            if not known:
+                self.save()  # the file was empty so far: from here on it is known by its beginning
+        rate = self.answered / max(time.monotonic() - self.began, 1e-9)
+        return Followed(self.out, self.growing.place.rows, self.bad, rate, reasons, piece is None)
+
+    def _answers(self, piece: Piece, first: int) -> pl.DataFrame:
+        """Answers with the numbers of their rows."""
+        good = [row for row in range(piece.rows) if row not in piece.lost]
+        found = []
+        if good:
+            records = rows_of(self.model, self.path, piece.frame)
+            with reading(records):
+                columns = wanted(self.model.schema, records.frame.collect_schema().names(), self.path)
+                answers = self.model.predict_frame(records.frame.select(columns).collect(), self.path)
+            found.append(answers.insert_column(0, pl.Series("row", good, dtype=pl.UInt32)))
+        else:
+            found.append(self.model.no_answers().insert_column(0, pl.Series("row", [], dtype=pl.UInt32)))
+        if piece.lost:
+            lost = {"row": list(piece.lost), "problem": list(piece.lost.values())}
+            found.append(pl.DataFrame(lost, {"row": pl.UInt32, "problem": pl.String}))
+        return pl.concat(found, how="diagonal").sort("row").with_columns(pl.col("row") + first)
+
+    def save(self) -> None:
+        """Keep where the stream stands. While answers that were written before are given again, the file is ahead of
+        the memory, and what is kept already is right."""
+        if self.changed and not self.written.ahead:
+            self._keep(self.written.size)
+
+    def _keep(self, size: int) -> None:
+        self.model.keep(self.kept, place=msgspec.to_builtins(self.growing.place), size=size, bad=self.bad)
+        self.changed = False
