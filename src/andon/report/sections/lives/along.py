@@ -26,8 +26,9 @@ def lives_along(facts: Facts, say: Voice) -> Section | None:
     rows = lives.to_dicts()
     middle = rows[len(rows) // 2]
     first = [(say("missed by most"), rows[0])] + ([(say("the next"), rows[1])] if len(rows) > 3 else [])
-    rest = [(say("in the middle"), middle)] if len(rows) > 2 else []
-    rest += [(say("told best"), rows[-1])] if len(rows) > 1 else []
+    best = [(say("told best"), rows[-1])] if len(rows) > 1 else []
+    rest = [(say("in the middle"), middle), *best] if len(rows) > 2 else []
+    first += [] if rest else best
     pictures = [
         _picture(say("The lives that were missed by most"), first, _how(say), facts, say),
         _picture(say("A life in the middle, and the one told best"), rest, _beside(say), facts, say) if rest else None,

@@ -40,7 +40,7 @@ def _promise(unsafe: dict[str, Any], chance: float, say: Voice) -> str:
         "is {chance}: that moment is 'safe_until'. In {missed} of the rows the life ended before it (95% interval by "
         "lives: {low} to {high}).",
         ratio=say.number((1 - chance) / chance), chance=say.share(chance), missed=say.share(unsafe["value"]),
-        low=say.share(unsafe["low"]), high=say.share(unsafe["high"]),
+        low=say.share(unsafe["low"], 1), high=say.share(unsafe["high"], 1),
     )  # fmt: skip
 
 
