@@ -22,7 +22,7 @@ from andon.checks.pictures.files import pictures
 from andon.records.pictures.looked import THUMB, Looked
 
 FIRST = 20
-MOST_IN_BAND, MOST_PAIRS = 400, 4_000_000
+MOST_IN_BAND, MOST_PAIRS = 400, 500_000
 """A band that more pictures share says nothing of them. Bands that give more pairs in all are left out, those first
 that most pictures share: time and memory grow with the pictures, not with their square."""
 PAIRS, PICTURES = 10_000, 8192
