@@ -8,7 +8,8 @@ import pytest
 import torch
 from net_cases import CODES, FIRST, NUMBERS, SCALING, SENSORS, SERIES, made, rows_of, shaken, specs_of
 
-from andon.encode.histories import History, encoded
+from andon.encode.histories import encoded
+from andon.encode.pasts import History
 from andon.errors import SettingProblem
 from andon.nets import build
 from andon.nets.encoders.history import GRID, MOST, HistoryFigures, HistoryScaling, Smoothing
@@ -32,8 +33,7 @@ def block(units, seed=0):
 
 def answers(of):
     """Raw outputs of a shaken network, and figures, for every row of a block."""
-    arrays, late = encoded(HISTORY, {}, of)
-    assert not late
+    arrays = encoded(HISTORY, None, of)
     inputs = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     net = shaken(build(Network(size="tiny", members=1), (SERIES, FIRST), SCALING, width=1, task="regression", seed=0))
     with torch.inference_mode():

@@ -164,7 +164,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     weight = row_weights(prepared)
     batch = int(plan.train.batch)
     rows, held, judging = prepared.learn, prepared.known("validation"), None
-    judged_by = target if target.ndim == 1 else target[:, 0]
+    judged_by = target if prepared.least is None else target[:, 0]
     if turns is not None:
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))

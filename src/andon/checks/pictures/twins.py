@@ -195,7 +195,7 @@ def _detail(thumbs: np.ndarray) -> np.ndarray:
 
 def _unit(values: np.ndarray) -> np.ndarray:
     """Rows without their mean, of length 1 (0 stays 0)."""
-    flat = values.reshape(len(values), -1)
+    flat = values.reshape(len(values), values[0].size if len(values) else THUMB * THUMB)  # none at all have a size too
     flat = flat - flat.mean(axis=1, keepdims=True)
     unit: np.ndarray = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
     return unit
