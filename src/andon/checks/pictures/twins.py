@@ -146,8 +146,8 @@ def _grouped(looked: Looked) -> np.ndarray:
 def _alike(unit_of: Callable[[np.ndarray], np.ndarray], pairs: np.ndarray, least: float) -> np.ndarray:
     """Those of the pairs (P, 2) whose vectors of length 1, made for some rows at a time, have at least this inner
     product."""
-    found = []
-    for block in np.array_split(pairs, len(pairs) // PAIRS + 1):
+    found = [pairs[:0]]
+    for block in np.array_split(pairs, len(pairs) // PAIRS + 1) if len(pairs) else ():
         rows, place = np.unique(block, return_inverse=True)
         unit, ends = unit_of(rows), place.reshape(block.shape)
         found.append(block[np.einsum("pd,pd->p", unit[ends[:, 0]], unit[ends[:, 1]]) >= least])
