@@ -112,14 +112,14 @@ CASES = (
     Case("gap in words", A, FIT + " series.gap=soon", 2, ("series.gap",)),
     Case("first below nought", A, FIT + " series.first=-1", 2, ("series.first",)),
     Case("regimes by a column that is none", A, FIT + " scale.regimes=[sped]", 2, ("sped",)),
-    Case("cost that is none", A, FIT + " decide.cost={escape:3}", 2, ("escape", "miss")),
-    Case("costs of nought", A, FIT + " decide.cost={miss:0,stop:0}", 2, ("cost",)),
+    Case("cost that is none", A, FIT + " decide.cost.escape=3", 2, ("escape", "miss")),
+    Case("costs of nought", A, FIT + " decide.cost.miss=0 decide.cost.stop=0", 2, ("cost",)),
     Case("history family on a table", {"a.csv": "x,y,quality\n" + "\n".join(f"{i},{i % 7},{'ok' if i % 3 else 'ng'}" for i in range(200)) + "\n"}, "fit classify a.csv target=quality network.family=history epochs=1", 2, ("history",)),
     # events
     Case("events that are not there", E, PLAN, 3, ("events.csv",)),
     Case("events with a strange word", {**E, "events.csv": GOOD_EVENTS + f"M01,{START},lunch\n"}, PLAN, 3, ("lunch", "events.csv")),
     Case("events without times", {**E, "events.csv": "machine,what\nM01,failure\n"}, PLAN, 2, ("when",)),
-    Case("events of other machines", {**E, "events.csv": events(f"X1,{START},failure")}, PLAN, 0, ("",)),
+    Case("events of other machines", {**E, "events.csv": events(f"X1,{START},failure")}, PLAN, 3, ("events.csv", "no life",)),
     Case("events that are empty", {**E, "events.csv": "machine,when,what\n"}, PLAN, 3, ("events.csv",)),
     Case("good events", {**E, "events.csv": GOOD_EVENTS}, PLAN, 0, ("",)),
     # answers

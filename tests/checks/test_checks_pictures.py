@@ -135,7 +135,10 @@ def test_where_no_picture_can_be_read_that_is_what_is_said(tmp_path):
     [
         ({"size": 3}, "'checks.picture.size' is 3 (a side has 8 to 4096 pixels)"),
         ({"size": "large"}, "'checks.picture.size' is 'large' (it must be a side in pixels, or height and width)"),
-        ({"symmetry": "mirror"}, "'checks.picture.symmetry' is 'mirror' (it must be 'auto', 'none', 'horizontal', 'vertical'"),
+        (
+            {"symmetry": "mirror"},
+            "'checks.picture.symmetry' is 'mirror' (it must be 'auto', 'none', 'horizontal', 'vertical'",
+        ),
         ({"fit": "squash"}, "'checks.picture.fit' is 'squash' (it must be 'pad', 'crop', 'stretch'"),
     ],
 )

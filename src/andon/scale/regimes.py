@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from andon.errors import SettingProblem, nearest
+
 EXPLAINED, MOST = 0.999, 16
 """Share of the variance of the settings that regimes must explain, and most of them."""
 SMALL = 0.01
@@ -41,9 +43,21 @@ def settings_of(columns: Sequence[str], rows: np.ndarray, asked: object) -> list
     """Places of the settings among the columns (`rows`: a sample, (N, C)): those that are asked for; else those whose
     names say so; else those that take few values and move what is measured."""
     if isinstance(asked, list):
-        return [columns.index(name) for name in asked if name in columns]
+        strange = [name for name in asked if name not in columns]
+        if strange:
+            raise SettingProblem.at(
+                "scale.regimes", f"'scale.regimes' names '{strange[0]}', which is no column that moves within a unit",
+                fix=nearest(str(strange[0]), columns),
+            )  # fmt: skip
+        return [columns.index(name) for name in asked]
     if asked == "none":
         return []
+    if asked != "auto":
+        raise SettingProblem.at(
+            "scale.regimes",
+            f"'scale.regimes' is {asked!r}",
+            fix="name the settings in a list, or write 'auto' or 'none'",
+        )
     named = [c for c, name in enumerate(columns) if _words(name) & WORDS and _varies(rows[:, c])]
     return named or [c for c in range(len(columns)) if _moves_others(rows, c)]
 

@@ -44,13 +44,15 @@ def kind_of(word: str) -> str | None:
 def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
     """The events that a joined source lists, or None where it is no such list: it is joined by the unit and as of a
     time, and has a column of words that nearly all say what happened. Raises `DataProblem` where some cannot."""
-    if wish.as_of is None or wish.on not in (unit, [unit]):
+    known_columns = {column.name for column in source.columns}
+    if wish.as_of is None or wish.on not in (unit, [unit]) or not {unit, wish.as_of} <= known_columns:
         return None
     words = [c.name for c in source.columns if c.kind in ("category", "text") and c.name not in (unit, wish.as_of)]
     for name in words:
-        entries = source.frame.select(pl.col(name).drop_nulls().cast(pl.String).unique()).collect()[name]
-        known = {entry: kind_of(entry) for entry in entries}
-        if not known or sum(kind is not None for kind in known.values()) < ENOUGH * len(known):
+        entries = source.frame.select(pl.col(name).drop_nulls().cast(pl.String)).collect()[name].value_counts()
+        count = dict(entries.rows())
+        known = {entry: kind_of(entry) for entry in count}
+        if sum(count[entry] for entry, kind in known.items() if kind) < ENOUGH * max(sum(count.values()), 1):
             continue
         if not {"failure", "preventive", "repair"} & set(known.values()):
             continue

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from andon.errors import SettingProblem
+from andon.errors import DataProblem, SettingProblem
 from andon.records.lives.events import LIFE, SEEN, cut
 from andon.records.records import Column, Note, Records
 
@@ -71,6 +71,12 @@ def with_lives(records: Records, *, whole: bool = False) -> Records:
         return records
     unit, time = _required(records, "unit"), _required(records, "time")
     frame, notes = cut(records.frame, records.events, unit=unit, time=time)
+    if not whole and not frame.select(pl.col(SEEN).any()).collect(engine="streaming").item():
+        raise DataProblem.of(
+            "no life is known to its end", where=records.events.where,
+            why=f"none of its failures is of a '{unit}' of the records, and at a time within them",
+            fix="give the failures of these units, or leave the list out where each unit ran until it failed",
+        )  # fmt: skip
     if not whole:
         frame = frame.filter(pl.col(LIFE).is_not_null()).collect().lazy()
     more = (Column(LIFE, "category", "ignore", "number of the life of its unit"),
