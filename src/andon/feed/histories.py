@@ -14,6 +14,7 @@ class WindowTensor:
     def __init__(self, flat: Tensor, last: Tensor, age: Tensor, steps: int) -> None:
         self.flat, self.last, self.age, self.steps = flat, last, age, steps
         width, count = flat.shape[1], len(flat) - steps + 1
+        self.places = torch.arange(steps, device=flat.device)
         self.views = flat.as_strided((max(count, 0), steps * width), (width, 1))
 
     @classmethod
@@ -34,6 +35,7 @@ class WindowTensor:
         """Windows of some rows, (n, steps, C): NaN before a history begins."""
         assert dim == 0
         last, age = self.last[index], self.age[index]
-        found = self.views.index_select(0, last - (self.steps - 1)).view(len(index), self.steps, -1)
-        before = torch.arange(self.steps, device=age.device) < (self.steps - 1 - age).unsqueeze(1)
-        return found.masked_fill_(before.unsqueeze(2), torch.nan) if bool(before.any()) else found
+        found = self.views.index_select(0, last - (self.steps - 1)).view(len(index) * self.steps, -1)
+        # few rows stand near a beginning: filling them by number leaves the others in peace
+        before = (self.places < (self.steps - 1 - age).unsqueeze(1)).flatten().nonzero().squeeze(1)
+        return found.index_fill_(0, before, torch.nan).view(len(index), self.steps, -1)
