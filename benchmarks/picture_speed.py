@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import os
-import statistics
 import sys
 import tarfile
 import tempfile
@@ -27,7 +26,7 @@ import torch
 from msgspec import structs
 from PIL import Image, ImageEnhance, ImageOps
 
-from benchmarks.record import DATA, WORK, row
+from benchmarks.record import DATA, WORK, laps, row
 
 ARCHIVE = DATA / "images/neu_steel/neu_steel.tar"
 STEPS, ROUNDS = 20, 5
@@ -61,15 +60,6 @@ class Pictures(torch.utils.data.Dataset):  # type: ignore[type-arg]
         picture = ImageEnhance.Contrast(picture).enhance(np.random.uniform(0.8, 1.2))
         picture = ImageEnhance.Brightness(picture).enhance(np.random.uniform(0.95, 1.05))
         return torch.from_numpy(np.asarray(picture).copy()), self.classes.index(label)
-
-
-def laps(calls: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Median of what each call gives, called in turn."""
-    found: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            found[name].append(call())
-    return {name: statistics.median(values) for name, values in found.items()}
 
 
 def timed(call: Callable[[], Any]) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
@@ -23,3 +25,12 @@ def parity(run: PathLike[str]) -> dict[str, float]:
     file, decisions that flipped, and the largest difference of two scores (of a number: in spreads of the target)."""
     seen = json.loads((Path(run) / "parity.json").read_text("utf-8"))
     return {"parity_rows": seen["rows"], "parity_flips": seen["flips"], "parity_largest": seen["largest"]}
+
+
+def laps(calls: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """Median of each call's own reading, called in turn."""
+    found: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            found[name].append(call())
+    return {name: statistics.median(values) for name, values in found.items()}

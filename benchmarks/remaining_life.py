@@ -23,7 +23,7 @@ import lightgbm
 import numpy as np
 import polars as pl
 
-from benchmarks.record import DATA, WORK, row
+from benchmarks.record import DATA, WORK, parity, row
 
 CAP, WINDOW = 125.0, 30
 NAMES = ["unit", "cycle", "setting1", "setting2", "setting3", *(f"s{i}" for i in range(1, 22))]
@@ -118,7 +118,6 @@ def one(name: str, seed: int, settings: dict[str, Any]) -> None:
     answer = answers["answer"].to_numpy()
     other = last_rows(test.with_columns(answer=pl.Series(rival(train, test, seed))))["answer"].to_numpy()
     held = (answers["low"].to_numpy() <= capped) & (capped <= answers["high"].to_numpy())
-    gate = read_json(run / "parity.json")
     row("remaining_life", set=name, seed=seed, value=rmse(answer, capped), n=len(truth), peer="LightGBM, rolling figures",
         ratio=rmse(answer, capped) / rmse(other, capped), as_given=rmse(answer, truth), phm08=phm08(answer, capped),
         phm08_as_given=phm08(answer, truth), peer_capped=rmse(other, capped), peer_as_given=rmse(other, truth),
@@ -126,8 +125,7 @@ def one(name: str, seed: int, settings: dict[str, Any]) -> None:
         covered_by_life={f"{low:g}-{high:g}": round(float(held[(capped >= low) & (capped <= high)].mean()), 3)
                          for low, high in BINS},
         width=float((answers["high"] - answers["low"]).mean()), blend=read_json(run / "metrics.json").get("blend"),
-        parity={"rows": gate["rows"], "flips": gate["flips"], "largest": gate["largest"]}, seconds=spent,
-        settings=settings)  # fmt: skip
+        seconds=spent, settings=settings, **parity(run))  # fmt: skip
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from benchmarks.record import WORK, row
+from benchmarks.record import WORK, laps, row
 
 STEPS, COLUMNS, BATCH, ROUNDS = 50, 20, 256, 5
 
@@ -44,15 +43,6 @@ class WindowDataset(torch.utils.data.Dataset):  # type: ignore[type-arg]
         if len(rows) < STEPS:
             rows = torch.nn.functional.pad(rows, (0, 0, STEPS - len(rows), 0), value=float("nan"))
         return rows, self.target[unit][last]
-
-
-def laps(calls: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Median of each call's own reading, called in turn."""
-    found: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            found[name].append(call())
-    return {name: statistics.median(values) for name, values in found.items()}
 
 
 def reading() -> None:

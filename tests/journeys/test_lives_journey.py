@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from andon.simulate import histories
 
@@ -35,5 +36,14 @@ def test_a_plan_is_written_run_and_asked(tmp_path):
     answers = pl.read_csv(tmp_path / "answers.csv")
     assert answers.height == made.frame.height
     assert answers["answer"].null_count() < 0.2 * answers.height
+    few = made.frame.filter(unit=made.frame["unit"][0]).head(3)  # nothing here tells that these are histories
+    few.write_csv(tmp_path / "few.csv")
+    andon(tmp_path, "predict", "runs/remaining_life", "few.csv", "--out", "few.answers.csv")
+    assert pl.read_csv(tmp_path / "few.answers.csv")["answer"].to_list() == pytest.approx(
+        answers["answer"][:3].to_list()
+    )
+    judged = json.loads(andon(tmp_path, "evaluate", "runs/remaining_life", "presses.csv", "--json"))
+    assert judged["metrics"]["rmse"]["value"] > 0  # life left is counted there as it was for training
+    assert judged["unknown"] > 0  # lives that are not over
     run = json.loads((tmp_path / "runs/remaining_life/manifest.json").read_text())
     assert run["parts"]["test"] > 0

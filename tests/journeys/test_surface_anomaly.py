@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
+from scratched import written
 
 import andon
 from andon.errors import DataProblem, RunProblem, SettingProblem
@@ -28,18 +29,8 @@ def picture(rng, *, scratched):
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory):
     """MVTec's layout: `train/good`, `test/good`, `test/scratch`, `ground_truth/scratch`."""
-    rng, base = np.random.default_rng(0), tmp_path_factory.mktemp("parts")
-    for folder, count, scratched in (("train/good", 60, False), ("test/good", 12, False), ("test/scratch", 12, True)):
-        for number in range(count):
-            values, mask = picture(rng, scratched=scratched)
-            place = base / folder / f"{number:03d}.png"
-            place.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(values).save(place)
-            if scratched:
-                truth = base / "ground_truth/scratch" / f"{number:03d}_mask.png"
-                truth.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray((mask * 255).astype(np.uint8)).save(truth)
-    return base
+    folders = [("train/good", 60, False), ("test/good", 12, False), ("test/scratch", 12, True)]
+    return written(tmp_path_factory.mktemp("parts"), picture, folders)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from PIL import Image
+from scratched import written
 
 import andon
 from andon.api.fit import ready
@@ -28,27 +28,12 @@ def picture(rng, *, scratched):
     return values.clip(0, 255).astype(np.uint8), mask
 
 
-def written(base, folders):
-    """Pictures in folders, with masks where there is a scratch."""
-    rng = np.random.default_rng(0)
-    for folder, count, scratched in folders:
-        for number in range(count):
-            values, mask = picture(rng, scratched=scratched)
-            place = base / folder / f"{number:03d}.png"
-            place.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(values).save(place)
-            if scratched:
-                truth = base / "ground_truth/scratch" / f"{number:03d}_mask.png"
-                truth.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray((mask * 255).astype(np.uint8)).save(truth)
-    return base
-
-
 @pytest.fixture(scope="module")
 def inspected(tmp_path_factory):
     """Parts in MVTec's layout, and a small run on tiles of 96 pixels."""
     parts = written(
         tmp_path_factory.mktemp("parts"),
+        picture,
         [("train/good", 30, False), ("test/good", 10, False), ("test/scratch", 10, True)],
     )
     run = andon.fit(
@@ -92,7 +77,7 @@ def test_the_line_cuts_as_training_did_in_bounded_memory(inspected, monkeypatch)
 
 def test_with_labels_of_whole_pictures_and_masks_the_worst_tile_learns(tmp_path):
     """Good and scratched parts told apart by their worst tile; masks say which tiles of a picture can show it."""
-    written(tmp_path / "p", [("good", 36, False), ("scratch", 36, True)])
+    written(tmp_path / "p", picture, [("good", 36, False), ("scratch", 36, True)])
     resolved = resolve("defect_class", [str(tmp_path / "p"), "checks={picture: {fit: tiles, size: 96}}"])
     prepared = ready(resolved, cache=tmp_path / "runs/.arrays")
     allowed = shown(prepared)["picture.shown"]
@@ -115,7 +100,7 @@ def test_with_labels_of_whole_pictures_and_masks_the_worst_tile_learns(tmp_path)
 
 def test_what_has_no_rule_for_tiles_is_refused(tmp_path):
     """A number has no worst tile."""
-    written(tmp_path / "p", [("good", 12, False)])
+    written(tmp_path / "p", picture, [("good", 12, False)])
     places = [str(p) for p in sorted((tmp_path / "p/good").glob("*.png"))]
     frame = pl.DataFrame({"picture": places, "strength": np.arange(12.0)})
     with pytest.raises(SettingProblem, match="tiles"):

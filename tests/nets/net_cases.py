@@ -38,7 +38,7 @@ SCALING = {
     "series": {
         "method": "regimes", "settings": [0], "at": [0.5], "by": [0.5], "centers": [[-1.0], [1.0]],
         "center": [[0.0, 10.0, 2.0, 1e9], [1.0, 20.0, 5.0, 1e9]], "spread": [[1.0, 1.0, 0.5, 2.0], [1.0, 3.0, 0.5, 2.0]],
-        "kept": [1, 2, 3], "exact": True,
+        "kept": [1, 2, 3],
     },
     "window.1": {"method": "zscore", "center": [0.0, 1.0, 2.0], "spread": [1.0, 2.0, 0.5]},
 }  # fmt: skip

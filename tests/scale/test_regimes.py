@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from andon.scale.regimes import fit_regimes, settings_of
+from andon.scale.regimes import asks_for_digits, fit_regimes, settings_of
 
 PLACES = np.array([[0, 0, 100], [10, 0.25, 100], [20, 0.7, 100], [25, 0.62, 60], [35, 0.84, 100], [42, 0.84, 100]])
 """Altitude, Mach number and throttle of the turbofans of C-MAPSS, FD002."""
@@ -111,5 +111,5 @@ def test_a_totaliser_asks_for_all_digits():
     """Where the centre is ten thousand spreads, float32 would lose what counts, and the window says so."""
     rng = np.random.default_rng(0)
 
-    assert fit_regimes(["count"], 1e9 + rng.normal(0, 1, (500, 1)))["exact"]
-    assert not fit_regimes(["count"], 5 + rng.normal(0, 1, (500, 1)))["exact"]
+    assert asks_for_digits(1e9 + rng.normal(0, 1, (500, 1)))
+    assert not asks_for_digits(5 + rng.normal(0, 1, (500, 1)))

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from andon.api.predict import rows_of
+from andon.api.predict import read_rows, rows_of
 from andon.api.prepare import raw_target
 from andon.errors import SettingProblem, nearest
 from andon.evaluation.judge import judge
 from andon.evaluation.test import ask
+from andon.records.lives.histories import as_lives, open_ended
 from andon.runtime import Model, load
 from andon.split import numbered
+from andon.tasks.remaining_life import RemainingLife
 
 
 def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
@@ -21,7 +23,9 @@ def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
     model = run if isinstance(run, Model) else load(run)
     target = model.run.manifest["target"]
     path = str(data) if isinstance(data, (str, Path)) else ""
-    records = rows_of(model, path, None if path else data)
+    frame = None if path else data
+    lives = isinstance(model.task, RemainingLife)
+    records = as_lives(read_rows(model, path, frame)) if lives else rows_of(model, path, frame)
     columns = records.frame.collect_schema().names()
     if target not in columns:
         raise SettingProblem.of(
@@ -29,6 +33,8 @@ def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
             fix=f"{nearest(target, columns)} `andon predict` needs no target",
         )  # fmt: skip
     raw = raw_target(records, target, model.task)
+    if lives and (ended := open_ended(records)) is not None:
+        raw = np.where(ended, np.nan, raw)
     tested = ask(model, records.frame, np.arange(len(raw)))
     together = next((name for role in ("unit", "group") if (name := records.the(role)) is not None), None)
     groups = None

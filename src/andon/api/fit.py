@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from andon.api.finish import finish
-from andon.api.histories import SERIES, series_scaling, with_age
+from andon.api.histories import series_scaling, with_age
 from andon.api.learning.cap import with_cap
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import recipe, shares
@@ -27,6 +27,7 @@ from andon.api.learning.symmetry import symmetric
 from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared, judge_rows, prepare
 from andon.encode.block import InputSpec
+from andon.encode.histories import SERIES
 from andon.encode.windows import Windows
 from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
@@ -111,7 +112,7 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     plan = msgspec.structs.replace(resolved.plan, split=split)
     prepared = prepare(plan, resolved.job, judged, cache=cache)
     if resolved.job.histories:
-        prepared = with_cap(prepared, scaling_of(prepared))
+        prepared = with_cap(prepared, scaling_of)
         plan = prepared.plan
     nobody = np.empty((0, prepared.task.width(prepared.state)))
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later

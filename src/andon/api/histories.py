@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from andon.encode.block import InputSpec
-from andon.encode.histories import AGE, SERIES
+from andon.encode.histories import AGE
 from andon.encode.pasts import History
 from andon.encode.schema import Schema, codes
 from andon.encode.series import STEPS, Series
@@ -16,7 +16,7 @@ from andon.errors import DataProblem
 from andon.plan.durations import seconds
 from andon.plan.settings import Plan
 from andon.records import Records
-from andon.scale.regimes import MOST, fit_regimes
+from andon.scale.regimes import MOST, asks_for_digits, fit_regimes
 from andon.summary import Finished
 
 SAMPLE = 20_000
@@ -28,23 +28,22 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
     names = [f.name for f in schema.fields if f.kind == "number"]
     unit = records.the("unit")
     assert unit is not None
-    moving = _moving(records, unit, names)
-    if not moving:
+    words = [f.name for f in schema.fields if f.kind == "category" and 2 <= len(f.categories) <= MOST]
+    moving = _moving(records, unit, [*names, *words])
+    columns, recipes = ([name for name in some if name in moving] for some in (names, words))
+    if not columns:
         raise DataProblem.of(
             "no column of numbers changes within a unit", where="the records",
             why="a history needs something to follow",
             fix="take 'regress' where rows stand alone",
         )  # fmt: skip
     gap = series.gap
-    columns = [name for name in names if name in moving]
-    words = [f.name for f in schema.fields if f.kind == "category" and 2 <= len(f.categories) <= MOST]
-    changing = sorted(_changing(records, unit, words), key=words.index)
     sample = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
     return History(
-        columns=[*columns, *changing], coded=len(changing), first=series.first,
+        columns=[*columns, *recipes], coded=len(recipes), first=series.first,
         steps=STEPS if series.lookback == "auto" else series.lookback,
         gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age,
-        exact=bool(fit_regimes(columns, sample, asked="none")["exact"]),
+        exact=asks_for_digits(sample),
     )  # fmt: skip
 
 
@@ -52,18 +51,9 @@ def _moving(records: Records, unit: str, names: list[str]) -> set[str]:
     """Columns that take more than one value within some unit; the others are facts about the unit."""
     if not names:
         return set()
-    spans = records.frame.group_by(unit).agg((pl.col(names).max() - pl.col(names).min()).cast(pl.Float64))
-    widest = spans.select(pl.col(names).max()).collect(engine="streaming").row(0)
-    return {name for name, span in zip(names, widest, strict=True) if span is not None and span > 0}
-
-
-def _changing(records: Records, unit: str, names: list[str]) -> set[str]:
-    """Categories that change within some unit, as a recipe does."""
-    if not names:
-        return set()
-    kinds = records.frame.group_by(unit).agg(pl.col(names).n_unique())
-    most = kinds.select(pl.col(names).max()).collect(engine="streaming").row(0)
-    return {name for name, count in zip(names, most, strict=True) if count > 1}
+    apart = records.frame.group_by(unit).agg(pl.col(names).max() != pl.col(names).min())
+    found = apart.select(pl.col(names).any()).collect(engine="streaming").row(0)
+    return {name for name, moves in zip(names, found, strict=True) if moves}
 
 
 def series_scaling(plan: Plan, history: History, schema: Schema, summary: Finished) -> dict[str, Any]:
@@ -87,6 +77,3 @@ def with_age(scaling: dict[str, Any], spec: InputSpec, numbers: np.ndarray) -> d
     scaling["center"][place] = float(ages.mean())
     scaling["spread"][place] = float(ages.std()) or 1.0
     return scaling
-
-
-__all__ = ["SERIES", "history_of", "series_scaling", "with_age"]

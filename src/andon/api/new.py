@@ -13,9 +13,8 @@ from andon.api.prepare import Prepared, judge_rows
 from andon.checks import order
 from andon.checks.finding import Finding
 from andon.errors import Problem, Refused, SettingProblem
-from andon.jobs import JOBS
 from andon.plan import Plan, commented
-from andon.records.lives.histories import LEFT
+from andon.records.lives.histories import counted
 from andon.run.files import write_json, write_text
 
 
@@ -66,7 +65,7 @@ def _named(plan: Plan, prepared: Prepared) -> Plan:
     split = plan.split if spots else msgspec.structs.replace(plan.split, by=prepared.parts.by)
     data = msgspec.structs.replace(plan.data, rows=rows)
     # a life that is counted down is no column, and is counted down again
-    target = plan.target if prepared.target == LEFT and JOBS[plan.job].histories else prepared.target
+    target = plan.target if counted(prepared.records) else prepared.target
     return msgspec.structs.replace(plan, target=target, data=data, split=split)
 
 

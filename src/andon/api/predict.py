@@ -46,10 +46,15 @@ def predict(run: str | Path | Model, data: Any) -> Any:
     return pl.concat(list(_answers(model, records, str(data))), how="diagonal_relaxed")
 
 
-def rows_of(model: Model, path: str, frame: Any = None) -> Records:
+def read_rows(model: Model, path: str, frame: Any = None) -> Records:
     """New rows, joined with the plan's other sources and read by the formats found in training."""
     known = [Column(**column) for column in model.run.manifest["columns"]]
-    found = read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
+    return read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
+
+
+def rows_of(model: Model, path: str, frame: Any = None) -> Records:
+    """The same, all in the order they came, with the life that each belongs to where events tell."""
+    found = read_rows(model, path, frame)
     return with_lives(found, whole=True) if model.schema.life is not None else found
 
 
@@ -57,7 +62,9 @@ def plan_of(model: Model, path: str) -> Plan:
     """The run's plan with other rows."""
     asked = read_file(str(model.run / "plan.yaml"))
     plan = build({}, asked)
-    rows = msgspec.structs.replace(plan.data.rows, path=path, part=None)
+    # few new rows may not look like histories: whose they are and when is known from training
+    unit, time = model.schema.unit or plan.data.rows.unit, model.schema.time or plan.data.rows.time
+    rows = msgspec.structs.replace(plan.data.rows, path=path, part=None, unit=unit, time=time)
     # Prediction data need not have the target, nor the columns that are known only after the fact.
     known = msgspec.structs.replace(plan.known, after=[], ignore=[])
     return msgspec.structs.replace(

@@ -24,7 +24,7 @@ from andon.errors import DataProblem, Refused, SettingProblem
 from andon.jobs import Job
 from andon.plan import Plan
 from andon.records import Records, read, reading
-from andon.records.lives.histories import in_order, open_ended, with_lives, with_target
+from andon.records.lives.histories import as_lives, open_ended
 from andon.records.pictures.looked import look
 from andon.split import Parts, split
 from andon.summary import Finished, fold
@@ -115,7 +115,7 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     records = read(plan, frame, target_names=job.target_names)
     with reading(records):
         if job.histories:
-            records = with_target(with_lives(in_order(records)))
+            records = as_lives(records)
         records = look(records)
         kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)

@@ -1,10 +1,10 @@
 """`andon size`: weights, memory and time of a run before it begins, from a few measured steps of the very run.
 
 Time is what a fit spends: starting and preparing (measured), updates and validations (measured on the first ones and
-multiplied), the rival (its first booster fitted for some seconds at most, or some pictures described), shuffling
-columns (measured rows per second, multiplied) and a fixed allowance for export and report (`benchmarks/size_plans.py`
-has it beside what fits really took). Memory is the peak of this process after the first updates plus what exporting
-needs.
+multiplied; histories are learnt twice), the rival (its first booster fitted for some seconds at most, or some pictures
+described), shuffling columns (measured rows per second, multiplied) and a fixed allowance for export and report
+(`benchmarks/size_plans.py` has it beside what fits really took). Memory is the peak of this process after the first
+updates plus what exporting needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from andon.api.learning.learn import base_settings, feeds, loss_of, network, tur
 from andon.api.learning.recipe import to_be_found
 from andon.api.plans import resolve
 from andon.api.prepare import Prepared
-from andon.api.rivals import textured, tree_rows
+from andon.api.rivals import figured_rows, judged_elsewhere, switched_off, textured, tree_rows
 from andon.errors import SettingProblem
 from andon.explain.permutation import rows_asked
 from andon.nets.texture import Texture
@@ -55,6 +55,7 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
     turns = turns_of(prepared, net)
     steps, step_seconds, check_seconds = _measured(prepared, net, settings, turns)
     beside = _texture(prepared) if textured(prepared) else _trees(prepared, settings, turns)
+    again = prepared.encoding.history is not None and judged_elsewhere(prepared)  # and the validation part is learnt
     rival_seconds, rival_row = beside
     looked_at = len(prepared.known("validation")) if turns is None else len(turns.rows)
     tested = max(len(prepared.rows("test")), len(prepared.rows("calibration")))
@@ -63,7 +64,7 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
     chosen = "auto" in (plan.optimizer, plan.learning_rate)
     looks = settings.epochs + CHOICE_LOOKS * chosen
     tried = chosen + to_be_found(prepared.plan, prepared.specs, prepared.reasons)
-    training = (1 + CHOICE_SHARE * tried) * steps * step_seconds + looks * check_seconds
+    training = (1 + again + CHOICE_SHARE * tried) * steps * step_seconds + looks * check_seconds
     if settings.time_limit:
         training = min(training, settings.time_limit)
     return {
@@ -83,6 +84,8 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
 def _trees(prepared: Prepared, settings: Settings, turns: Turns | None) -> tuple[float, float]:
     """Seconds of the boosted trees, and of one row's answer by all of them."""
     some = tree_rows(prepared)
+    if prepared.encoding.history is not None and not switched_off(prepared):
+        _, some = figured_rows(prepared, scaling_of(prepared))
     if some is None:
         return 0.0, 0.0
     valid, train, count = prepared.known("validation"), prepared.learn, 1

@@ -9,13 +9,13 @@ from msgspec import Struct
 from andon.encode.arrays import Encoding, part_names
 from andon.encode.block import Arrays
 from andon.encode.histories import AGE, FIRST, SERIES
-from andon.encode.windows import Windows, taken
+from andon.encode.windows import taken
 from andon.runtime.graph import Graph
 from andon.tasks import State, Task
 
 MOST_ROWS, REPEATS, MOST_REPEATS = 4000, 5, 40
-MOST_CELLS, HISTORY_REPEATS = 1 << 21, 2
-"""Figures of the histories that are shuffled at most, and how often."""
+MOST_CELLS, FEWEST_ROWS, HISTORY_REPEATS = 1 << 21, 200, 2
+"""Figures of the histories that are shuffled at most, rows at least, and how often."""
 MOST_ASKED = 640
 """Shuffles in all: with hundreds of columns one repeat each must do, and rows are the larger part of the noise. Few
 rows are shuffled more often: with 30 failures among 600 rows, who gets whose value is most of it."""
@@ -42,7 +42,7 @@ def permutation(
     of the unit or group of each row; the error of a rise goes by them."""
     task, state, encoding = way
     rng = np.random.default_rng(seed)
-    rows, most = len(raw), most_rows(arrays)
+    rows, most = len(raw), most_rows(encoding)
     if rows > most:
         chosen = np.sort(rng.choice(rows, most, replace=False))
         arrays, raw = taken(arrays, chosen), raw[chosen]
@@ -83,7 +83,7 @@ def _error(values: np.ndarray, place: np.ndarray) -> float:
 def rows_asked(rows: int, encoding: Encoding, *, repeats: int | None = None) -> int:
     """How many rows `permutation` asks in all."""
     places = len(columns(encoding))
-    rows = min(rows, MOST_ROWS)
+    rows = min(rows, most_rows(encoding))
     return rows * (2 + places * _repeats(repeats, encoding, rows))
 
 
@@ -96,10 +96,13 @@ def _repeats(asked: int | None, encoding: Encoding, rows: int) -> int:
     return max(1, min(wanted, MOST_ASKED // max(places, 1)))
 
 
-def most_rows(arrays: Arrays) -> int:
+def most_rows(encoding: Encoding) -> int:
     """Rows that are shuffled at most: fewer where each is a history of many figures."""
-    cells = sum(int(np.prod(a.shape[1:])) for a in arrays.values() if isinstance(a, Windows))
-    return max(200, min(MOST_ROWS, MOST_CELLS // max(cells, 1)))
+    history = encoding.history
+    if history is None:
+        return MOST_ROWS
+    cells = (history.steps + history.first) * len(history.columns)
+    return max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // cells))
 
 
 def columns(encoding: Encoding) -> dict[str, tuple[tuple[str, ...], list[int] | None]]:

@@ -132,8 +132,17 @@ def fit_regimes(
     return found | {
         "at": at.tolist(), "by": by.tolist(), "centers": centers.tolist(), "center": center.tolist(),
         "spread": spread.tolist(), "kept": kept, "gaps": bool(np.isnan(rows[:, kept]).any()),
-        "exact": bool((np.abs(center[:, kept]) > EXACT * spread[:, kept]).any()) if kept else False,
     }  # fmt: skip
+
+
+def asks_for_digits(rows: np.ndarray) -> bool:
+    """Whether a column of a sample (N, C) is so far from nought, in its own spreads, that float32 loses what counts."""
+    for column in rows.T:
+        known = column[np.isfinite(column)]
+        low, middle, high = np.quantile(known, [0.16, 0.5, 0.84]) if len(known) else np.zeros(3)
+        if high > low and abs(middle) > EXACT * (high - low) / 2:  # half their distance: one spread of a normal
+            return True
+    return False
 
 
 def _clusters(scaled: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

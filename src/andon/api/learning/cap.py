@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +25,7 @@ SLACK = 0.02
 """A longer cap is worth so much of the explained variance."""
 
 
-def with_cap(prepared: Prepared, scaling: dict[str, Any]) -> Prepared:
+def with_cap(prepared: Prepared, scaling_of: Callable[[Prepared], dict[str, Any]]) -> Prepared:
     """The same with the cap of its answers: the longest at which small boosted trees over the figures of histories
     explain as much of the capped lives of the validation part as at the best one, but for a little. Nothing changes
     where the plan says the cap, or no validation life is known to its end."""
@@ -35,7 +36,7 @@ def with_cap(prepared: Prepared, scaling: dict[str, Any]) -> Prepared:
     held = _some(prepared, prepared.rows("validation"), JUDGED)
     if len(learn) < 100 or len(held) < 100:
         return prepared
-    figures = HistoryFigures(prepared.specs, scaling).eval()
+    figures = HistoryFigures(prepared.specs, scaling_of(prepared)).eval()
     x, asked = (figured(figures, prepared.take(rows)) for rows in (learn, held))
     told, truth = prepared.raw[learn], prepared.raw[held]
     caps = sorted({float(np.quantile(told, share)) for share in SHARES} - {0.0})

@@ -13,7 +13,7 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.learning.shown import shown
-from andon.api.learning.start import begin_from
+from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.learning.views import views
 from andon.api.prepare import Prepared
@@ -71,8 +71,7 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool, told: dict[str, Any] | N
     """Train, or go on where a killed process stopped; the same bits either way. `told`: what was found before, by
     name, to be written down with the choices."""
     scaling: dict[str, Any] = read_json(run / "state/scaling.json")
-    net = network(prepared, scaling)
-    begun = begin_from(net, prepared.plan.network.init) if prepared.plan.network.init else None
+    net, begun = begun_network(prepared, scaling)
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
@@ -108,9 +107,7 @@ def learnt_again(
 ) -> nn.Module:
     """A network trained as the first one was, on the validation part as well: lives are few, and with the first one
     everything that is chosen on them was chosen."""
-    net = network(prepared, scaling)
-    if prepared.plan.network.init:
-        begin_from(net, prepared.plan.network.init)
+    net, _ = begun_network(prepared, scaling)
     rows = np.union1d(prepared.learn, prepared.known("validation"))
     (run / "checkpoint/again").mkdir(exist_ok=True)
     feed, _ = feeds(replace(prepared, learn=rows))
@@ -141,6 +138,12 @@ def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
     if spec.tiles and not prepared.task.good_only:
         return Tiled(net, spec.name, prepared.state["good"])
     return net
+
+
+def begun_network(prepared: Prepared, scaling: dict[str, Any]) -> tuple[nn.Module, Begun | None]:
+    """The same with the weights that the plan has it begin with, and what those were; None where it names none."""
+    net, init = network(prepared, scaling), prepared.plan.network.init
+    return net, begin_from(net, init) if init else None
 
 
 def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:

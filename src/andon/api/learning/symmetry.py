@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from andon.api.learning.learn import base_settings, feeds, loss_of, network, turns_of
+from andon.api.learning.learn import base_settings, begun_network, feeds, loss_of, turns_of
 from andon.api.learning.recipe import SYMMETRIES, guess_of, pictures_of, symmetry_of, to_be_found
-from andon.api.learning.start import begin_from
 from andon.api.prepare import Prepared
 from andon.plan import Plan
 from andon.run.files import read_json
@@ -104,9 +103,7 @@ def _found(run: Run, prepared: Prepared) -> Found:
 
 def _begun(run: Run, prepared: Prepared) -> tuple[Trials[str], Pair, Any]:
     """The start that all trials share: the run's own network, and the optimiser and rate it is made for."""
-    net = network(prepared, read_json(run / "state/scaling.json"))
-    if prepared.plan.network.init:
-        begin_from(net, prepared.plan.network.init)
+    net, _ = begun_network(prepared, read_json(run / "state/scaling.json"))
     turns, loss, settings = turns_of(prepared, net), loss_of(prepared), base_settings(prepared)
     feed, valid = feeds(prepared, turns)
     total = settings.epochs * math.ceil(feed.steps / settings.accumulate)

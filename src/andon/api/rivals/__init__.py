@@ -9,17 +9,28 @@ import numpy as np
 from torch import nn
 
 from andon.api.prepare import Prepared
-from andon.api.rivals.histories import figured_trees
+from andon.api.rivals.histories import figured_rows
 from andon.api.rivals.rows import judged_elsewhere, row_weights
 from andon.api.rivals.texture import fitted_texture, textured
-from andon.api.rivals.trees import boosted, tree_rows
+from andon.api.rivals.trees import boosted, switched_off, tree_rows
 from andon.ship.parity import trained_scores
 from andon.split import Turns
 from andon.tasks import State
 from andon.train import Settings
+from andon.train.figures import FigureTrees
 from andon.train.rival import Rival
 
-__all__ = ["blended", "fitted_texture", "judged_elsewhere", "rival", "row_weights", "textured", "tree_rows"]
+__all__ = [
+    "blended",
+    "figured_rows",
+    "fitted_texture",
+    "judged_elsewhere",
+    "rival",
+    "row_weights",
+    "switched_off",
+    "textured",
+    "tree_rows",
+]
 
 BLEND_STEPS = np.linspace(0.0, 1.0, 21)
 PULL = 32.0
@@ -36,7 +47,10 @@ def rival(prepared: Prepared, settings: Settings, turns: Turns | None, scaling: 
     if textured(prepared):
         return fitted_texture(prepared, turns, scaling)
     if prepared.encoding.history is not None:
-        return figured_trees(prepared, settings, scaling)
+        if switched_off(prepared):
+            return None
+        figures, of_histories = figured_rows(prepared, scaling)
+        return FigureTrees(figures, boosted(prepared, settings, turns, of_histories))
     some = tree_rows(prepared)
     return None if some is None else boosted(prepared, settings, turns, some)
 

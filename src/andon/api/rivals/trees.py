@@ -27,12 +27,16 @@ def boosted(prepared: Prepared, settings: Settings, turns: Turns | None, some: C
     )
 
 
+def switched_off(prepared: Prepared) -> bool:
+    """Whether the plan wants no rival, or nothing is there to stop it by."""
+    return prepared.plan.train.trees == "off" or not len(prepared.known("validation"))
+
+
 def tree_rows(prepared: Prepared) -> Callable[[np.ndarray], Rows] | None:
-    """What gives trees their rows; None for pictures, without validation, or where they are switched off."""
+    """What gives trees their rows of a table; None for anything else, or where they are switched off."""
     cells = sum(a[:1].size for a in prepared.stored.arrays.values()) * len(prepared.learn)
     table = all(spec.kind in ("numbers", "codes") for spec in prepared.specs)
-    off = prepared.plan.train.trees == "off" or not len(prepared.known("validation"))
-    if off or not table or cells > MOST_TREE_CELLS:
+    if switched_off(prepared) or not table or cells > MOST_TREE_CELLS:
         return None
     weight = row_weights(prepared)
     return lambda rows: (prepared.take(rows), prepared.target_of(rows), None if weight is None else weight[rows])

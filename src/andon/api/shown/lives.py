@@ -15,6 +15,8 @@ from andon.evaluation.lives import Watched, lengths_of, numbered
 from andon.evaluation.test import Tested
 from andon.explain.permutation import Driver
 from andon.nets.encoders.history import MIDDLE, HistoryFigures
+from andon.records.lives.events import LIFE
+from andon.records.lives.histories import counted
 from andon.run.files import read_json, write_bytes
 from andon.run.folder import Run
 
@@ -31,18 +33,22 @@ def places(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
     unit, time = (prepared.records.the(role) for role in ("unit", "time"))
     assert unit is not None
     assert time is not None
-    read = prepared.records.frame.select(unit=pl.col(unit).cast(pl.String), time=pl.col(time)).collect()
-    frame: pl.DataFrame = read[rows.tolist()]
-    life = numbered(frame["unit"].to_numpy(), prepared.raw[rows])
-    return frame.with_columns(life=pl.Series(life))
+    frame = prepared.records.frame
+    told = prepared.records.events is not None  # then events said which life it is
+    life = pl.col(LIFE) if told else pl.lit(None)
+    read = frame.select(unit=pl.col(unit).cast(pl.String), time=pl.col(time), life=life).collect()
+    some: pl.DataFrame = read[rows.tolist()]
+    if told:
+        return some.with_columns(life=pl.struct("unit", "life").rle_id().cast(pl.Int64))
+    return some.with_columns(life=pl.Series(numbered(some["unit"].to_numpy(), prepared.raw[rows])))
 
 
 def measure(prepared: Prepared) -> dict[str, str]:
     """In what lives are counted: `unit` behind a number, or else `time`, the column that they were counted by."""
-    column = next(c for c in prepared.records.columns if c.role == "target")
-    if not column.why.startswith("counted down"):
+    time = prepared.records.the("time")
+    if not counted(prepared.records) or time is None:
         return {}
-    return {"unit": "h"} if column.why.endswith("in hours") else {"time": prepared.records.the("time") or ""}
+    return {"unit": "h"} if prepared.records.kind(time) == "date" else {"time": time}
 
 
 def watched(prepared: Prepared, tested: Tested) -> Watched:

@@ -22,8 +22,9 @@ WORDS = {
 """What people write -> what it does to a life; the first that fits counts."""
 ENOUGH = 0.9
 """Share of the entries that must be such words."""
-LIFE, SEEN = "life", "life_ends"
-"""Columns that lives add: the number of a row's life within its unit, and whether its end is known."""
+LIFE, SEEN, END = "life", "life_ends", "__end__"
+"""Columns that lives add: the number of a row's life within its unit, whether its end is known, and for a while the
+moment up to which it is known to have lived."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
 
 def cut(frame: pl.LazyFrame, events: Events, *, unit: str, time: str) -> tuple[pl.LazyFrame, list[Note]]:
     """Rows (unit after unit, in time) with `life` (null between a failure and its repair), `life_ends` (whether the
-    failure that ends it is known) and the moment `__end__` up to which it is known to have lived."""
+    failure that ends it is known) and the moment up to which it is known to have lived."""
     cuts = events.frame.filter(pl.col("kind") != "stop")
     dtype = frame.collect_schema()[time]
     spans = cuts.with_columns(
@@ -94,7 +95,7 @@ def cut(frame: pl.LazyFrame, events: Events, *, unit: str, time: str) -> tuple[p
         pl.when(pl.col("__down__").fill_null(False)).then(None)
         .otherwise(pl.coalesce("__number__", pl.col("__cuts__").fill_null(0))).cast(pl.Int64).alias(LIFE),
         pl.col("__ends__").fill_null(False).alias(SEEN),
-        pl.coalesce("__cut__", last).alias("__end__"),
+        pl.coalesce("__cut__", last).alias(END),
     ).drop("__unit_word__", "__place__", "__cut__", "__number__", "__ends__", "__down__", "__cuts__")  # fmt: skip
     return found, [_told(cuts, events.where)]
 

@@ -8,12 +8,17 @@ import numpy as np
 import polars as pl
 
 from andon.errors import DataProblem, SettingProblem
-from andon.records.lives.events import LIFE, SEEN, cut
+from andon.records.lives.events import END, LIFE, SEEN, cut
 from andon.records.records import Column, Note, Records
 
-LEFT = "remaining_life"
+LEFT, COUNTED = "remaining_life", "counted down"
 HOUR = 3_600_000_000
 """Microseconds."""
+
+
+def as_lives(records: Records) -> Records:
+    """Rows in order, cut into lives where events are listed, with the life left as the target."""
+    return with_target(with_lives(in_order(records)))
 
 
 def in_order(records: Records) -> Records:
@@ -21,35 +26,22 @@ def in_order(records: Records) -> Records:
     a note. Raises `SettingProblem` where no unit or no time is known."""
     unit, time = (_required(records, role) for role in ("unit", "time"))
     frame = records.frame
-    lost, again, stepping = (
-        frame.select(
-            lost=(pl.col(unit).is_null() | pl.col(time).is_null()).sum(),
-            again=pl.len() - pl.struct(unit, time).n_unique(),
-            mixed=(pl.col(unit).rle_id().n_unique() > pl.col(unit).n_unique())
-            | (pl.col(time).diff().over(unit).cast(pl.Float64) <= 0).any(),
-        )
-        .collect(engine="streaming")
-        .row(0)
-    )
-    if not (lost or again or stepping):
+    missing = pl.col(unit).is_null() | pl.col(time).is_null()
+    apart = pl.col(unit).rle_id().n_unique() > pl.col(unit).n_unique()
+    stepping = (pl.col(time).diff().over(unit).cast(pl.Float64) <= 0).any()
+    if not frame.select(missing.any() | apart | stepping).collect(engine="streaming").item():
         return records
+    whole = frame.collect()
+    known = whole.filter(~missing)
+    ordered = known.unique([unit, time], keep="first", maintain_order=True).sort(unit, time, maintain_order=True)
     notes = list(records.notes)
-    ordered = frame.filter(pl.col(unit).is_not_null() & pl.col(time).is_not_null())
-    ordered = ordered.unique([unit, time], keep="first", maintain_order=True).sort(unit, time, maintain_order=True)
-    if lost:
-        notes.append(
-            Note("warning", "history_row_lost", time, f"{lost:,} rows have no unit or no time and are left out")
-        )
-    if again:
-        notes.append(
-            Note(
-                "warning",
-                "history_row_repeated",
-                time,
-                f"{again:,} rows repeat a moment of their unit; the first counts",
-            )
-        )
-    return replace(records, frame=ordered.collect().lazy(), notes=tuple(notes), casts=())
+    if lost := whole.height - known.height:
+        text = f"{lost:,} rows have no unit or no time and are left out"
+        notes.append(Note("warning", "history_row_lost", time, text))
+    if again := known.height - ordered.height:
+        text = f"{again:,} rows repeat a moment of their unit; the first counts"
+        notes.append(Note("warning", "history_row_repeated", time, text))
+    return replace(records, frame=ordered.lazy(), notes=tuple(notes), casts=())
 
 
 def _required(records: Records, role: str) -> str:
@@ -77,8 +69,7 @@ def with_lives(records: Records, *, whole: bool = False) -> Records:
             why=f"none of its failures is of a '{unit}' of the records, and at a time within them",
             fix="give the failures of these units, or leave the list out where each unit ran until it failed",
         )  # fmt: skip
-    if not whole:
-        frame = frame.filter(pl.col(LIFE).is_not_null()).collect().lazy()
+    frame = frame.drop(END) if whole else frame.filter(pl.col(LIFE).is_not_null()).collect().lazy()
     more = (Column(LIFE, "category", "ignore", "number of the life of its unit"),
             Column(SEEN, "category", "ignore", "whether the end of the life is known"))  # fmt: skip
     return replace(records, frame=frame, columns=(*records.columns, *more), notes=(*records.notes, *notes), casts=())
@@ -88,23 +79,29 @@ def with_target(records: Records) -> Records:
     """Records whose target is the life left: as given, else counted down to the end of each life, in the unit of the
     time column (dates: hours). Of a life whose end is not known it is what it lived on at least (see `life_ends`)."""
     if records.the("target") is not None:
-        return records
+        return replace(records, frame=records.frame.drop(END, strict=False))
     unit, time = _required(records, "unit"), _required(records, "time")
     schema = records.frame.collect_schema()
-    end = pl.col("__end__") if "__end__" in schema else pl.col(time).max().over(unit)
+    end = pl.col(END) if END in schema else pl.col(time).max().over(unit)
     left = end - pl.col(time)
     dated = schema[time].is_temporal()
     hours = left.dt.total_microseconds().cast(pl.Float64) / HOUR if dated else left.cast(pl.Float64)
     what = "life" if LIFE in schema else f"'{unit}'"
-    column = Column(LEFT, "number", "target", f"counted down to the end of each {what}{', in hours' if dated else ''}")
-    frame = records.frame.with_columns(hours.alias(LEFT)).drop("__end__", strict=False)
+    why = f"{COUNTED} to the end of each {what}{', in hours' if dated else ''}"
+    column = Column(LEFT, "number", "target", why)
+    frame = records.frame.with_columns(hours.alias(LEFT)).drop(END, strict=False)
     return replace(records, frame=frame, columns=(*records.columns, column))
+
+
+def counted(records: Records) -> bool:
+    """Whether the life left was counted from the rows, and is no column of them."""
+    return any(c.role == "target" and c.name == LEFT and c.why.startswith(COUNTED) for c in records.columns)
 
 
 def open_ended(records: Records) -> np.ndarray | None:
     """Mask of the rows whose life is known to last as long as their target says or longer; None where all ends are
-    known."""
-    if SEEN not in records.frame.collect_schema():
+    known, or the target is a column of its own."""
+    if not counted(records) or SEEN not in records.frame.collect_schema():
         return None
     found: np.ndarray = ~records.frame.select(pl.col(SEEN)).collect()[SEEN].to_numpy()
     return found if found.any() else None
