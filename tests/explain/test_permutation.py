@@ -55,3 +55,17 @@ def test_how_much_is_asked_is_known_before():
     _, graph = drawn()
 
     assert graph.asked == rows_asked(600, ENCODING)
+
+
+def test_what_never_changes_is_not_asked_about():
+    """A column that is the same in every row moves nothing, and no shuffle of it is tried; one that is sometimes
+    missing may."""
+    numbers = np.random.default_rng(0).normal(size=(600, 3))
+    numbers[:, 1], numbers[:, 2] = 4.0, np.where(numbers[:, 2] > 0, 1.0, np.nan)
+    graph, whole = Line(), rows_asked(600, ENCODING)
+    graph.scores = lambda arrays: Line.scores(graph, {"numbers": np.nan_to_num(arrays["numbers"])})
+
+    found = permutation(graph, {"numbers": numbers}, numbers[:, 0], (TASKS["regression"], STATE, ENCODING))
+
+    assert {driver.column: driver.importance for driver in found}["weak"] == 0.0
+    assert graph.asked == 600 * 2 + (whole - 600 * 2) * 2 // 3
