@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from andon.encode.arrays import Encoding
-from andon.explain.permutation import permutation, rows_asked
+from andon.explain.permutation import _constant, permutation, rows_asked
 from andon.tasks import TASKS
 
 STATE = {"center": 0.0, "spread": 1.0, "quantiles": []}
@@ -69,3 +69,13 @@ def test_what_never_changes_is_not_asked_about():
 
     assert {driver.column: driver.importance for driver in found}["weak"] == 0.0
     assert graph.asked == 600 * 2 + (whole - 600 * 2) * 2 // 3
+
+
+def test_a_code_that_never_changes_is_seen():
+    """Whole numbers are looked at as well, and so are histories whose beginnings are padded."""
+    history = np.ones((4, 3, 2))
+    history[:2, 0] = np.nan
+    history[3, 2, 1] = 5.0
+
+    assert _constant(np.ones((5, 2), np.int64), [1]) and not _constant(np.arange(4)[:, None], [0])
+    assert _constant(history, [0]) and not _constant(history, [1])

@@ -132,8 +132,8 @@ def _constant(array: np.ndarray, places: list[int] | None) -> bool:
     """Whether every row says the same in some columns; what lies before a history begins says nothing."""
     if places is None:
         return False
-    values, before = array[..., places], np.isnan(array).all(axis=-1, keepdims=True)
-    return bool((before | (values == np.nanmax(values, initial=-np.inf))).all())
+    said = array[..., places][~np.isnan(array).all(axis=-1)]
+    return bool((said == said[:1]).all())
 
 
 def _shuffled(array: np.ndarray, places: list[int] | None, order: np.ndarray) -> np.ndarray:
