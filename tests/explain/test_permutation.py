@@ -77,5 +77,7 @@ def test_a_code_that_never_changes_is_seen():
     history[:2, 0] = np.nan
     history[3, 2, 1] = 5.0
 
-    assert _constant(np.ones((5, 2), np.int64), [1]) and not _constant(np.arange(4)[:, None], [0])
-    assert _constant(history, [0]) and not _constant(history, [1])
+    assert _constant(np.ones((5, 2), np.int64), [1])
+    assert not _constant(np.arange(4)[:, None], [0])
+    assert _constant(history, [0])
+    assert not _constant(history, [1])
