@@ -17,6 +17,7 @@ from safetensors.torch import save
 
 from andon.api.learning.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
+from andon.api.rivals.aged import law_of_lives
 from andon.api.shown.augmented import write_augmented
 from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
@@ -120,6 +121,9 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     rivals = {"baseline": base}
     if not any(spec.tiles for spec in prepared.specs):
         rivals |= yardsticks(prepared, learnt, tested.rows)
+    law = law_of_lives(prepared, tested.rows)
+    if law is not None:
+        rivals["weibull"] = law[1]
     groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
     found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
     found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}
@@ -130,7 +134,7 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
         found["promise"] = {k: learnt.state[k] for k in PROMISED if k in learnt.state}
     if prepared.encoding.history is not None:
         told = judge_lives(watched(prepared, tested), tested.columns, learnt.state)
-        found["lives"] = None if told is None else told | measure(prepared)
+        found["lives"] = None if told is None else told | measure(prepared) | {"law": law and to_builtins(law[0])}
     if model.graph.maps:
         found["pixels"] = to_builtins(masked(model, prepared, tested.rows))
     return found, tested
