@@ -38,7 +38,7 @@ class Weibull(Struct, frozen=True, kw_only=True):
         passed = (some / self.scale) ** self.shape
         more = ((some[:, None] + ahead) / self.scale) ** self.shape
         mean = np.exp(passed[:, None] - more) @ (weight / 2 * cap)
-        return np.interp(age, some, mean)
+        return np.asarray(np.interp(age, some, mean))
 
 
 def fit_weibull(age: np.ndarray, failed: np.ndarray) -> Weibull | None:

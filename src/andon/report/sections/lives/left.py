@@ -14,7 +14,6 @@ from andon.report.lived import between, titled
 from andon.report.section import Section
 from andon.report.table import Num, table
 
-
 WEARS = 1.2
 """Shape from which failures are said to come with wear."""
 
