@@ -53,6 +53,7 @@ def lived(folder: Path, *, rows: int = 1900) -> Path:
         "lives": {**(told or {}), "unit": "h", "law": {"shape": 2.4, "scale": 180.0, "failed": 40, "open": 12}}, "drivers": drivers(), "gap": {"verdict": "fits"},
         "intervals": {"asked": 0.9, "covered": 0.91, "width": 20.0}, "parity": {"rows": 512, "flips": 0, "largest": 1e-9},
         "baseline_name": "mean of the training part",
+        "regimes": {"columns": ["speed <rpm>", "配方"], "regimes": [{"rows": 5, "center": [100.25, "soft"]}, {"rows": 4000, "center": [150.0, "硬"]}]},
     })  # fmt: skip
     left = np.arange(120.0, 0.0, -1.0)
     lines = [

@@ -21,6 +21,7 @@ from andon.api.rivals.aged import law_of_lives
 from andon.api.shown.augmented import write_augmented
 from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
+from andon.api.shown.regimes import regimes
 from andon.api.shown.worst import write_worst
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
@@ -59,6 +60,7 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     write_json(run / "parity.json", gate)
     clock.lap("export")
     metrics, tested = measured(model, prepared, learnt)
+    metrics["regimes"] = regimes(run, prepared)
     metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
     clock.lap("evaluate")
     driven = drivers(model, prepared, learnt)
