@@ -33,6 +33,9 @@ from andon.tasks.costs import costs
 from andon.tasks.remaining_life import RemainingLife
 
 
+ALL = slice(None)
+
+
 @dataclass(frozen=True)
 class Judged:
     """Records with the facts and findings about them."""
@@ -99,12 +102,13 @@ class Prepared:
         """Targets as the network sees them."""
         return self.task.target(self.raw[rows], self.state)
 
-    def taught(self) -> np.ndarray:
-        """Targets of all rows for training: as they are, or beside them (N, 2) what they are at least."""
-        target = self.task.target(self.raw, self.state)
+    def taught(self, rows: np.ndarray | slice = ALL, times: np.ndarray | float = 1.0) -> np.ndarray:
+        """Targets for training: as they are, or beside them (N, 2) what they are at least. `times`: what numbers are
+        multiplied by first, where an augmentation asks for it."""
+        target = self.task.target(self.raw[rows] if np.isscalar(times) else self.raw[rows] * times, self.state)
         if self.least is None:
             return target
-        least = self.task.target(self.least, self.state)
+        least = self.task.target(self.least[rows] * times, self.state)
         full = self.task.target(np.full(1, np.inf), self.state)[0]  # as long as answers go: no more is asked
         target = np.where(np.isnan(target) & (least >= full), least, target)
         return np.stack([target, least], axis=1)

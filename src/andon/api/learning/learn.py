@@ -12,6 +12,7 @@ import torch
 from msgspec import structs
 from torch import nn
 
+from andon.api.histories import series_scaling
 from andon.api.learning.shown import shown
 from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
@@ -21,6 +22,7 @@ from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.feed.augment import OfTiles
+from andon.feed.series import Ground
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
@@ -33,6 +35,7 @@ from andon.run.folder import Run
 from andon.ship.parity import trained_scores
 from andon.split import Turns, take_turns
 from andon.tasks import State
+from andon.tasks.remaining_life import RemainingLife
 from andon.train import Settings, train
 from andon.train.budget import budget_of
 from andon.train.choices import measure
@@ -172,7 +175,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
         judging = _spread(turns.judging(), turns.rows, None, len(target))
-    augment = augmentation(entries, prepared.specs) if entries else None
+    augment = augmentation(entries, prepared.specs, _ground(prepared)) if entries else None
     arrays, spec = prepared.stored.arrays, prepared.specs[0]
     if spec.tiles:
         augment = augment and OfTiles(augment, spec.name)
@@ -184,6 +187,15 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     if not len(held):
         return feed, None
     return feed, Feed(prepared.stored.arrays, judged_by, batch=batch, seed=0, rows=held, weight=judging)
+
+
+def _ground(prepared: Prepared) -> Ground | None:
+    """What augmentations of histories stand on. A life that goes by faster has less left of it."""
+    history = prepared.encoding.history
+    if history is None:
+        return None
+    scaling = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
+    return Ground(scaling, prepared.taught if isinstance(prepared.task, RemainingLife) else None)
 
 
 def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, total: int) -> np.ndarray:
