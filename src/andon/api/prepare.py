@@ -32,7 +32,6 @@ from andon.tasks import TASKS, State, Task
 from andon.tasks.costs import costs
 from andon.tasks.remaining_life import RemainingLife
 
-
 ALL = slice(None)
 
 

@@ -1,5 +1,5 @@
-"""Augmentation of histories: windows (N, steps, C), oldest row first, the row that is answered last. Nothing of a window
-comes from later than its newest row, which itself stays.
+"""Augmentation of histories: windows (N, steps, C), oldest row first, the row that is answered last. Nothing of a
+window comes from later than its newest row, which itself stays.
 
 After Um et al. 2017 (arXiv:1706.00527): jitter, scaling, time warping. Differs from the paper: a reading is changed by
 the spread of its own regime and about that regime's centre, since a machine that changes its speed would drown what is

@@ -283,7 +283,8 @@ def base_settings(prepared: Prepared) -> Settings:
     """The plan's training as the loop wants it, with stand-ins where a choice follows."""
     plan = prepared.plan.train
     name, options = "adamw", None  # type: str, Any
-    if prepared.plan.network.layers is None and prepared.plan.network.family == "dense":
+    table = prepared.encoding.history is None
+    if table and prepared.plan.network.layers is None and prepared.plan.network.family == "dense":
         options = AdamW(beta2=0.95)  # as RealMLP has it (arXiv:2407.04491, table A.1)
     if plan.optimizer != "auto":
         name, options = read_entry(OPTIMIZERS, plan.optimizer, "train.optimizer")
