@@ -46,8 +46,9 @@ def augmentation(
     warps: list[Warp] = []
     for entry in entries:
         options = entry[1] if isinstance(entry, tuple) else entry
-        made = _class_of(options)
-        built = made(options, inputs, ground) if issubclass(made, OfHistories) else made(options, inputs)
+        made: Any = _class_of(options)
+        more = (ground,) if issubclass(made, OfHistories) else ()
+        built = made(options, inputs, *more)
         if isinstance(built, Warp):
             if not warps:
                 steps.append(Warped(inputs, warps))

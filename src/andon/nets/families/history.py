@@ -107,6 +107,13 @@ class Convolutions(nn.Module):
         return F.gelu(self.mix(torch.cat([x[:, :, -1], x.mean(dim=2)], dim=1)))
 
 
+def runs_of(x: Tensor, rows: int) -> Tensor:
+    """(N, planes, L) -> (N, L // rows, planes · rows), the newest ones whole."""
+    planes, count = x.shape[1], x.shape[2] // rows
+    runs = x[:, :, x.shape[2] - count * rows :].reshape(-1, planes, count, rows)
+    return runs.transpose(1, 2).flatten(2)
+
+
 def _dense(width: int, wide: int, depth: int) -> nn.Sequential:
     """Dense layers with batch normalisation and dropout."""
     layers: list[nn.Module] = []

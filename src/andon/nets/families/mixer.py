@@ -1,5 +1,5 @@
-"""The dense family of histories: dense layers alone, in turn over the last rows and over what they hold, and dense layers
-over figures of each sensor beside them (see `history.py`).
+"""The dense family of histories: dense layers alone, in turn over the last rows and over what they hold, and beside
+them dense layers over figures of each sensor (see `history.py`).
 
 TSMixer (Chen et al. 2023, arXiv:2303.06053, section 3.2). Differs from the paper: rows are taken two by two, and the
 newest place counts beside the mean over all, since a history is asked at its end.
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from andon.nets.brief import Brief
 from andon.nets.dial import SIZES
 from andon.nets.encoders.mixer import Mixed
-from andon.nets.families.history import HistoryFamily, Place
+from andon.nets.families.history import HistoryFamily, Place, runs_of
 
 ROWS = 2
 """Rows that are one place."""
@@ -39,8 +39,7 @@ class TimeMixer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """-> (N, width)."""
-        x = x[:, :, x.shape[2] % self.rows :].unflatten(2, (-1, self.rows)).transpose(1, 2).flatten(2)
-        x = self.cut(x)
+        x = self.cut(runs_of(x, self.rows))
         for block in self.blocks:
             x = block(x)
         x = self.norm(x)

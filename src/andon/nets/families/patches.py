@@ -1,9 +1,8 @@
 """The attention family of histories: self-attention over runs of the last rows, and dense layers over figures of each
 sensor beside it (see `history.py`).
 
-PatchTST (Nie et al. 2022, arXiv:2211.14730, section 3). Differs from the paper: all sensors of a run make one token, for
-what tells wear is how they move together; the answer is read off a token of its own, and the numbers beside the history
-are another.
+PatchTST (Nie et al. 2022, arXiv:2211.14730, section 3). Differs from the paper: all sensors of a run make one token,
+for what tells wear is how they move together; the answer is read off a token of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from andon.nets.brief import Brief
 from andon.nets.dial import SIZES
 from andon.nets.families.attention import HISTORY_PATCH, Block
-from andon.nets.families.history import HistoryFamily, Place
+from andon.nets.families.history import HistoryFamily, Place, runs_of
 from andon.nets.layers.layer import tag
 
 
@@ -38,8 +37,7 @@ class Patches(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """-> (N, width)."""
-        runs = x[:, :, x.shape[2] % self.rows :].unflatten(2, (-1, self.rows)).transpose(1, 2).flatten(2)
-        tokens = self.cut(runs) + self.place
+        tokens = self.cut(runs_of(x, self.rows)) + self.place
         x = torch.cat([self.answer.expand(tokens.shape[0], -1, -1), tokens], dim=1)
         for block in self.blocks:
             x = block(x)
