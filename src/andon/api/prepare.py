@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ class Prepared:
     "Rows to train on: the training part without rows that cleaning rejects or drops."
     reasons: dict[str, str]
     "Path of a setting -> why it has its value, for what was decided from the data."
+    tried: dict[str, Any] = field(default_factory=dict)
+    "What was tried out before training, by name, for the run to keep."
     least: np.ndarray | None = None
     "Where the truth of a row is not known, what it is at least (N,), NaN elsewhere; None: all truths are known."
 

@@ -70,15 +70,14 @@ class Learnt:
     "Members that held out in turn; 0: all shared the validation part."
 
 
-def learn(run: Run, prepared: Prepared, *, quiet: bool, told: dict[str, Any] | None = None) -> Learnt:
-    """Train, or go on where a killed process stopped; the same bits either way. `told`: what was found before, by
-    name, to be written down with the choices."""
+def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
+    """Train, or go on where a killed process stopped; the same bits either way."""
     scaling: dict[str, Any] = read_json(run / "state/scaling.json")
     net, begun = begun_network(prepared, scaling)
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
-    settings, choices = chosen(run, prepared, net, (feed, valid, loss), told=told)
+    settings, choices = chosen(run, prepared, net, (feed, valid, loss))
     if begun is not None:
         choices["init"] = msgspec.to_builtins(begun)
     history: list[Validated] = []
@@ -245,7 +244,7 @@ def simple_loss(prepared: Prepared) -> float:
 
 
 def chosen(
-    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any], *, told: dict[str, Any] | None
+    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]
 ) -> tuple[Settings, dict[str, Any]]:
     """Resolve what only measuring can tell; measured once per run and obeyed on resume."""
     feed, valid, loss = parts
@@ -258,7 +257,7 @@ def chosen(
             settings = structs.replace(settings, options=None)
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
-    choices: dict[str, Any] = dict(told or {})
+    choices: dict[str, Any] = dict(prepared.tried)
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
         found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
         settings = structs.replace(settings, budget=found["budget"])
