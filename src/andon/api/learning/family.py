@@ -31,8 +31,7 @@ FIRST_SHARE, FEWEST = 0.4, 30
 def with_family(run: Run, prepared: Prepared) -> Prepared:
     """The records with the plan's family settled, and told what was tried. A run that goes on, or is reproduced, takes
     what was found then."""
-    open_ = prepared.encoding.history is not None and "network.family" in prepared.reasons
-    if not open_ or prepared.plan.network.family != USUAL or not len(prepared.known("validation")):
+    if not left_open(prepared):
         return prepared
     path = run / "state/choices.json"
     kept: dict[str, Any] = read_json(path)["choices"] if path.exists() else {}
@@ -41,6 +40,17 @@ def with_family(run: Run, prepared: Prepared) -> Prepared:
         return prepared
     tried, reasons = {**prepared.tried, "network.family": told}, {**prepared.reasons, "network.family": told["why"]}
     return replace(_of(prepared, told["taken"]), tried=tried, reasons=reasons)
+
+
+def left_open(prepared: Prepared) -> bool:
+    """Whether trials are to settle the family: ours to choose, of histories, with lives to judge by."""
+    ours = "network.family" in prepared.reasons and prepared.plan.network.family == USUAL
+    return ours and prepared.encoding.history is not None and len(prepared.known("validation")) > 0
+
+
+def long_enough(total: int, families: int = 2) -> bool:
+    """Whether so many updates leave room for trials of so many families."""
+    return int(FIRST_SHARE * int(SHARE * total)) // families >= FEWEST
 
 
 def _of(prepared: Prepared, family: str) -> Prepared:
@@ -60,7 +70,7 @@ def _found(run: Run, prepared: Prepared) -> Found:
         total = budget_of(nets[USUAL], feed, valid, loss=loss, settings=settings)
     trials: Trials[str] = Trials(nets[USUAL], valid, loss, settings, total)
     rivals, budget = list(RIVALS), int(SHARE * total)
-    while rivals and int(FIRST_SHARE * budget) // (len(rivals) + 1) < FEWEST:  # a short run compares fewer
+    while rivals and not long_enough(total, len(rivals) + 1):  # a short run compares fewer
         rivals.pop()
     if not rivals:
         return Found(taken=USUAL, usual=USUAL, why="the run is too short to try others", judged={})
