@@ -20,7 +20,9 @@ import numpy as np
 from andon.api.finish import finish
 from andon.api.histories import series_scaling, with_age
 from andon.api.learning.cap import with_cap
+from andon.api.learning.family import with_family
 from andon.api.learning.learn import learn
+from andon.api.learning.lookback import with_lookback
 from andon.api.learning.recipe import recipe, shares
 from andon.api.learning.surfaces import pieced, pieces_of
 from andon.api.learning.symmetry import symmetric
@@ -88,10 +90,11 @@ def _fit(
             write_prepared(run, prepared, resolved)
             if choices is not None and choices.exists():
                 write_bytes(run / "state/choices.json", choices.read_bytes())
-            prepared, symmetry = symmetric(run, prepared)
-            if symmetry is not None:  # the run keeps the plan with what was found, for whoever trains from it
+            asked = prepared.plan
+            prepared = with_family(run, symmetric(run, prepared))
+            if prepared.plan is not asked:  # the run keeps the plan with what was found, for whoever trains from it
                 write_text(run / "plan.yaml", plan_text(prepared, resolved))
-            learnt = learn(run, prepared, quiet=quiet, told=symmetry and {"symmetry": symmetry})
+            learnt = learn(run, prepared, quiet=quiet)
         except Problem:
             if not resumed and not any((run / "checkpoint").glob("*")):  # nothing was learnt: leave nothing behind
                 discard(run)
@@ -112,7 +115,7 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     plan = msgspec.structs.replace(resolved.plan, split=split)
     prepared = prepare(plan, resolved.job, judged, cache=cache)
     if resolved.job.histories:
-        prepared = with_cap(prepared, scaling_of)
+        prepared = with_lookback(with_cap(prepared, scaling_of), scaling_of)
         plan = prepared.plan
     nobody = np.empty((0, prepared.task.width(prepared.state)))
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later

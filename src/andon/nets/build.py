@@ -27,6 +27,13 @@ FAMILIES: dict[str, str] = {
     "history": "andon.nets.families.history:HistoryFamily",
 }
 """Family -> class, built from a `Brief`."""
+OF_HISTORIES: dict[str, str] = {
+    "history": FAMILIES["history"],
+    "dense": "andon.nets.families.mixer:mixer",
+    "convolution": "andon.nets.families.inception:inception",
+    "attention": "andon.nets.families.patches:patches",
+}
+"""The same where rows are histories, with no picture or waveform beside them; these see a history's first rows too."""
 
 TASKS = ("classification", "regression", "labels")
 SHARED = ("tabm",)
@@ -47,7 +54,8 @@ def build(
         raise SettingProblem.at("network", "the network has no input", fix="leave more columns in")
     family = family_of(network, inputs)
     members = members_of(network, inputs, rows)
-    seen = tuple(spec for spec in inputs if spec.kind != "first" or family == "history")
+    lived = family in OF_HISTORIES and _histories(inputs)
+    seen = tuple(spec for spec in inputs if spec.kind != "first" or lived)
     brief = Brief(seen, scaling, width, task, network.size, members)
 
     def one(member: int) -> nn.Module:
@@ -103,8 +111,15 @@ def _core(network: Network, family: str, brief: Brief) -> nn.Module:
         return OwnModule(network.module, brief)
     if family not in FAMILIES:
         raise SettingProblem.at("network.family", f"'{family}' is not a family", fix=nearest(family, FAMILIES))
-    made: nn.Module = load(FAMILIES[family])(brief)
+    lived = family in OF_HISTORIES and _histories(brief.inputs)
+    made: nn.Module = load((OF_HISTORIES if lived else FAMILIES)[family])(brief)
     return made
+
+
+def _histories(inputs: Sequence[InputSpec]) -> bool:
+    """Whether rows are histories and nothing that only other families read."""
+    kinds = {spec.kind for spec in inputs}
+    return "series" in kinds and not kinds & {"image", "signal"}
 
 
 def _own_members(core: nn.Module) -> int:

@@ -146,7 +146,7 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
     """Epochs, batch and the rest, by family and pictures."""
     if family == "surface":
         return _inspected(plan, pictures, rows)
-    if family == "history":
+    if family == "history" or (plan.job in JOBS and JOBS[plan.job].histories and family != "layers"):
         return _lived(rows)
     if family != "layers" and any(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in pictures):
         return _surfaces(plan, pictures, rows)
