@@ -40,7 +40,7 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
     gap = series.gap
     sample = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
     return History(
-        columns=[*columns, *recipes], coded=len(recipes), first=series.first,
+        columns=[*columns, *recipes], coded=len(recipes), first=0 if series.against == "window" else series.first,
         steps=STEPS if series.lookback == "auto" else series.lookback,
         gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age,
         exact=asks_for_digits(sample),
@@ -65,7 +65,8 @@ def series_scaling(plan: Plan, history: History, schema: Schema, summary: Finish
         for name in history.columns
     ], axis=1)  # fmt: skip
     found = fit_regimes(history.columns, rows, asked=plan.scale.regimes, coded=history.coded)
-    return found | {"align": aligned(read_series(plan.series), history.columns)}
+    series = read_series(plan.series)
+    return found | {"align": aligned(series, history.columns), "against": series.against}
 
 
 def with_age(scaling: dict[str, Any], spec: InputSpec, numbers: np.ndarray) -> dict[str, Any]:
