@@ -270,7 +270,7 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "packages": versions(), "machine": machine(), "seed": plan.train.seed, "choices": learnt.choices,
         "settings": to_builtins(learnt.settings), "parts": prepared.parts.counts(),
         "split": {"by": prepared.parts.by, "why": prepared.parts.why, "turns": learnt.turns},
-        "reasons": prepared.reasons,
+        "reasons": prepared.reasons, "events": prepared.records.events and prepared.records.events.where,
         "cleaned": prepared.stored.changed,
         "size": {
             "weights": sum(p.numel() for p in learnt.net.parameters()),

@@ -16,11 +16,12 @@ from andon.run.folder import Run
 def regimes(run: Run, prepared: Prepared) -> dict[str, Any] | None:
     """`columns` (the settings) and per regime the `rows` of the training part and its `center`, a value per column.
     None where there is but one."""
-    scaling = read_json(run / "state/scaling.json").get(SERIES) or {}
+    scalings: dict[str, Any] = read_json(run / "state/scaling.json")
+    scaling: dict[str, Any] = scalings.get(SERIES) or {}
     history, windows = prepared.encoding.history, prepared.stored.arrays.get(SERIES)
     if history is None or not isinstance(windows, Windows) or len(scaling.get("centers", ())) < 2:
         return None
-    at, by, centers = (np.array(scaling[key]) for key in ("at", "by", "centers"))
+    at, by, centers = (np.asarray(scaling[key], np.float64) for key in ("at", "by", "centers"))
     now = (windows.flat[windows.last[prepared.learn]][:, scaling["settings"]] - at) / by
     apart = np.stack([np.square(np.nan_to_num(now) - center).sum(axis=1) for center in centers])  # as in the graph
     rows = np.bincount(apart.argmin(axis=0), minlength=len(centers))
