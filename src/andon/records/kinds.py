@@ -219,11 +219,11 @@ def _of_nested(values: pl.Series) -> Found:
 
 def _of_unequal(values: pl.Series) -> Found:
     """Lists that are nearly all of another length than the others."""
-    lengths = values.drop_nulls().list.len()
-    if not len(lengths) or not lengths.max() or not values.dtype.inner.is_numeric():  # type: ignore[attr-defined]
+    lengths = values.drop_nulls().list.len().to_list()
+    if not max(lengths, default=0) or not values.dtype.inner.is_numeric():  # type: ignore[attr-defined]
         return Found("text", "lists of unequal length")
     return Found(
-        "text", "lists of unequal length", "", f"its cells hold from {lengths.min()} to {lengths.max()} values",
+        "text", "lists of unequal length", "", f"its cells hold from {min(lengths)} to {max(lengths)} values",
         "odd_length", "cut or fill them to one length, if they are waveforms",
     )  # fmt: skip
 
