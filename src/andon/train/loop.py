@@ -15,6 +15,7 @@ from andon.losses.loss import Loss
 from andon.optim.average import Average
 from andon.train import checkpoint
 from andon.train.budget import budget_of
+from andon.train.closed import solvable, solve
 from andon.train.device import pinned, seeded
 from andon.train.events import Event, Finished, Saved, Started, Stepped, Validated
 from andon.train.members import Best
@@ -39,6 +40,9 @@ def train(
     weights that are equal to the bit. Raises `Problem` before an update whose loss is not finite, and `RunProblem`
     for a checkpoint of another training.
     """
+    if solvable(net) is not None:
+        yield from solve(net, feed, valid, loss=loss, settings=settings)
+        return
     with pinned(settings):
         state = _begun(net, feed, valid, loss=loss, settings=settings, folder=folder)
         updates, clock = state.updates, _Clock(settings.checkpoint_seconds)

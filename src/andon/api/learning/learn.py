@@ -39,6 +39,7 @@ from andon.tasks.remaining_life import RemainingLife
 from andon.train import Settings, train
 from andon.train.budget import budget_of
 from andon.train.choices import measure
+from andon.train.closed import solvable
 from andon.train.device import device_of
 from andon.train.events import Validated
 from andon.train.members import independent
@@ -258,6 +259,9 @@ def chosen(
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
     choices: dict[str, Any] = dict(prepared.tried)
+    if solvable(net) is not None:  # nothing is learnt step by step
+        write_json(path, {"settings": found, "choices": choices})
+        return settings, choices
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
         found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
         settings = structs.replace(settings, budget=found["budget"])
