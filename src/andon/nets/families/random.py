@@ -12,6 +12,8 @@ N rows, F features, S smoothed sensors.
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as nnf
 from torch import Tensor, nn
@@ -172,4 +174,4 @@ def _sparse(width: int, count: int) -> Tensor:
     """(width, count): three normal weights in each column."""
     order = torch.rand(count, width).argsort(dim=1).argsort(dim=1)
     weight = torch.randn(count, width) * (order < FIGURES)
-    return weight.T.contiguous() * (STEEP / FIGURES**0.5)
+    return weight.T.contiguous() * (STEEP / math.sqrt(FIGURES))
