@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -195,7 +197,22 @@ def _ground(prepared: Prepared) -> Ground | None:
     if history is None:
         return None
     scaling = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
-    return Ground(scaling, prepared.taught if isinstance(prepared.task, RemainingLife) else None)
+    return Ground(scaling, _retold(prepared) if isinstance(prepared.task, RemainingLife) else None)
+
+
+def _retold(prepared: Prepared) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Targets of rows whose life left is multiplied. Where lives are given with a cap of their own, many rows share the
+    longest: it says "so long or longer", and stays."""
+    known = prepared.raw[prepared.learn]
+    longest = float(np.nanmax(known)) if np.isfinite(known).any() else math.inf
+    lives = 1 if prepared.parts.groups is None else len(np.unique(prepared.parts.groups[prepared.learn]))
+    capped = np.count_nonzero(known == longest) > lives
+
+    def told(rows: np.ndarray, times: np.ndarray) -> np.ndarray:
+        stays = capped & (prepared.raw[rows] >= longest)
+        return prepared.taught(rows, np.where(stays, 1.0, times))
+
+    return told
 
 
 def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, total: int) -> np.ndarray:
