@@ -25,7 +25,13 @@ def engines(units=16, cap=None, seed=0):
 
 def batch(frame, *words):
     """The first augmented batch, the raw lives left of its rows, and spread and centre of targets."""
-    asked = ["accept=['*']", "threads=1", "device=cpu", "augment=[{stretch: {by: 0.5}}]", "series={cap: 100, lookback: 30}"]
+    asked = [
+        "accept=['*']",
+        "threads=1",
+        "device=cpu",
+        "augment=[{stretch: {by: 0.5}}]",
+        "series={cap: 100, lookback: 30}",
+    ]
     made = ready(resolve("remaining_life", [*asked, *words]), frame)
     one = feeds(made)[0].batch(0, 0)
     target = one.target if one.target.dim() == 1 else one.target[:, 0]
