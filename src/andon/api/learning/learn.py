@@ -41,9 +41,9 @@ from andon.tasks.remaining_life import RemainingLife
 from andon.train import Settings, train
 from andon.train.budget import budget_of
 from andon.train.choices import measure
-from andon.train.closed import solvable
 from andon.train.device import device_of
 from andon.train.events import Validated
+from andon.train.loop import solvable
 from andon.train.members import independent
 from andon.train.progress import show
 from andon.train.rival import Rival
