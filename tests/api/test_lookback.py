@@ -56,6 +56,14 @@ def test_what_the_plan_says_is_not_tried():
     assert made.encoding.history.steps == 24
 
 
+def test_too_few_lives_keep_the_usual_and_say_so():
+    """The plan that is kept has the lookback all the same."""
+    made = ready(resolve("remaining_life", [*ASKED, "series={cap: 100}"]), presses(12, 120))
+
+    assert made.plan.series["lookback"] == STEPS
+    assert made.reasons["series.lookback"] == "too few validation lives to try others"
+
+
 def test_a_slow_sensor_is_tried_three_ways():
     """One is taken, with its reason, and is part of what the graph is built from."""
     made = ready(resolve("remaining_life", [*ASKED, "series={cap: 100, lookback: 60}"]), presses(30, 160, every=12))

@@ -58,7 +58,7 @@ def own(name, members=1):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"random"}))  # whose head is solved: memory is its square
 def test_every_size_is_larger_than_the_one_before_and_giant_has_billions(family):
     """One dial; nothing is allocated to know what it costs."""
     assert list(SIZES[family]) == list(NAMES)

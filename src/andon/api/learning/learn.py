@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,6 +44,7 @@ from andon.train.budget import budget_of
 from andon.train.choices import measure
 from andon.train.device import device_of
 from andon.train.events import Validated
+from andon.train.loop import solvable
 from andon.train.members import independent
 from andon.train.progress import show
 from andon.train.rival import Rival
@@ -196,7 +199,22 @@ def _ground(prepared: Prepared) -> Ground | None:
         return None
     laid = prepared.stored.arrays[SERIES], prepared.learn
     scaling = series_scaling(prepared.plan, history, prepared.schema, prepared.summary, laid=laid)
-    return Ground(scaling, prepared.taught if isinstance(prepared.task, RemainingLife) else None)
+    return Ground(scaling, _retold(prepared) if isinstance(prepared.task, RemainingLife) else None)
+
+
+def _retold(prepared: Prepared) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Targets of rows whose life left is multiplied. Where lives are given with a cap of their own, many rows share the
+    longest: it says "so long or longer", and stays."""
+    known = prepared.raw[prepared.learn]
+    longest = float(np.nanmax(known)) if np.isfinite(known).any() else math.inf
+    lives = 1 if prepared.parts.groups is None else len(np.unique(prepared.parts.groups[prepared.learn]))
+    capped = np.count_nonzero(known == longest) > lives
+
+    def told(rows: np.ndarray, times: np.ndarray) -> np.ndarray:
+        stays = capped & (prepared.raw[rows] >= longest)
+        return prepared.taught(rows, np.where(stays, 1.0, times))
+
+    return told
 
 
 def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, total: int) -> np.ndarray:
@@ -260,6 +278,9 @@ def chosen(
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
     choices: dict[str, Any] = dict(prepared.tried)
+    if solvable(net) is not None:  # nothing is learnt step by step
+        write_json(path, {"settings": found, "choices": choices})
+        return settings, choices
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
         found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
         settings = structs.replace(settings, budget=found["budget"])
@@ -337,9 +358,6 @@ def calibrated(
     scores, raw = np.concatenate(found), prepared.raw[held]
     if judged is not None:
         scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
-    if prepared.encoding.history is not None and prepared.parts.groups is not None:
-        rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
-        state = {**state, "lives": len(np.unique(prepared.parts.groups[rows]))}
     return task.calibrate(scores, raw, decide, state)
 
 

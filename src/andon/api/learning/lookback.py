@@ -54,7 +54,10 @@ def with_lookback(prepared: Prepared, scaling_of: Callable[[Prepared], dict[str,
         return prepared
     learn, held = _some(prepared, prepared.rows("train"), LEARNT), _some(prepared, prepared.rows("validation"), JUDGED)
     if len(learn) < FEWEST or len(held) < FEWEST or len(np.unique(groups[held])) < LIVES:
-        return prepared
+        if series.lookback != "auto":
+            return prepared
+        reasons = {**prepared.reasons, "series.lookback": "too few validation lives to try others"}
+        return replace(_with(prepared, lookback=history.steps), reasons=reasons)
     scaling = scaling_of(prepared)
     told = {}
     if series.align == "auto" and scaling[SERIES]["gaps"]:
