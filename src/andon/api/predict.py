@@ -60,7 +60,8 @@ def known_columns(model: Model) -> list[Column]:
 def rows_of(model: Model, path: str, frame: Any = None, *, events: str | Events | None = None) -> Records:
     """The same, all in the order they came, with the life that each belongs to where events tell: those on the list of
     training, on another at a path, or as they are given."""
-    plan, place = plan_of(model, path), lists_events(model)
+    plan = plan_of(model, path)
+    place = lists_events(model, plan)
     if place is None:
         if events is not None:
             raise Problem.of(
@@ -79,11 +80,11 @@ def rows_of(model: Model, path: str, frame: Any = None, *, events: str | Events 
     return with_lives(replace(found, events=listed), whole=True, repaired=model.schema.repaired)
 
 
-def lists_events(model: Model) -> int | None:
-    """Which of the plan's other sources is the list of events that cut lives; None: there is none."""
+def lists_events(model: Model, plan: Plan) -> int | None:
+    """Which of its plan's other sources is the list of events that cut lives; None: there is none."""
     if model.schema.life is None:
         return None
-    beside, known = build({}, read_file(str(model.run / "plan.yaml"))).data.with_, model.run.manifest.get("events")
+    beside, known = plan.data.with_, model.run.manifest.get("events")
     fits = [
         place for place, wish in enumerate(beside)
         if wish.as_of is not None and wish.on in (model.schema.unit, [model.schema.unit])

@@ -164,10 +164,11 @@ class _Stream:
 
 def _listed(model: Model, path: str, events: str | None) -> Happened | None:
     """The list of events that is followed beside the rows; None where there is none, or it grows by no lines."""
-    place = lists_events(model)
+    plan = plan_of(model, path)
+    place = lists_events(model, plan)
     if place is None:
         return None
-    wish = plan_of(model, path).data.with_[place]
+    wish = plan.data.with_[place]
     wish = wish if events is None else msgspec.structs.replace(wish, path=events)
     unit = model.schema.unit
     if unit is None or not followed(wish.path):
