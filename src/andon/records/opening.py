@@ -185,11 +185,12 @@ def _stacked(sources: list[Source], paths: list[Path]) -> Source:
     whole = all(source.whole for source in sources)
     with naming(paths[0].parent, "its files do not fit together"):
         if whole:
-            return of_frame(pl.concat((s.sample.select(names) for s in sources), how="vertical_relaxed"), files, notes)
+            frame = pl.concat((s.sample.select(names) for s in sources), how="vertical_relaxed")
+            return replace(of_frame(frame, files, notes), separator=first.separator)
         thin = max(1, len(share) // 4)
         sample = pl.concat((s.head(max(1000, s.height // thin)) for s in share), how="vertical_relaxed")
-        frame = pl.concat([s.frame.select(names) for s in sources], how="vertical_relaxed")
-        return Source(frame, files, notes, sample, False)
+        scanned = pl.concat([s.frame.select(names) for s in sources], how="vertical_relaxed")
+        return Source(scanned, files, notes, sample, False, separator=first.separator)
 
 
 def _same_columns(first: Source, source: Source, path: Path, other: Path) -> None:

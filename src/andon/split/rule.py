@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from andon.errors import SettingProblem
 from andon.split.groups import Together, together, with_spots
 from andon.split.looked import Looked
@@ -21,11 +23,18 @@ class Rule:
     kept: Together
 
 
-def choose(looked: Looked, asked: str) -> Rule:
-    """The rule that was asked for, or the one the roles call for. Raises `SettingProblem` where a role is missing."""
-    by = asked
+def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
+    """The rule that was asked for, or the one the roles call for. Raises `SettingProblem` where a role is missing.
+
+    Units or groups that are too few to give each of the `parts` one are left for the time, where there is a time: two
+    machines cannot be held apart, what they make tomorrow can.
+    """
+    by, few = asked, ""
     if by == "auto":
-        by = next((rule for role, rule in ROLES.items() if role in looked.names), "random")
+        rules = [rule for role, rule in ROLES.items() if role in looked.names]
+        while rules[-1:] == ["time"] and rules[0] in ("unit", "group") and _count(looked, rules[0]) < parts:
+            few = looked.names[rules.pop(0)]
+        by = next(iter(rules), "random")
     role = next((role for role, rule in ROLES.items() if rule == by), "")
     if role and role not in looked.names:
         raise SettingProblem.at(
@@ -35,7 +44,14 @@ def choose(looked: Looked, asked: str) -> Rule:
     kept = together(looked, by)
     if by == "random" and asked == "auto":
         kept = with_spots(kept, looked)
-    return Rule(by, _why(looked, by, role, asked), kept)
+    why = _why(looked, by, role, asked)
+    return Rule(by, f"{why}; '{few}' has too few values to hold any of them apart" if few else why, kept)
+
+
+def _count(looked: Looked, role: str) -> int:
+    """How many units or groups there are."""
+    codes = looked.unit if role == "unit" else looked.group
+    return 0 if codes is None else len(np.unique(codes[looked.usable]))
 
 
 def _why(looked: Looked, by: str, role: str, asked: str) -> str:
