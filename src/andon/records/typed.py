@@ -173,11 +173,14 @@ def _unread(name: str, rows: list[int], found: Found, source: Source) -> Note:
         else f"among {source.sample.height:,} rows looked at"
     )
     what = "number" if found.kind == "number" else "date"
+    form = found.format.split("|")[0]
     cells = "1 cell is" if len(rows) == 1 else f"{len(rows)} cells are"
-    form = f" like {found.format.split('|')[0]}" if found.format not in ("", ISO) else ""
+    meant = what
+    if found.format not in ("", ISO):
+        meant = f"number like {form}" if what == "number" else f"date like {form}"
     return Note(
         "warning", f"not_a_{what}", name,
-        f"In '{name}' {cells} no {what}{form} and taken as missing: {shown} ({seen}).",
+        f"In '{name}' {cells} no {meant} and taken as missing: {shown} ({seen}).",
         "mend the cells; if they mean something, give them a column of their own",
     )  # fmt: skip
 

@@ -141,10 +141,10 @@ def _packed(archive: Path, notes: list[Note]) -> list[_File]:
             others.append(as_text(path.name))
     if refused:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
-        notes.append(Note("warning", "file_refused", str(archive), f"Refused: {', '.join(refused[:SHOWN])}{more}.",
+        notes.append(Note("warning", "file_refused", str(archive), f"Refused: {', '.join(refused[:SHOWN]) + more}.",
                           "pack the archive again without them"))  # fmt: skip
     if others:
-        text = f"Not read: {', '.join(others[:SHOWN])}{' …' if len(others) > SHOWN else ''}."
+        text = f"Not read: {', '.join(others[:SHOWN]) + (' …' if len(others) > SHOWN else '')}."
         notes.append(Note("info", "files_passed_over", str(archive), text))
     return found
 
