@@ -77,9 +77,9 @@ def _readable(paths: list[Path], *, whole: bool) -> tuple[dict[Path, Source], li
             if whole:
                 raise
             fix = "mend the file, or take it away"
-            broken.append(Note("error", "file_broken", str(path), str(problem), fix))
+            broken.append(Note("error", "file_broken", str(path), str(problem).rstrip("."), fix))
     if not opened:
-        raise DataProblem(broken[0].text)
+        raise DataProblem(f"{broken[0].text}.")
     return opened, broken
 
 
