@@ -70,7 +70,7 @@ def test_too_few_units_leave_the_choice_to_the_time():
 
     parts = cut(data, roles={"unit": "machine", "time": "made"})
 
-    assert parts.by == "time"
+    assert (parts.by, parts.groups) == ("time", None)
     assert parts.why.endswith("; 'machine' has too few values to hold any of them apart.")
     for roles, asked in (({"unit": "machine", "time": "made"}, {"by": "unit"}), ({"unit": "machine"}, {})):
         with pytest.raises(SettingProblem, match="too few units of 'machine'"):

@@ -16,11 +16,13 @@ ROLES = {"part": "given", "unit": "unit", "group": "group", "time": "time"}
 
 @dataclass(frozen=True)
 class Rule:
-    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut."""
+    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut; `few`:
+    unit or group, where there are too few of them to hold any apart."""
 
     by: str
     why: str
     kept: Together
+    few: tuple[str, ...] = ()
 
 
 def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
@@ -29,11 +31,11 @@ def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
     Units or groups that are too few to give each of the `parts` one are left for the time, where there is a time: two
     machines cannot be held apart, what they make tomorrow can.
     """
-    by, few = asked, ""
+    by, few = asked, list[str]()
     if by == "auto":
         rules = [rule for role, rule in ROLES.items() if role in looked.names]
         while rules[-1:] == ["time"] and rules[0] in ("unit", "group") and _count(looked, rules[0]) < parts:
-            few = looked.names[rules.pop(0)]
+            few.append(rules.pop(0))
         by = next(iter(rules), "random")
     role = next((role for role, rule in ROLES.items() if rule == by), "")
     if role and role not in looked.names:
@@ -45,7 +47,8 @@ def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
     if by == "random" and asked == "auto":
         kept = with_spots(kept, looked)
     why = _why(looked, by, role, asked)
-    return Rule(by, f"{why}; '{few}' has too few values to hold any of them apart" if few else why, kept)
+    told = [f"'{looked.names[each]}' has too few values to hold any of them apart" for each in few]
+    return Rule(by, "; ".join([why, *told]), kept, tuple(few))
 
 
 def _count(looked: Looked, role: str) -> int:

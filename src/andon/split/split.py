@@ -44,7 +44,8 @@ def split(records: Records, settings: Split, *, task: str, target: str | None) -
         work.deal_out()
     work.say_purged()
     sentence = f"{rule.why}; {'; '.join(work.notes)}." if work.notes else f"{rule.why}."
-    alike = next((codes for codes in (rule.kept.groups, looked.unit, looked.group) if codes is not None), None)
+    units, groups = (None if role in rule.few else getattr(looked, role) for role in ("unit", "group"))
+    alike = next((codes for codes in (rule.kept.groups, units, groups) if codes is not None), None)
     return Parts(codes=work.codes, by=rule.by, why=sentence, groups=alike)
 
 
