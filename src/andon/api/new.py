@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from andon.api.fit import ready
 from andon.api.learning.recipe import shares
 from andon.api.plans import plan_schema, resolve
 from andon.api.prepare import Prepared, judge_rows
+from andon.api.ready import ready
 from andon.checks import order
 from andon.checks.finding import Finding
 from andon.errors import Problem, Refused, SettingProblem

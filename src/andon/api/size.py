@@ -16,11 +16,11 @@ from typing import Any
 
 from msgspec import structs
 
-from andon.api.fit import ready, scaling_of
 from andon.api.learning.learn import base_settings, feeds, loss_of, network, turns_of
 from andon.api.learning.recipe import to_be_found
 from andon.api.plans import resolve
 from andon.api.prepare import Prepared
+from andon.api.ready import ready, scaling_of
 from andon.api.rivals import figured_rows, judged_elsewhere, switched_off, textured, tree_rows
 from andon.errors import SettingProblem
 from andon.explain.permutation import rows_asked

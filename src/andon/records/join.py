@@ -217,8 +217,10 @@ def _matched(joined: pl.LazyFrame, where: str, wish: Joined) -> Note:
         return Note(
             "error", "join_without_match", where, text, "check that both sides write the key and the time alike"
         )
-    level, fix = ("info", "nothing needs to be done") if share >= 0.99 else ("warning", "look at rows without a partner: key, time, tolerance")
-    return Note(level, "join_matched", where, text, fix)
+    if share < 0.99:
+        fix = "look at rows without a partner: key, time, tolerance"
+        return Note("warning", "join_matched", where, text, fix)
+    return Note("info", "join_matched", where, text, "nothing needs to be done")
 
 
 def _clash(name: str, found: str, where: str) -> Note:

@@ -98,9 +98,10 @@ def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: Comma) -> Found
         if reading.pattern == Pattern():
             return _of_plain(present, plain)
         why = f"numbers written as {reading.pattern.text()}"
+        other = reading.pattern.swapped().text()
         return Found(
             "number", why, reading.pattern.text(), reading.trouble, "decimal_mark" if reading.trouble else "",
-            f"write decimals with a point; if it is wrong, say checks.{values.name}.format='{reading.pattern.swapped().text()}'",
+            f"write decimals with a point; if it is wrong, say checks.{values.name}.format='{other}'",
             bool((read.drop_nulls() % 1 == 0).all()),
         )  # fmt: skip
     if names_pictures(present):

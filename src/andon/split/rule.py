@@ -16,8 +16,8 @@ ROLES = {"part": "given", "unit": "unit", "group": "group", "time": "time"}
 
 @dataclass(frozen=True)
 class Rule:
-    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut; `few`:
-    unit or group, where there are too few of them to hold any apart."""
+    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut;
+    `few`: unit or group, where there are too few of them to hold any apart."""
 
     by: str
     why: str

@@ -12,11 +12,11 @@ import numpy as np
 from msgspec import structs
 from rich.console import Console
 
-from andon.api.fit import scaling_of
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import Recipe, recipe
 from andon.api.learning.symmetry import symmetric
 from andon.api.prepare import Judged, Prepared, prepare
+from andon.api.ready import scaling_of
 from andon.errors import DataProblem
 from andon.jobs import Job
 from andon.plan import Plan

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from andon.encode.block import InputSpec
 from andon.jobs import JOBS
-from andon.nets.build import family_of, members_of
+from andon.nets import family_of, members_of
 from andon.optim import USUAL_RATE
 from andon.plan import Plan
 from andon.plan.settings import Split

@@ -1,0 +1,78 @@
+"""Records ready to be trained on: every `auto` of the plan that needs no measuring resolved, the scaling fitted.
+
+Needs no torch, so that a plan can be written without; but for histories, whose longest life to tell is found by small
+trees, and for tiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from andon.api.histories import series_scaling, with_age
+from andon.api.learning.recipe import recipe, shares
+from andon.api.plans import Resolved
+from andon.api.prepare import Prepared, judge_rows, prepare
+from andon.encode.block import InputSpec
+from andon.encode.histories import SERIES
+from andon.scale import fit_scaling
+
+PICTURES, TILES = 5000, 256
+"""Pictures and tiles enough to know mean and spread of their pixels."""
+
+
+def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> Prepared:
+    """Prepared records with every `auto` of the plan that needs no measuring resolved."""
+    judged = judge_rows(resolved.plan, resolved.job, frame)
+    split, _ = shares(resolved.plan, judged.records, judged.rows)
+    plan = msgspec.structs.replace(resolved.plan, split=split)
+    prepared = prepare(plan, resolved.job, judged, cache=cache)
+    if resolved.job.histories:
+        from andon.api.learning.cap import with_cap  # trains trees: the other jobs need nothing of the kind
+
+        prepared = with_cap(prepared, scaling_of)
+        plan = prepared.plan
+    nobody = np.empty((0, prepared.task.width(prepared.state)))
+    prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
+    made = recipe(
+        plan, prepared.specs, task=prepared.task.name,
+        train_rows=len(prepared.learn) * max(1, *(spec.tiles for spec in prepared.specs)),
+        classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
+    )  # fmt: skip
+    return replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
+
+
+def scaling_of(prepared: Prepared) -> dict[str, Any]:
+    """Per input of the graph, how it is scaled; fitted on the training part.
+
+    Pictures are brought to mean 0 and spread 1 where training is ours to choose, and divided by 255 where the
+    optimiser was named: then everything is as the user's own program has it.
+    """
+    found, history = {}, prepared.encoding.history
+    ours = prepared.plan.scale.method == "auto" and prepared.plan.train.optimizer == "auto"
+    for spec in prepared.specs:
+        if ours and spec.kind == "image" and spec.dtype == "uint8":
+            some = _some_pictures(prepared, spec)
+            spread = float(some.std()) or 1.0
+            found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
+        elif spec.kind == SERIES and history is not None:
+            found[spec.name] = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
+        else:
+            found[spec.name] = fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
+            if history is not None and spec.kind == "numbers":
+                with_age(found[spec.name], spec, prepared.stored.arrays["numbers"][prepared.learn])
+    return found
+
+
+def _some_pictures(prepared: Prepared, spec: InputSpec) -> np.ndarray:
+    """Pictures of the training part, or tiles of them, spread over it."""
+    if spec.tiles:
+        from andon.api.learning.surfaces import pieced, pieces_of
+
+        return np.asarray(pieced(prepared)[pieces_of(prepared, prepared.learn, TILES)])
+    rows = prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]
+    return np.asarray(prepared.stored.arrays[spec.name][rows])
