@@ -46,20 +46,22 @@ def prepared(tmp_path, kind, *words):
 def test_arrows_are_not_mirrored_left_to_right(tmp_path):
     """The job takes a surface to look the same from all sides; where the label is a direction, trials say otherwise."""
     made, run = prepared(tmp_path, "arrows", "epochs=60")
-    found, told = symmetric(run, made)
+    found = symmetric(run, made)
+    told = found.tried["symmetry"]
 
     assert told["guess"] == "all"
     assert told["symmetry"] in ("none", "vertical")
     assert told["spent"] <= 0.1 * 60 * -(-len(made.learn) // 16)
     assert symmetry_of(found.plan, found.specs) == told["symmetry"]
     assert [e for e in found.plan.train.augment if {"flip", "turn"} & set(e)] == SYMMETRIES[told["symmetry"]]
-    assert symmetric(run, made)[1] == told
+    assert symmetric(run, made).tried["symmetry"] == told
 
 
 def test_spots_keep_what_the_job_takes_them_to_be(tmp_path):
     """A spot is one however it lies: nothing is taken away for the short trials' sake."""
     made, run = prepared(tmp_path, "spots", "epochs=60")
-    found, told = symmetric(run, made)
+    found = symmetric(run, made)
+    told = found.tried["symmetry"]
     assert told["symmetry"] == "all"
     assert found.plan.train.augment == made.plan.train.augment
 
@@ -68,7 +70,7 @@ def test_spots_keep_what_the_job_takes_them_to_be(tmp_path):
 def test_what_the_plan_names_is_not_tried_out(tmp_path, words):
     """Symmetry, optimiser or augmentation of the user's own are obeyed, and cost no trial."""
     made, run = prepared(tmp_path, "spots", "epochs=2", *words)
-    assert symmetric(run, made) == (made, None)
+    assert symmetric(run, made) is made
 
 
 def test_a_run_that_goes_on_takes_what_it_found_before(tmp_path):
@@ -76,8 +78,8 @@ def test_a_run_that_goes_on_takes_what_it_found_before(tmp_path):
     made, run = prepared(tmp_path, "spots", "epochs=2")
     told = {"symmetry": "vertical", "guess": "all", "why": "", "judged": {}, "steps": 0, "spent": 0}
     (run / "state/choices.json").write_text(json.dumps({"settings": {}, "choices": {"symmetry": told}}))
-    found, again = symmetric(run, made)
-    assert again == told
+    found = symmetric(run, made)
+    assert found.tried["symmetry"] == told
     assert symmetry_of(found.plan, found.specs) == "vertical"
 
 

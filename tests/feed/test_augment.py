@@ -13,6 +13,7 @@ from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.feed.options import Blur, CutOut, Flip, Light, MixUp, PixelNoise, Rotate, RowNoise, Scale, Shift, Swap, Turn
 from andon.feed.pictures import sampled
+from andon.feed.series import Ground
 from andon.feed.tables import spread
 
 ROWS = 64
@@ -20,6 +21,9 @@ NUMBERS = InputSpec(name="numbers", kind="numbers", shape=(3,), dtype="float64",
 CODES = InputSpec(name="codes", kind="codes", shape=(1,), dtype="int64", columns=("d",), cardinalities=(5,))
 PICTURE = InputSpec(name="picture", kind="image", shape=(12, 8), dtype="uint8")
 COLOUR = InputSpec(name="colour", kind="image", shape=(12, 8, 3), dtype="float32")
+SERIES = InputSpec(name="series", kind="series", shape=(9, 2), dtype="float32", columns=("bar", "rpm"))
+GROUND = Ground({"settings": [], "at": [], "by": [], "centers": [[]], "center": [[0.0, 5.0]], "spread": [[1.0, 2.0]],
+                 "kept": [0, 1]})  # fmt: skip
 
 
 def records():
@@ -32,13 +36,14 @@ def records():
         "codes": draw.integers(0, 5, (ROWS, 1)),
         "picture": draw.integers(0, 256, (ROWS, 12, 8), dtype=np.uint8),
         "colour": draw.random((ROWS, 12, 8, 3), dtype=np.float32),
+        "series": draw.random((ROWS, 9, 2), dtype=np.float32),
     }
 
 
 def fed(*entries, arrays=None, target=None):
     """A feed with these augmentations."""
     arrays = records() if arrays is None else arrays
-    augment = augmentation(entries, [NUMBERS, CODES, PICTURE, COLOUR])
+    augment = augmentation(entries, [NUMBERS, CODES, PICTURE, COLOUR, SERIES], GROUND)
     target = np.arange(ROWS) % 3 if target is None else target
     return Feed(arrays, target, batch=ROWS, seed=7, augment=augment)
 

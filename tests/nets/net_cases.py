@@ -58,6 +58,9 @@ CASES = {
     "attention mixed": ("attention", (PICTURE, WINDOW, NUMBERS), 1),
     "tabm": ("tabm", (NUMBERS, CODES), 4),
     "history": ("history", (SERIES, FIRST, NUMBERS, CODES), 1),
+    "dense history": ("dense", (SERIES, FIRST, NUMBERS), 1),
+    "convolution history": ("convolution", (SERIES, FIRST, NUMBERS), 1),
+    "attention history": ("attention", (SERIES, FIRST, CODES), 1),
 }
 """Name -> family, inputs, members."""
 

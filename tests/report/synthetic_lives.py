@@ -35,7 +35,7 @@ def answers(lives: int, length: int, seed: int = 6) -> pl.DataFrame:
 def lived(folder: Path, *, rows: int = 1900) -> Path:
     """A run of `remaining_life` whose answers are about so many."""
     common(folder, job="remaining_life", task="regression", target="remaining_life",
-           plan="job: remaining_life\nseries: {cap: 125}\n")  # fmt: skip
+           plan="job: remaining_life\nseries: {cap: 125, lookback: 160}\n")  # fmt: skip
     frame = answers(12, max(rows // 12 - 30, 8))
     frame.write_parquet(folder / "answers.parquet")
     truth, life = frame["truth"].to_numpy(), frame["life"].to_numpy()

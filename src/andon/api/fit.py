@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from andon.api.finish import finish
+from andon.api.learning.family import with_family
 from andon.api.learning.learn import learn
 from andon.api.learning.symmetry import symmetric
 from andon.api.plans import Resolved, resolve
@@ -78,10 +79,11 @@ def _fit(
             write_prepared(run, prepared, resolved)
             if choices is not None and choices.exists():
                 write_bytes(run / "state/choices.json", choices.read_bytes())
-            prepared, symmetry = symmetric(run, prepared)
-            if symmetry is not None:  # the run keeps the plan with what was found, for whoever trains from it
+            asked = prepared.plan
+            prepared = with_family(run, symmetric(run, prepared))
+            if prepared.plan is not asked:  # the run keeps the plan with what was found, for whoever trains from it
                 write_text(run / "plan.yaml", plan_text(prepared, resolved))
-            learnt = learn(run, prepared, quiet=quiet, told=symmetry and {"symmetry": symmetry})
+            learnt = learn(run, prepared, quiet=quiet)
         except Problem:
             if not resumed and not any((run / "checkpoint").glob("*")):  # nothing was learnt: leave nothing behind
                 discard(run)

@@ -11,7 +11,7 @@ from andon.encode.block import InputSpec
 from andon.encode.histories import AGE
 from andon.encode.pasts import History
 from andon.encode.schema import Schema, codes
-from andon.encode.series import STEPS, Series
+from andon.encode.series import STEPS, Series, aligned, read_series
 from andon.errors import DataProblem
 from andon.plan.durations import seconds
 from andon.plan.settings import Plan
@@ -57,14 +57,15 @@ def _moving(records: Records, unit: str, names: list[str]) -> set[str]:
 
 
 def series_scaling(plan: Plan, history: History, schema: Schema, summary: Finished) -> dict[str, Any]:
-    """Regimes with their centres and spreads, from a sample of the training part."""
+    """Regimes with their centres and spreads, from a sample of the training part, and what stands between readings."""
     words = {f.name: f.categories for f in schema.fields if f.kind == "category"}
     some = summary.sample.head(SAMPLE)
     rows = np.stack([
         codes(some[name], words[name]).astype(float) if name in words else some[name].cast(pl.Float64).to_numpy()
         for name in history.columns
     ], axis=1)  # fmt: skip
-    return fit_regimes(history.columns, rows, asked=plan.scale.regimes, coded=history.coded)
+    found = fit_regimes(history.columns, rows, asked=plan.scale.regimes, coded=history.coded)
+    return found | {"align": aligned(read_series(plan.series), history.columns)}
 
 
 def with_age(scaling: dict[str, Any], spec: InputSpec, numbers: np.ndarray) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
 from andon.tasks.costs import costs
 from andon.tasks.remaining_life import RemainingLife
+
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Prepared:
     "Rows to train on: the training part without rows that cleaning rejects or drops."
     reasons: dict[str, str]
     "Path of a setting -> why it has its value, for what was decided from the data."
+    tried: dict[str, Any] = field(default_factory=dict)
+    "What was tried out before training, by name, for the run to keep."
     least: np.ndarray | None = None
     "Where the truth of a row is not known, what it is at least (N,), NaN elsewhere; None: all truths are known."
 
@@ -99,12 +103,13 @@ class Prepared:
         """Targets as the network sees them."""
         return self.task.target(self.raw[rows], self.state)
 
-    def taught(self) -> np.ndarray:
-        """Targets of all rows for training: as they are, or beside them (N, 2) what they are at least."""
-        target = self.task.target(self.raw, self.state)
+    def taught(self, rows: np.ndarray | slice = ALL, times: np.ndarray | float = 1.0) -> np.ndarray:
+        """Targets for training: as they are, or beside them (N, 2) what they are at least. `times`: what numbers are
+        multiplied by first, where an augmentation asks for it."""
+        target = self.task.target(self.raw[rows] if np.isscalar(times) else self.raw[rows] * times, self.state)
         if self.least is None:
             return target
-        least = self.task.target(self.least, self.state)
+        least = self.task.target(self.least[rows] * times, self.state)
         full = self.task.target(np.full(1, np.inf), self.state)[0]  # as long as answers go: no more is asked
         target = np.where(np.isnan(target) & (least >= full), least, target)
         return np.stack([target, least], axis=1)

@@ -32,9 +32,10 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     plan = msgspec.structs.replace(resolved.plan, split=split)
     prepared = prepare(plan, resolved.job, judged, cache=cache)
     if resolved.job.histories:
-        from andon.api.learning.cap import with_cap  # trains trees: the other jobs need nothing of the kind
+        from andon.api.learning.cap import with_cap  # these train trees: the other jobs need nothing of the kind
+        from andon.api.learning.lookback import with_lookback
 
-        prepared = with_cap(prepared, scaling_of)
+        prepared = with_lookback(with_cap(prepared, scaling_of), scaling_of)
         plan = prepared.plan
     nobody = np.empty((0, prepared.task.width(prepared.state)))
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later

@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import structs
 
+from andon.api.learning.family import left_open, long_enough
 from andon.api.learning.learn import base_settings, feeds, loss_of, network, turns_of
 from andon.api.learning.recipe import to_be_found
 from andon.api.plans import resolve
@@ -64,6 +65,7 @@ def size_words(job: str, words: list[str]) -> dict[str, Any]:
     chosen = "auto" in (plan.optimizer, plan.learning_rate)
     looks = settings.epochs + CHOICE_LOOKS * chosen
     tried = chosen + to_be_found(prepared.plan, prepared.specs, prepared.reasons)
+    tried += left_open(prepared) and long_enough(steps)
     training = (1 + again + CHOICE_SHARE * tried) * steps * step_seconds + looks * check_seconds
     if settings.time_limit:
         training = min(training, settings.time_limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,13 +12,17 @@ from andon.errors import SettingProblem, nearest, within
 
 STEPS, FIRST = 160, 20
 """Rows of a window where the plan doesn't say, and of a history's beginning."""
+LOOKBACKS = (40, 80, STEPS, 320, 640)
+"""Among which a run looks for its own."""
+Between = Literal["last", "mean", "none"]
+"""What stands between two readings of a slow sensor: the last one, the mean of those in the window so far, nothing."""
 
 
 class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the rows of a unit become its history."""
 
     lookback: int | Literal["auto"] = "auto"
-    "Rows that a window holds, the newest included."
+    "Rows that a window holds, the newest included; auto: as many as tell validation lives best."
     first: int = FIRST
     "Rows at the beginning of a history that say what is usual for the unit; 0: none."
     gap: float | str | None = None
@@ -26,6 +31,8 @@ class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "Life left beyond which nothing can be told; answers end there."
     age: bool = True
     "Whether the time since a history began is looked at."
+    align: Between | Literal["auto"] | dict[str, Between] = "auto"
+    "What stands between two readings of a slow sensor: `last`, `mean` or `none`, for all or by sensor."
 
     def __post_init__(self) -> None:
         if self.lookback != "auto":
@@ -50,6 +57,7 @@ def read_series(node: Any) -> Series:
             raise SettingProblem.at(
                 f"series.{name}", f"'series.{name}' is not a setting", fix=nearest(str(name), Series.__struct_fields__)
             )
+    node = {name: "none" if name == "align" and value is None else value for name, value in node.items()}
     try:
         return msgspec.convert(node, Series)
     except msgspec.ValidationError as error:
@@ -58,3 +66,15 @@ def read_series(node: Any) -> Series:
             f"series.{where}", f"'series.{where}' is {node.get(where)!r}", why=str(error).split(" - ")[0].lower(),
             fix="see docs/histories.md",
         ) from None  # fmt: skip
+
+
+def aligned(series: Series, columns: Sequence[str]) -> list[Between]:
+    """What stands between readings of each column; `auto` where nobody chose: nothing. Raises `SettingProblem`."""
+    if not isinstance(series.align, dict):
+        return ["none" if series.align == "auto" else series.align] * len(columns)
+    for name in series.align:
+        if name not in columns:
+            raise SettingProblem.at(
+                f"series.align.{name}", f"'{name}' is no column that moves within a unit", fix=nearest(name, columns)
+            )
+    return [series.align.get(name, "none") for name in columns]

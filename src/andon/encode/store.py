@@ -20,6 +20,7 @@ from andon.encode.histories import FIRST, SERIES
 from andon.encode.pasts import History, Pasts
 from andon.encode.pictures import stacked
 from andon.encode.schema import BLOCK_BYTES, Schema
+from andon.encode.series import LOOKBACKS
 from andon.encode.summed import Summed
 from andon.encode.windows import Windows
 from andon.records.pictures.looked import Looked
@@ -95,7 +96,7 @@ class _Histories:
 
     def __init__(self, history: History, num_rows: int, folder: Path | None) -> None:
         self.history, self.rows = history, num_rows
-        self.front = max(history.steps, history.first)
+        self.front = max(history.steps, history.first, LOOKBACKS[-1])  # windows may be made longer afterwards
         like = np.empty((1, len(history.columns)), np.float64 if history.exact else np.float32)
         self.flat = _room(SERIES, like, self.front + num_rows, folder)
         self.flat[: self.front] = np.nan

@@ -43,6 +43,10 @@ class Windows:
         """The windows of some rows, nothing gathered yet."""
         return Windows(self.flat, self.last[rows], self.age[rows], self.steps)
 
+    def of(self, steps: int) -> Windows:
+        """The same rows with windows of so many steps; there must be as many rows in front."""
+        return Windows(self.flat, self.last, self.age, steps)
+
     def __getitem__(self, rows: np.ndarray | slice) -> np.ndarray:
         """The windows of some rows, gathered: (n, steps, C), to be read alone."""
         last, age = self.last[rows], self.age[rows]

@@ -15,6 +15,8 @@ from andon.feed.options import (
     Blur,
     CutOut,
     Flip,
+    Gain,
+    Jitter,
     Light,
     MixUp,
     PixelNoise,
@@ -23,7 +25,9 @@ from andon.feed.options import (
     RowNoise,
     Scale,
     Shift,
+    Stretch,
     Swap,
+    TimeMask,
     Turn,
 )
 
@@ -46,6 +50,10 @@ AUGMENT: dict[str, tuple[type[Struct], str]] = {
     "row_noise": (RowNoise, "andon.feed.tables:Noisy"),
     "swap": (Swap, "andon.feed.tables:Swapped"),
     "mixup": (MixUp, "andon.feed.tables:Mixed"),
+    "jitter": (Jitter, "andon.feed.series:Jittered"),
+    "gain": (Gain, "andon.feed.series:Gained"),
+    "time_mask": (TimeMask, "andon.feed.series:Masked"),
+    "stretch": (Stretch, "andon.feed.series:Stretched"),
 }
 """Name -> options and `module:Class`. A class is built from its options; see `augment.Augmentation`."""
 

@@ -6,9 +6,9 @@ Every random number comes from the generator given, which the feed seeds by (see
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -19,6 +19,7 @@ from andon.errors import SettingProblem, nearest
 from andon.feed import AUGMENT
 from andon.feed.batch import Batch
 from andon.feed.pictures import Warp, Warped
+from andon.feed.series import Ground, OfHistories
 
 
 class Augmentation(Protocol):
@@ -33,16 +34,21 @@ class Augmentation(Protocol):
         ...
 
 
-def augmentation(entries: Sequence[Struct | tuple[str, Struct]], inputs: Sequence[InputSpec]) -> Augmentation | None:
+def augmentation(
+    entries: Sequence[Struct | tuple[str, Struct]], inputs: Sequence[InputSpec], ground: Ground | None = None
+) -> Augmentation | None:
     """Build what a plan's `augment` asks (options of `AUGMENT`, with or without their names); None if it asks nothing.
+    `ground`: what is known of the histories, where rows are some.
 
-    Raises `SettingProblem` for options of no known augmentation and for a picture augmentation without pictures.
+    Raises `SettingProblem` for options of no known augmentation and for one that finds nothing to change.
     """
     steps: list[Augmentation] = []
     warps: list[Warp] = []
     for entry in entries:
         options = entry[1] if isinstance(entry, tuple) else entry
-        built = _class_of(options)(options, inputs)
+        made: Any = _class_of(options)
+        more = (ground,) if issubclass(made, OfHistories) else ()
+        built = made(options, inputs, *more)
         if isinstance(built, Warp):
             if not warps:
                 steps.append(Warped(inputs, warps))
@@ -88,13 +94,12 @@ class OfTiles:
         return replace(batch, inputs=batch.inputs | {self.name: changed.view(-1, tiles, *changed.shape[1:])})
 
 
-def _class_of(entry: Struct) -> Callable[[Struct, Sequence[InputSpec]], Warp | Augmentation]:
+def _class_of(entry: Struct) -> type[Any]:
     """Class behind options, by their type."""
     for options, target in AUGMENT.values():
         if type(entry) is options:
             module, _, name = target.partition(":")
-            found: Callable[[Struct, Sequence[InputSpec]], Warp | Augmentation]
-            found = getattr(importlib.import_module(module), name)
+            found: type[Any] = getattr(importlib.import_module(module), name)
             return found
     name = type(entry).__name__
     raise SettingProblem.at("train.augment", f"'{name}' is no augmentation", fix=nearest(name, AUGMENT))

@@ -113,6 +113,43 @@ class MixUp(Struct, frozen=True, forbid_unknown_fields=True):
         at_least("mixup.alpha", self.alpha, 0.0)
 
 
+class Jitter(Struct, frozen=True, forbid_unknown_fields=True):
+    """Add Gaussian noise to the readings of a history, in units of each column's spread in the reading's regime."""
+
+    level: float = 0.05
+
+    def __post_init__(self) -> None:
+        at_least("jitter.level", self.level, 0.0)
+
+
+class Gain(Struct, frozen=True, forbid_unknown_fields=True):
+    """Multiply how far each sensor of a history is from its centre by a factor between 1 / (1 + by) and 1 + by."""
+
+    by: float = 0.1
+
+    def __post_init__(self) -> None:
+        within("gain.by", self.by, 0.0, 1.0)
+
+
+class TimeMask(Struct, frozen=True, forbid_unknown_fields=True):
+    """Hide up to this share of a window's rows, one after another, never the newest."""
+
+    share: float = 0.2
+
+    def __post_init__(self) -> None:
+        within("time_mask.share", self.share, 0.0, 0.9)
+
+
+class Stretch(Struct, frozen=True, forbid_unknown_fields=True):
+    """Let histories go by at a speed between 1 / (1 + by) and 1 + by; a life left, and the age, are those of that
+    speed."""
+
+    by: float = 0.1
+
+    def __post_init__(self) -> None:
+        within("stretch.by", self.by, 0.0, 1.0)
+
+
 class Planted(Struct, frozen=True, forbid_unknown_fields=True):
     """Plant defects on good pictures and let the map of them be the truth; windows are cut out of large pictures."""
 

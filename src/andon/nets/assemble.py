@@ -11,7 +11,7 @@ from torch import nn
 from andon.encode.block import InputSpec
 from andon.errors import SettingProblem, nearest
 from andon.nets.brief import Brief
-from andon.nets.choice import FAMILIES, SHARED, family_of, members_of
+from andon.nets.choice import FAMILIES, OF_HISTORIES, SHARED, family_of, members_of
 from andon.nets.families.listed import TrunkList, WholeList
 from andon.nets.families.own import OwnModule
 from andon.nets.members import InTurn, seed_of, stack, stackable
@@ -36,7 +36,8 @@ def build(
         raise SettingProblem.at("network", "the network has no input", fix="leave more columns in")
     family = family_of(network, inputs)
     members = members_of(network, inputs, rows)
-    seen = tuple(spec for spec in inputs if spec.kind != "first" or family == "history")
+    lived = family in OF_HISTORIES and _histories(inputs)
+    seen = tuple(spec for spec in inputs if spec.kind != "first" or lived)
     brief = Brief(seen, scaling, width, task, network.size, members)
 
     def one(member: int) -> nn.Module:
@@ -67,8 +68,15 @@ def _core(network: Network, family: str, brief: Brief) -> nn.Module:
         return OwnModule(network.module, brief)
     if family not in FAMILIES:
         raise SettingProblem.at("network.family", f"'{family}' is not a family", fix=nearest(family, FAMILIES))
-    made: nn.Module = load(FAMILIES[family])(brief)
+    lived = family in OF_HISTORIES and _histories(brief.inputs)
+    made: nn.Module = load((OF_HISTORIES if lived else FAMILIES)[family])(brief)
     return made
+
+
+def _histories(inputs: Sequence[InputSpec]) -> bool:
+    """Whether rows are histories and nothing that only other families read."""
+    kinds = {spec.kind for spec in inputs}
+    return "series" in kinds and not kinds & {"image", "signal"}
 
 
 def _own_members(core: nn.Module) -> int:

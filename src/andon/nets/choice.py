@@ -14,8 +14,17 @@ FAMILIES: dict[str, str] = {
     "tabm": "andon.nets.families.tabm:TabM",
     "surface": "andon.nets.families.surface:SurfaceFamily",
     "history": "andon.nets.families.history:HistoryFamily",
+    "random": "andon.nets.families.random:RandomFamily",
 }
 """Family -> class, built from a `Brief`."""
+OF_HISTORIES: dict[str, str] = {
+    "history": FAMILIES["history"],
+    "random": FAMILIES["random"],
+    "dense": "andon.nets.families.mixer:mixer",
+    "convolution": "andon.nets.families.inception:inception",
+    "attention": "andon.nets.families.patches:patches",
+}
+"""The same where rows are histories, with no picture or waveform beside them; these see a history's first rows too."""
 
 SHARED = ("tabm",)
 """Families whose members share weights and come out of one network."""

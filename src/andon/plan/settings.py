@@ -130,7 +130,7 @@ class Scale(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Network(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A family at a size, or a list of layers, or a class of the user's own."""
 
-    family: Literal["auto", "dense", "convolution", "attention", "tabm", "surface", "history"] = "auto"
+    family: Literal["auto", "dense", "convolution", "attention", "tabm", "surface", "history", "random"] = "auto"
     "Kind of network; auto: follows from the kinds of the inputs."
     size: Literal["tiny", "small", "base", "large", "huge", "giant"] = "small"
     "The one dial: width and depth follow from it."

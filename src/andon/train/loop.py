@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -25,6 +26,8 @@ from andon.train.validate import judged
 
 START_ROWS = 512
 """Rows that a data-dependent start of the weights looks at."""
+LOOKED_AT = 4096
+"""Rows whose loss is told of a head that was solved."""
 SAVING_SHARE = 0.05
 """Most of the training time that checkpoints may take."""
 
@@ -39,6 +42,9 @@ def train(
     weights that are equal to the bit. Raises `Problem` before an update whose loss is not finite, and `RunProblem`
     for a checkpoint of another training.
     """
+    if solvable(net) is not None:
+        yield from _solve(net, feed, valid, loss=loss, settings=settings)
+        return
     with pinned(settings):
         state = _begun(net, feed, valid, loss=loss, settings=settings, folder=folder)
         updates, clock = state.updates, _Clock(settings.checkpoint_seconds)
@@ -60,6 +66,34 @@ def train(
         state.best.put(net)
         net.eval()
         yield Finished(step=state.step, reason=state.done, best_step=state.best.step, history=state.history)
+
+
+def solvable(net: nn.Module) -> Any:
+    """What of a network has a `fit_summary`; None where weights are learnt step by step."""
+    core = getattr(net, "core", net)
+    return core if hasattr(core, "fit_summary") else None
+
+
+def _solve(net: nn.Module, feed: Feed, valid: Feed | None, *, loss: Loss, settings: Settings) -> Iterator[Event]:
+    """Yield `Started`, one `Validated` and `Finished`, as a training of a single update does."""
+    began = time.perf_counter()
+    with pinned(settings):
+        net.to(settings.device)
+        for part in [feed] if valid is None else [feed, valid]:
+            part.to(settings.device)
+        yield Started(step=0, steps=1, epochs=1)
+        solvable(net).fit_summary(feed)
+        batch = feed.sample(LOOKED_AT)
+        learnt = float(loss(net(batch.inputs), batch.target, None).mean())
+        found = None if valid is None else judged(net, valid, loss=loss)
+        told = Validated(
+            step=1, epoch=1, train_loss=learnt, valid_loss=found.loss if found else None,
+            members=list(found.members) if found else [], metrics=found.metrics if found else {}, best=True,
+            seconds=time.perf_counter() - began,
+        )  # fmt: skip
+        net.eval()
+        yield told
+        yield Finished(step=1, reason="epochs", best_step=[1], history=[told])
 
 
 def _begun(

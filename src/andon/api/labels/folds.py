@@ -118,8 +118,8 @@ def asked(
     write_json(run / "state/scaling.json", scaling_of(prepared))
     if choices is not None and choices.exists():
         write_bytes(run / "state/choices.json", choices.read_bytes())
-    prepared, symmetry = symmetric(run, prepared)
-    learnt = learn(run, prepared, quiet=quiet, told=symmetry and {"symmetry": symmetry})
+    prepared = symmetric(run, prepared)
+    learnt = learn(run, prepared, quiet=quiet)
     arrays, state = prepared.take(rows), learnt.state
     scores = trained_scores(learnt.net, learnt.finish, arrays)
     if learnt.joined and learnt.rival is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +14,7 @@ import torch
 from msgspec import structs
 from torch import nn
 
+from andon.api.histories import series_scaling
 from andon.api.learning.shown import shown
 from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
@@ -21,6 +24,7 @@ from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.feed.augment import OfTiles
+from andon.feed.series import Ground
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
@@ -33,11 +37,13 @@ from andon.run.folder import Run
 from andon.ship.parity import trained_scores
 from andon.split import Turns, take_turns
 from andon.tasks import State
+from andon.tasks.remaining_life import RemainingLife
 from andon.train import Settings, train
 from andon.train.budget import budget_of
 from andon.train.choices import measure
 from andon.train.device import device_of
 from andon.train.events import Validated
+from andon.train.loop import solvable
 from andon.train.members import independent
 from andon.train.progress import show
 from andon.train.rival import Rival
@@ -67,15 +73,14 @@ class Learnt:
     "Members that held out in turn; 0: all shared the validation part."
 
 
-def learn(run: Run, prepared: Prepared, *, quiet: bool, told: dict[str, Any] | None = None) -> Learnt:
-    """Train, or go on where a killed process stopped; the same bits either way. `told`: what was found before, by
-    name, to be written down with the choices."""
+def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
+    """Train, or go on where a killed process stopped; the same bits either way."""
     scaling: dict[str, Any] = read_json(run / "state/scaling.json")
     net, begun = begun_network(prepared, scaling)
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns)
     loss = loss_of(prepared)
-    settings, choices = chosen(run, prepared, net, (feed, valid, loss), told=told)
+    settings, choices = chosen(run, prepared, net, (feed, valid, loss))
     if begun is not None:
         choices["init"] = msgspec.to_builtins(begun)
     history: list[Validated] = []
@@ -172,7 +177,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
         judging = _spread(turns.judging(), turns.rows, None, len(target))
-    augment = augmentation(entries, prepared.specs) if entries else None
+    augment = augmentation(entries, prepared.specs, _ground(prepared)) if entries else None
     arrays, spec = prepared.stored.arrays, prepared.specs[0]
     if spec.tiles:
         augment = augment and OfTiles(augment, spec.name)
@@ -184,6 +189,30 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     if not len(held):
         return feed, None
     return feed, Feed(prepared.stored.arrays, judged_by, batch=batch, seed=0, rows=held, weight=judging)
+
+
+def _ground(prepared: Prepared) -> Ground | None:
+    """What augmentations of histories stand on. A life that goes by faster has less left of it."""
+    history = prepared.encoding.history
+    if history is None:
+        return None
+    scaling = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
+    return Ground(scaling, _retold(prepared) if isinstance(prepared.task, RemainingLife) else None)
+
+
+def _retold(prepared: Prepared) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Targets of rows whose life left is multiplied. Where lives are given with a cap of their own, many rows share the
+    longest: it says "so long or longer", and stays."""
+    known = prepared.raw[prepared.learn]
+    longest = float(np.nanmax(known)) if np.isfinite(known).any() else math.inf
+    lives = 1 if prepared.parts.groups is None else len(np.unique(prepared.parts.groups[prepared.learn]))
+    capped = np.count_nonzero(known == longest) > lives
+
+    def told(rows: np.ndarray, times: np.ndarray) -> np.ndarray:
+        stays = capped & (prepared.raw[rows] >= longest)
+        return prepared.taught(rows, np.where(stays, 1.0, times))
+
+    return told
 
 
 def _spread(weights: np.ndarray, rows: np.ndarray, more: np.ndarray | None, total: int) -> np.ndarray:
@@ -233,7 +262,7 @@ def simple_loss(prepared: Prepared) -> float:
 
 
 def chosen(
-    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any], *, told: dict[str, Any] | None
+    run: Run, prepared: Prepared, net: nn.Module, parts: tuple[Feed, Feed | None, Any]
 ) -> tuple[Settings, dict[str, Any]]:
     """Resolve what only measuring can tell; measured once per run and obeyed on resume."""
     feed, valid, loss = parts
@@ -246,7 +275,10 @@ def chosen(
             settings = structs.replace(settings, options=None)
         return structs.replace(settings, **kept["settings"]), kept["choices"]
     found: dict[str, Any] = {}
-    choices: dict[str, Any] = dict(told or {})
+    choices: dict[str, Any] = dict(prepared.tried)
+    if solvable(net) is not None:  # nothing is learnt step by step
+        write_json(path, {"settings": found, "choices": choices})
+        return settings, choices
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
         found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
         settings = structs.replace(settings, budget=found["budget"])
@@ -271,7 +303,8 @@ def base_settings(prepared: Prepared) -> Settings:
     """The plan's training as the loop wants it, with stand-ins where a choice follows."""
     plan = prepared.plan.train
     name, options = "adamw", None  # type: str, Any
-    if prepared.plan.network.layers is None and prepared.plan.network.family == "dense":
+    table = prepared.encoding.history is None
+    if table and prepared.plan.network.layers is None and prepared.plan.network.family == "dense":
         options = AdamW(beta2=0.95)  # as RealMLP has it (arXiv:2407.04491, table A.1)
     if plan.optimizer != "auto":
         name, options = read_entry(OPTIMIZERS, plan.optimizer, "train.optimizer")

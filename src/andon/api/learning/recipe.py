@@ -27,6 +27,8 @@ SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 24_000
 good parts."""
 HISTORY_ROWS, HISTORY_EPOCHS = 50_000, 4
 """Rows of histories that a training looks at, and least passes over them: more, and it learns the units by heart."""
+SPEEDS = 0.4
+"""By how much faster or slower lives go by while training (`tried.md`)."""
 BATCH_BYTES = 16 << 20
 """Pixels of pictures cut into tiles that a batch may hold."""
 SYMMETRIES: dict[str, list[dict[str, Any]]] = {
@@ -146,8 +148,8 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
     """Epochs, batch and the rest, by family and pictures."""
     if family == "surface":
         return _inspected(plan, pictures, rows)
-    if family == "history":
-        return _lived(rows)
+    if family == "history" or (plan.job in JOBS and JOBS[plan.job].histories and family != "layers"):
+        return _lived(plan, rows)
     if family != "layers" and any(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in pictures):
         return _surfaces(plan, pictures, rows)
     if pictures or family == "layers":
@@ -178,8 +180,9 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
     }  # fmt: skip
 
 
-def _lived(rows: int) -> dict[str, tuple[Any, str]]:
+def _lived(plan: Plan, rows: int) -> dict[str, tuple[Any, str]]:
     """Histories: neighbouring rows of a unit are nearly the same, so that few passes do."""
+    ends = plan.job in JOBS and JOBS[plan.job].task == "remaining_life"
     return {
         "batch": (256, "rows of a history are much alike"),
         "epochs": (
@@ -188,7 +191,8 @@ def _lived(rows: int) -> dict[str, tuple[Any, str]]:
         ),
         "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.01, "matrices only"),
         "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
-        "augment": ([], "asked for by name"),
+        "augment": ([{"stretch": {"by": SPEEDS}}], "the same wear may take longer, and then more is left of it") if ends
+        else ([], "asked for by name"),
     }  # fmt: skip
 
 

@@ -43,17 +43,18 @@ class Found(Struct, frozen=True, kw_only=True):
     spent: int
 
 
-def symmetric(run: Run, prepared: Prepared) -> tuple[Prepared, dict[str, Any] | None]:
-    """The records with the plan's symmetry settled, and what to write down of it (None: nothing was to be found).
-    A run that goes on, or is reproduced, takes what was found then."""
+def symmetric(run: Run, prepared: Prepared) -> Prepared:
+    """The records with the plan's symmetry settled, and told what was tried. A run that goes on, or is reproduced,
+    takes what was found then."""
     if not to_be_found(prepared.plan, prepared.specs, prepared.reasons) or not len(prepared.known("validation")):
-        return prepared, None
+        return prepared
     path = run / "state/choices.json"
     kept: dict[str, Any] = read_json(path)["choices"] if path.exists() else {}
     told = kept.get("symmetry") if path.exists() else msgspec.to_builtins(_found(run, prepared))
     if told is None:
-        return prepared, None
-    return replace(prepared, plan=_with(prepared.plan, prepared, told["symmetry"])), told
+        return prepared
+    plan = _with(prepared.plan, prepared, told["symmetry"])
+    return replace(prepared, plan=plan, tried={**prepared.tried, "symmetry": told})
 
 
 def _with(plan: Plan, prepared: Prepared, symmetry: str) -> Plan:

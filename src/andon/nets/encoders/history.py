@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from andon.encode.block import InputSpec
+from andon.encode.series import STEPS
 from andon.nets.encoders.signal import window_layers
 from andon.nets.layers.layer import Shape, keep
 from andon.nets.layers.listed import of_options
@@ -22,7 +23,8 @@ from andon.nets.scaling import NumberScaling
 MOST = 8.0
 """Spreads beyond which a reading counts as this far."""
 RATES = (0.3, 0.1, 0.03)
-"""Weights of the newest reading: memories of about 3, 10 and 30 rows."""
+"""Weights of the newest reading: memories of about 3, 10 and 30 rows, longer in windows that look back further than
+usual."""
 MIDDLE = 1
 """Place of the memory that differences are taken of."""
 GRID = 2.0**20
@@ -30,7 +32,12 @@ GRID = 2.0**20
 LAST = 50
 """Newest rows that convolutions go over; older ones count through the smoothing."""
 SHORT, BACK = 30, 20
-"""Rows of the rolling spread, and of the step back that a slope is taken over."""
+"""Rows of the rolling spread, and of the step back that a slope is taken over, likewise."""
+
+
+def longer(steps: int) -> float:
+    """By what memories are longer in a window of so many rows."""
+    return max(1.0, steps / STEPS)
 
 
 class HistoryScaling(nn.Module):
@@ -61,6 +68,12 @@ class HistoryScaling(nn.Module):
         keep(self, "places", torch.tensor(self.kept, dtype=torch.int64))
         keep(self, "set_places", torch.tensor(self.settings, dtype=torch.int64))
         self.channels, self.gaps = len(self.kept), bool(scaling.get("gaps", False))
+        align = scaling.get("align", ["none"] * columns)
+        self.align = [align[c] for c in self.kept] if self.gaps else ["none"] * self.channels
+        self.last: Tensor
+        self.mean: Tensor
+        for how in ("last", "mean"):
+            keep(self, how, torch.tensor([one == how for one in self.align], dtype=torch.bool))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, T, C) -> (N, T, kept), (N, T, 1 or kept)."""
@@ -72,8 +85,24 @@ class HistoryScaling(nn.Module):
             z = (own - self.center[regime]) / self.spread[regime]
         else:
             z = (own - self.center[0]) / self.spread[0]
-        z = torch.where(torch.isnan(z), torch.zeros((), dtype=z.dtype, device=z.device), z)
-        return z.clamp(-MOST, MOST), known.double()
+        z = torch.where(torch.isnan(z), torch.zeros((), dtype=z.dtype, device=z.device), z).clamp(-MOST, MOST)
+        return self.aligned(z, known)
+
+    def aligned(self, z: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """Readings and what is known of them, with what stands between two readings: a slow sensor says something of
+        every row since it was read, against the regime of then."""
+        there = known
+        if "last" in self.align:
+            place = last_known(known)
+            filled = z.gather(1, place.clamp_min(0))
+            some = ~known & self.last & (place >= 0)
+            z, there = torch.where(some, filled, z), there | some
+        if "mean" in self.align:
+            count = known.double().cumsum(dim=1)
+            some = ~known & self.mean & (count > 0)
+            told = torch.where(known, z, 0.0).cumsum(dim=1) / count.clamp_min(1.0)
+            z, there = torch.where(some, told, z), there | some
+        return z, there.double()
 
     def regime(self, x: Tensor) -> Tensor:
         """(N, T, C) -> (N, T) int64: the nearest regime of each row."""
@@ -83,17 +112,29 @@ class HistoryScaling(nn.Module):
         return apart.argmin(dim=-1)
 
 
+def last_known(known: Tensor) -> Tensor:
+    """(N, T, C) bool -> the place of the newest known row up to each, int64; -1 where there is none. In doublings,
+    since a running maximum does not leave for ONNX."""
+    steps = known.shape[1]
+    rows = torch.arange(steps, device=known.device)[None, :, None]
+    place, reach = torch.where(known, rows, -1), 1
+    while reach < steps:
+        before = torch.cat([torch.full_like(place[:, :reach], -1), place[:, :-reach]], dim=1)
+        place, reach = torch.maximum(place, before), 2 * reach
+    return place
+
+
 class Smoothing(nn.Module):
     """(N, T, C) and what is known of it -> (N, C, rates, L): weighted means at each of the last L rows, newer
     ones counting more."""
 
     def __init__(
-        self, steps: int, last: int, rates: tuple[float, ...] = RATES, *, kind: torch.dtype = torch.float32
+        self, steps: int, last: int, rates: Sequence[float] | None = None, *, kind: torch.dtype = torch.float32
     ) -> None:
         super().__init__()
-        self.rates, self.last = rates, last
-        kernel = torch.zeros(steps, len(rates), last, dtype=torch.float64)
-        for place, rate in enumerate(rates):
+        self.rates, self.last = [rate / longer(steps) for rate in RATES] if rates is None else list(rates), last
+        kernel = torch.zeros(steps, len(self.rates), last, dtype=torch.float64)
+        for place, rate in enumerate(self.rates):
             for column in range(last):
                 end = steps - last + column
                 back = torch.arange(end, -1, -1, dtype=torch.float64)
@@ -116,9 +157,9 @@ class HistoryFeatures(nn.Module):
         super().__init__()
         self.steps, self.first = steps, first
         self.smooth = Smoothing(steps, 1, kind=torch.float64)
-        self.back = min(BACK, steps - 1)
-        self.earlier = Smoothing(steps - self.back, 1, RATES[MIDDLE : MIDDLE + 1], kind=torch.float64)
-        self.short = min(SHORT, steps)
+        self.back = min(round(BACK * longer(steps)), steps - 1)
+        self.earlier = Smoothing(steps - self.back, 1, self.smooth.rates[MIDDLE : MIDDLE + 1], kind=torch.float64)
+        self.short = min(round(SHORT * longer(steps)), steps)
         self.width = channels * (len(RATES) + 3 + (1 if first else 0))
 
     def forward(self, z: Tensor, known: Tensor, begun: Tensor | None) -> Tensor:

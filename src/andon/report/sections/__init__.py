@@ -22,6 +22,7 @@ SECTIONS: dict[str, str] = {
     "lives_left": "andon.report.sections.lives.left:lives_left",
     "lives_stops": "andon.report.sections.lives.stops:lives_stops",
     "lives_sensors": "andon.report.sections.lives.sensors:lives_sensors",
+    "lives_read": "andon.report.sections.lives.read:lives_read",
     "residuals": "andon.report.sections.residuals:residuals",
     "calibration": "andon.report.sections.calibration:calibration",
     "groups": "andon.report.sections.groups:groups",
