@@ -44,15 +44,16 @@ def lived(folder: Path, *, rows: int = 1900) -> Path:
         Watched(truth, life, lengths_of(life, truth)), decided, {"cap": CAP, "level": 0.9, "miss_chance": 1 / 11}
     )
     metrics = {
-        "rmse": {**metric(6.2, 0.9, baseline=41.0, trees=6.6, unit="target"), "better": "lower"},
+        "rmse": {**metric(6.2, 0.9, baseline=41.0, trees=6.6, weibull=33.0, unit="target"), "better": "lower"},
         "rmse_as_given": {**metric(9.9, 1.2, baseline=44.0, trees=10.2, unit="target"), "better": "lower"},
         "phm08": {**metric(0.9, 0.3, baseline=300.0, trees=1.1), "better": "lower"},
     }
     write(folder, "metrics.json", {
         "task": "regression", "main": "rmse", "rows": frame.height, "groups": 6, "metrics": metrics,
-        "lives": {**(told or {}), "unit": "h"}, "drivers": drivers(), "gap": {"verdict": "fits"},
+        "lives": {**(told or {}), "unit": "h", "law": {"shape": 2.4, "scale": 180.0, "failed": 40, "open": 12}}, "drivers": drivers(), "gap": {"verdict": "fits"},
         "intervals": {"asked": 0.9, "covered": 0.91, "width": 20.0}, "parity": {"rows": 512, "flips": 0, "largest": 1e-9},
         "baseline_name": "mean of the training part",
+        "regimes": {"columns": ["speed <rpm>", "配方"], "regimes": [{"rows": 5, "center": [100.25, "soft"]}, {"rows": 4000, "center": [150.0, "硬"]}]},
     })  # fmt: skip
     left = np.arange(120.0, 0.0, -1.0)
     lines = [

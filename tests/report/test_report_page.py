@@ -74,7 +74,7 @@ def test_each_kind_of_run_gets_its_sections(pages):
     assert set(ids(pages["binary"])) == both | {"confusion", "decision"}
     assert set(ids(pages["regression"])) == both | {"residuals", "groups"}
     assert set(ids(pages["inspected"])) == both | {"confusion", "groups", "decision", "contact", "augmented"}
-    told = {"lives_along", "lives_left", "lives_stops", "lives_sensors", "lives_read", "residuals"}
+    told = {"regimes", "lives_along", "lives_left", "lives_stops", "lives_sensors", "lives_read", "residuals"}
     assert set(ids(pages["lived"])) == (both | told) - {"worst"}
 
 

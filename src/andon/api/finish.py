@@ -17,9 +17,11 @@ from safetensors.torch import save
 
 from andon.api.learning.learn import Learnt, simple_loss
 from andon.api.prepare import Prepared
+from andon.api.rivals.aged import law_of_lives
 from andon.api.shown.augmented import write_augmented
 from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
+from andon.api.shown.regimes import regimes
 from andon.api.shown.worst import write_worst
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
@@ -58,6 +60,7 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     write_json(run / "parity.json", gate)
     clock.lap("export")
     metrics, tested = measured(model, prepared, learnt)
+    metrics["regimes"] = regimes(run, prepared)
     metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
     clock.lap("evaluate")
     driven = drivers(model, prepared, learnt)
@@ -120,6 +123,9 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
     rivals = {"baseline": base}
     if not any(spec.tiles for spec in prepared.specs):
         rivals |= yardsticks(prepared, learnt, tested.rows)
+    law = law_of_lives(prepared, tested.rows)
+    if law is not None:
+        rivals["weibull"] = law[1]
     groups = None if prepared.parts.groups is None else prepared.parts.groups[tested.rows]
     found = judge(prepared.task, learnt.state, tested.scores, raw, decided=tested.columns, groups=groups, rivals=rivals)
     found |= {"part": part, "baseline_name": name, "blend": learnt.state.get("blend"), "rejected": len(tested.bad)}
@@ -130,7 +136,7 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
         found["promise"] = {k: learnt.state[k] for k in PROMISED if k in learnt.state}
     if prepared.encoding.history is not None:
         told = judge_lives(watched(prepared, tested), tested.columns, learnt.state)
-        found["lives"] = None if told is None else told | measure(prepared)
+        found["lives"] = None if told is None else told | measure(prepared) | {"law": law and to_builtins(law[0])}
     if model.graph.maps:
         found["pixels"] = to_builtins(masked(model, prepared, tested.rows))
     return found, tested
@@ -264,7 +270,7 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "packages": versions(), "machine": machine(), "seed": plan.train.seed, "choices": learnt.choices,
         "settings": to_builtins(learnt.settings), "parts": prepared.parts.counts(),
         "split": {"by": prepared.parts.by, "why": prepared.parts.why, "turns": learnt.turns},
-        "reasons": prepared.reasons,
+        "reasons": prepared.reasons, "events": prepared.records.events and prepared.records.events.where,
         "cleaned": prepared.stored.changed,
         "size": {
             "weights": sum(p.numel() for p in learnt.net.parameters()),

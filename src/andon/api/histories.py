@@ -8,19 +8,25 @@ import numpy as np
 import polars as pl
 
 from andon.encode.block import InputSpec
+from andon.encode.derived import STEP, around, heard
 from andon.encode.histories import AGE
 from andon.encode.pasts import History
 from andon.encode.schema import Schema, codes
 from andon.encode.series import STEPS, Series, aligned, read_series
+from andon.encode.windows import Windows
 from andon.errors import DataProblem
 from andon.plan.durations import seconds
 from andon.plan.settings import Plan
 from andon.records import Records
+from andon.records.lives.events import LIFE
+from andon.scale.motion import counts, turn_of
 from andon.scale.regimes import MOST, asks_for_digits, fit_regimes
 from andon.summary import Finished
 
 SAMPLE = 20_000
 """Rows that regimes, centres and spreads are fitted on."""
+MOTION = 200_000
+"""Rows by which angles and counters are told."""
 
 
 def history_of(series: Series, records: Records, schema: Schema, summary: Finished) -> History:
@@ -31,7 +37,8 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
     words = [f.name for f in schema.fields if f.kind == "category" and 2 <= len(f.categories) <= MOST]
     moving = _moving(records, unit, [*names, *words])
     columns, recipes = ([name for name in some if name in moving] for some in (names, words))
-    if not columns:
+    waves = {f.name: f.shape for f in schema.fields if f.kind == "signal"}
+    if not columns and not waves:
         raise DataProblem.of(
             "no column of numbers changes within a unit", where="the records",
             why="a history needs something to follow",
@@ -39,12 +46,28 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
         )  # fmt: skip
     gap = series.gap
     sample = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
+    turns, counters = _turning(records, unit, columns)
+    made = [each for name in turns for each in around(name)]
+    made += [each for name, shape in waves.items() for each in heard(name, shape)]
+    made += [f"{name}{STEP}" for name in counters]
     return History(
-        columns=[*columns, *recipes], coded=len(recipes), first=series.first,
+        columns=[*(name for name in columns if name not in turns), *made, *recipes], coded=len(recipes),
+        turns=turns, waves=list(waves), counters=counters, first=0 if series.against == "window" else series.first,
         steps=STEPS if series.lookback == "auto" else series.lookback,
         gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age,
-        exact=asks_for_digits(sample),
+        exact=bool(counters) or asks_for_digits(sample),
     )  # fmt: skip
+
+
+def _turning(records: Records, unit: str, names: list[str]) -> tuple[dict[str, float], list[str]]:
+    """Of columns that move, those that hold angles (with their whole turns) and those that count, by the first rows."""
+    life = [LIFE] if LIFE in records.frame.collect_schema() else []
+    some = records.frame.select(unit, *life, pl.col(names).cast(pl.Float64)).head(MOTION).collect()
+    ids = some.select(pl.struct(unit, *life).rle_id()).to_series().to_numpy()
+    same = ids[1:] == ids[:-1]
+    values = {name: some[name].fill_null(float("nan")).to_numpy() for name in names}
+    turns = {name: turn for name in names if (turn := turn_of(name, values[name], same)) is not None}
+    return turns, [name for name in names if name not in turns and counts(values[name], same)]
 
 
 def _moving(records: Records, unit: str, names: list[str]) -> set[str]:
@@ -56,16 +79,24 @@ def _moving(records: Records, unit: str, names: list[str]) -> set[str]:
     return {name for name, moves in zip(names, found, strict=True) if moves}
 
 
-def series_scaling(plan: Plan, history: History, schema: Schema, summary: Finished) -> dict[str, Any]:
-    """Regimes with their centres and spreads, from a sample of the training part, and what stands between readings."""
+def series_scaling(
+    plan: Plan, history: History, schema: Schema, summary: Finished, *, laid: tuple[Windows, np.ndarray]
+) -> dict[str, Any]:
+    """Regimes with their centres and spreads, from a sample of the training part, and what stands between readings.
+    `laid`: the windows of all rows and the numbers of those that train, which hold what the summary's sample lacks."""
     words = {f.name: f.categories for f in schema.fields if f.kind == "category"}
     some = summary.sample.head(SAMPLE)
-    rows = np.stack([
-        codes(some[name], words[name]).astype(float) if name in words else some[name].cast(pl.Float64).to_numpy()
-        for name in history.columns
-    ], axis=1)  # fmt: skip
+    if history.derives:
+        windows, learn = laid
+        rows = windows.flat[windows.last[learn[:: -(-len(learn) // SAMPLE) or 1]]].astype(np.float64)
+    else:
+        rows = np.stack([
+            codes(some[name], words[name]).astype(float) if name in words else some[name].cast(pl.Float64).to_numpy()
+            for name in history.columns
+        ], axis=1)  # fmt: skip
     found = fit_regimes(history.columns, rows, asked=plan.scale.regimes, coded=history.coded)
-    return found | {"align": aligned(read_series(plan.series), history.columns)}
+    series = read_series(plan.series)
+    return found | {"align": aligned(series, history.columns), "against": series.against}
 
 
 def with_age(scaling: dict[str, Any], spec: InputSpec, numbers: np.ndarray) -> dict[str, Any]:

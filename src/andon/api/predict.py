@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem
 from andon.plan import Plan, build, read_file
 from andon.records import Column, Records, read, reading
+from andon.records.lives.events import Events, no_events
 from andon.records.lives.histories import with_lives
 from andon.run.files import write_by
 from andon.runtime import Model, load
@@ -46,16 +47,49 @@ def predict(run: str | Path | Model, data: Any) -> Any:
     return pl.concat(list(_answers(model, records, str(data))), how="diagonal_relaxed")
 
 
-def read_rows(model: Model, path: str, frame: Any = None) -> Records:
+def read_rows(model: Model, path: str, frame: Any = None, *, plan: Plan | None = None) -> Records:
     """New rows, joined with the plan's other sources and read by the formats found in training."""
-    known = [Column(**column) for column in model.run.manifest["columns"]]
-    return read(plan_of(model, path), frame, target_names=(), known=known, answering=True)
+    return read(plan or plan_of(model, path), frame, target_names=(), known=known_columns(model), answering=True)
 
 
-def rows_of(model: Model, path: str, frame: Any = None) -> Records:
-    """The same, all in the order they came, with the life that each belongs to where events tell."""
-    found = read_rows(model, path, frame)
-    return with_lives(found, whole=True) if model.schema.life is not None else found
+def known_columns(model: Model) -> list[Column]:
+    """The columns that training met."""
+    return [Column(**column) for column in model.run.manifest["columns"]]
+
+
+def rows_of(model: Model, path: str, frame: Any = None, *, events: str | Events | None = None) -> Records:
+    """The same, all in the order they came, with the life that each belongs to where events tell: those on the list of
+    training, on another at a path, or as they are given."""
+    plan = plan_of(model, path)
+    place = lists_events(model, plan)
+    if place is None:
+        if events is not None:
+            raise Problem.of(
+                "this run knows no events", where=str(model.run.folder),
+                why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
+            )  # fmt: skip
+        return read_rows(model, path, frame, plan=plan)
+    beside = list(plan.data.with_)
+    if isinstance(events, Events):
+        del beside[place]
+    elif events is not None:
+        beside[place] = msgspec.structs.replace(beside[place], path=events)
+    plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
+    found = read_rows(model, path, frame, plan=plan)
+    listed = events if isinstance(events, Events) else found.events or no_events(path)
+    return with_lives(replace(found, events=listed), whole=True, repaired=model.schema.repaired)
+
+
+def lists_events(model: Model, plan: Plan) -> int | None:
+    """Which of its plan's other sources is the list of events that cut lives; None: there is none."""
+    if model.schema.life is None:
+        return None
+    beside, known = plan.data.with_, model.run.manifest.get("events")
+    fits = [
+        place for place, wish in enumerate(beside)
+        if wish.as_of is not None and wish.on in (model.schema.unit, [model.schema.unit])
+    ]  # fmt: skip
+    return next((place for place in fits if beside[place].path == known), fits[0])
 
 
 def plan_of(model: Model, path: str) -> Plan:
@@ -109,15 +143,16 @@ def in_turn(frame: pl.LazyFrame, schema: Schema) -> bool:
     return not found
 
 
-def predict_to_file(run: Path, data: str, out: Path | None) -> Predicted:
-    """What the command does: one answer line per row, written whole or not at all."""
+def predict_to_file(run: Path, data: str, out: Path | None, *, events: str | None = None) -> Predicted:
+    """What the command does: one answer line per row, written whole or not at all. `events`: the list of failures and
+    repairs of these rows, instead of that of training."""
     out = out or Path(f"{_stem(data)}.answers.csv")
     if out.suffix not in FORMATS:
         raise Problem.of(
             f"answers cannot be written as '{out.suffix}'", where=str(out), fix=f"use {', '.join(FORMATS)}"
         )
     model = load(run)
-    records = rows_of(model, data)
+    records = rows_of(model, data, events=events)
     rows, bad = 0, 0
     first: list[tuple[int, str]] = []
     out.parent.mkdir(parents=True, exist_ok=True)

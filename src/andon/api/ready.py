@@ -60,13 +60,27 @@ def scaling_of(prepared: Prepared) -> dict[str, Any]:
             some = _some_pictures(prepared, spec)
             spread = float(some.std()) or 1.0
             found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
+        elif spec.kind == "signal" and prepared.plan.scale.method == "auto":
+            found[spec.name] = _of_waveforms(_some_pictures(prepared, spec))
         elif spec.kind == SERIES and history is not None:
-            found[spec.name] = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
+            found[spec.name] = series_scaling(
+                prepared.plan, history, prepared.schema, prepared.summary,
+                laid=(prepared.stored.arrays[SERIES], prepared.learn),
+            )  # fmt: skip
         else:
             found[spec.name] = fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
             if history is not None and spec.kind == "numbers":
                 with_age(found[spec.name], spec, prepared.stored.arrays["numbers"][prepared.learn])
     return found
+
+
+def _of_waveforms(some: np.ndarray) -> dict[str, Any]:
+    """Mean and spread of waveforms (N, L[, channels]), channel by channel."""
+    flat = some.reshape(-1, some.shape[2] if some.ndim == 3 else 1).astype(np.float64)
+    spread = flat.std(axis=0)
+    return {
+        "method": "zscore", "center": flat.mean(axis=0).tolist(), "spread": np.where(spread > 0, spread, 1.0).tolist()
+    }  # fmt: skip
 
 
 def _some_pictures(prepared: Prepared, spec: InputSpec) -> np.ndarray:

@@ -25,7 +25,8 @@ def run(
         say.as_json({"run": str(run.folder), "metrics": run.metrics})
         return
     rows = []
-    rival = "texture" if any("texture" in facts for facts in run.metrics.values()) else "trees"
+    named = {"trees": "boosted trees", "texture": "texture features + LDA", "weibull": "Weibull law of the age"}
+    rivals = [name for name in named if any(facts.get(name) is not None for facts in run.metrics.values())]
     for metric, facts in run.metrics.items():
         interval = f"{say.number(facts['low'])} … {say.number(facts['high'])}" if facts.get("low") is not None else ""
         rows.append(
@@ -34,9 +35,8 @@ def run(
                 say.number(facts["value"]),
                 interval,
                 say.number(facts.get("baseline")),
-                say.number(facts.get(rival)),
+                *(say.number(facts.get(rival)) for rival in rivals),
             ]
         )
-    called = "boosted trees" if rival == "trees" else "texture features + LDA"
-    say.table(["metric", "value", "interval (95 %)", "simple baseline", called], rows)
+    say.table(["metric", "value", "interval (95 %)", "simple baseline", *(named[rival] for rival in rivals)], rows)
     typer.echo(f"\nrun     {run.folder}\nreport  {run / 'report.html'}\nnext    andon predict {run.folder} NEW_DATA")

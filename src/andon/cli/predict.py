@@ -21,6 +21,10 @@ def run(
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on with the rows that are appended to a .csv or .jsonl file.")
     ] = False,
+    events: Annotated[
+        str | None,
+        typer.Option(help="Failures, repairs and changes of these units; default: the list of training."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Answer every good row, list every bad one with its reason; order is kept."""
@@ -28,8 +32,8 @@ def run(
     from andon.cli import say
 
     if follow:
-        _follow(run, data, out, as_json=as_json)
-    done = predict_to_file(run, data, out)
+        _follow(run, data, out, events, as_json=as_json)
+    done = predict_to_file(run, data, out, events=events)
     if as_json:
         say.as_json({"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)})
         return
@@ -40,7 +44,7 @@ def run(
     typer.echo(f"{done.rows - done.bad} of {done.rows} rows answered: {done.out}")
 
 
-def _follow(run: Path, data: str, out: Path | None, *, as_json: bool) -> None:
+def _follow(run: Path, data: str, out: Path | None, events: str | None, *, as_json: bool) -> None:
     """Answer new rows until interrupted; a line of figures now and then, or one of JSON after each look."""
     from time import monotonic
 
@@ -48,7 +52,10 @@ def _follow(run: Path, data: str, out: Path | None, *, as_json: bool) -> None:
     from andon.cli import say
 
     told, rows = monotonic() - EVERY, -1
-    for step in follow(run, data, out):
+    for step in follow(run, data, out, events=events):
+        for sentence in step.told:
+            if not as_json:
+                typer.secho(sentence, fg="yellow", err=True)
         for row, reason in step.first_bad:
             if not as_json:
                 typer.secho(f"row {row}: {reason}", fg="yellow", err=True)

@@ -63,7 +63,8 @@ def encoding_of(schema: Schema, history: History | None = None) -> Encoding:
     """The encoding that follows from the columns' kinds; numbers that windows hold stand nowhere else."""
     of = {kind: [f.name for f in schema.fields if f.kind == kind] for kind in ("number", "date", "category")}
     pictures = [f.name for f in schema.fields if f.kind in ("image", "signal")]
-    moving = [] if history is None else history.columns
+    moving = [] if history is None else [*history.columns, *history.turns]
+    pictures = [name for name in pictures if history is None or name not in history.waves]
     numbers = [name for name in of["number"] if name not in moving]
     return Encoding(numbers=numbers, dates=of["date"], codes=of["category"], pictures=pictures, history=history)
 

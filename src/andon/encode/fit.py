@@ -43,7 +43,8 @@ def fit_schema(
     if not remembers:
         return Schema(fields=fields)
     lives = LIFE if any(column.name == LIFE for column in records.columns) and records.events is not None else None
-    return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives)
+    repaired = lives is not None and records.events is not None and records.events.repaired
+    return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired)
 
 
 def _files(name: str, records: Records, in_train: np.ndarray, rule: Mapping[str, Any], *, at_scale: bool) -> Field:

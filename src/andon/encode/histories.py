@@ -10,6 +10,7 @@ import numpy as np
 
 from andon.clean.units import Order, order_of
 from andon.encode.block import Arrays, Block
+from andon.encode.derived import STEP, derived
 from andon.encode.pasts import TIME, History, Pasts
 from andon.encode.windows import Windows
 
@@ -28,9 +29,15 @@ def encoded(history: History, pasts: Pasts | None, block: Block) -> Arrays:
     slots = past.slots_of(order.units)
     time = block[TIME][order.rows] if TIME in block else None
     spans = _Spans(past, slots, order, time)
+    if history.turns or history.waves:
+        block = derived(block, history.turns, history.waves)
+    if history.counters:
+        block = block | {f"{name}{STEP}": block[name] for name in history.counters}
     values = side_by_side([block[name] for name in history.columns], history.dtype)[order.rows]
     laid = _Laid(past, slots, spans)
     laid.fill(values)
+    if history.counters:
+        laid.step()
     if pasts is not None and len(values):
         laid.remember()
     return laid.arrays(order)
@@ -113,6 +120,16 @@ class _Laid:
             if held:
                 self.flat[at - held : at] = past.rows[slot, kept - held :]
         self.flat[self.last] = values
+
+    def step(self) -> None:
+        """Counters: what was added since the row before; where they start again, what they have come to since."""
+        columns = self.past.history.columns
+        fresh = self.spans.age == 0
+        for name in self.past.history.counters:
+            now = self.flat[self.last, columns.index(name)]
+            step = now - self.flat[self.last - 1, columns.index(name)]
+            step = np.where(step < 0, now, step)
+            self.flat[self.last, columns.index(f"{name}{STEP}")] = np.where(fresh, np.nan, step)
 
     def remember(self) -> None:
         """Move the pasts on."""

@@ -35,6 +35,12 @@ class History(Struct, frozen=True, kw_only=True):
     "Whether magnitudes ask for float64."
     age: bool = True
     "Whether the time since a history began is an input."
+    turns: dict[str, float] = {}
+    "Columns of the records that hold angles, each with a whole turn; windows hold their sine and cosine."
+    waves: list[str] = []
+    "Columns of the records that hold waveforms; windows hold figures of them."
+    counters: list[str] = []
+    "Columns that count; windows hold their steps beside them."
 
     @property
     def dtype(self) -> np.dtype:
@@ -44,7 +50,12 @@ class History(Struct, frozen=True, kw_only=True):
     @property
     def kept(self) -> int:
         """Rows of a unit that later ones may look at: those of a window, or of a beginning that is not over."""
-        return max(self.steps, self.first) - 1
+        return max(self.steps, self.first, 2 if self.counters else 1) - 1
+
+    @property
+    def derives(self) -> bool:
+        """Whether some of the columns are made of others."""
+        return bool(self.turns or self.waves or self.counters)
 
 
 class Pasts:

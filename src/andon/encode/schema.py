@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 UNIT, TIME = "__unit__", "__time__"
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 """Rows of a block, and what their pictures may take at four bytes a pixel."""
+DOWN = "its unit has failed and is not repaired yet"
+"""Why a row between two lives has no answer."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,6 +38,8 @@ class Schema(Struct, frozen=True, kw_only=True):
     time: str | None = None
     life: str | None = None
     "Number of a life within its unit, where rows bring it along."
+    repaired: bool = False
+    "Whether a unit that failed is down until its repair is told."
 
     def names(self) -> list[str]:
         """Columns that a row must have."""
@@ -74,7 +78,9 @@ class Schema(Struct, frozen=True, kw_only=True):
             if self.life is not None and self.life in frame.columns:
                 import polars as pl
 
-                names = names.cast(pl.String) + "/" + frame[self.life].cast(pl.String)
+                lives = frame[self.life]
+                bad |= dict.fromkeys(lives.is_null().arg_true().to_list(), DOWN)
+                names = names.cast(pl.String) + "/" + lives.cast(pl.String).fill_null("")
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time)

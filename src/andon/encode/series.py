@@ -14,6 +14,7 @@ STEPS, FIRST = 160, 20
 """Rows of a window where the plan doesn't say, and of a history's beginning."""
 LOOKBACKS = (40, 80, STEPS, 320, 640)
 """Among which a run looks for its own."""
+Against = Literal["regime", "unit", "window"]
 Between = Literal["last", "mean", "none"]
 """What stands between two readings of a slow sensor: the last one, the mean of those in the window so far, nothing."""
 
@@ -33,11 +34,18 @@ class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "Whether the time since a history began is looked at."
     align: Between | Literal["auto"] | dict[str, Between] = "auto"
     "What stands between two readings of a slow sensor: `last`, `mean` or `none`, for all or by sensor."
+    against: Against = "regime"
+    "What a reading is measured against: its regime; there, the unit's own `first` rows; or its own window."
 
     def __post_init__(self) -> None:
         if self.lookback != "auto":
             within("series.lookback", self.lookback, 1, 100_000)
         within("series.first", self.first, 0, 10_000)
+        if self.against == "unit" and not self.first:
+            raise SettingProblem.at(
+                "series.against", "no first rows are kept that say what is usual for a unit",
+                why="'series.first' is 0", fix="keep some: series.first=20",
+            )  # fmt: skip
         if self.cap != "auto" and not self.cap > 0:
             raise SettingProblem.at("series.cap", f"'series.cap' is {self.cap:g}", fix="give a life above nought")
 

@@ -37,6 +37,11 @@ def build(
     family = family_of(network, inputs)
     members = members_of(network, inputs, rows)
     lived = family in OF_HISTORIES and _histories(inputs)
+    if not lived and any(s.get("against") == "unit" for s in scaling.values()):
+        raise SettingProblem.at(
+            "series.against", "this network sees no first rows of a unit",
+            why="only families of histories do, with no picture or waveform beside them", fix="take regime or window",
+        )  # fmt: skip
     seen = tuple(spec for spec in inputs if spec.kind != "first" or lived)
     brief = Brief(seen, scaling, width, task, network.size, members)
 

@@ -208,13 +208,26 @@ def _of_nested(values: pl.Series) -> Found:
     """Arrays and lists: pictures, windows, or notes."""
     shape, inner = shape_of(values)
     if shape is None or not (inner.is_numeric() or inner == pl.Boolean):
-        return Found("text", "lists of unequal length" if shape is None else f"lists of {inner}")
+        if shape is None and isinstance(values.dtype, pl.List):
+            return _of_unequal(values)
+        return Found("text", f"lists of {inner}")
     flat = len(shape) == 1
     picture = len(shape) == 3 or (not flat and (inner == pl.UInt8 or (shape[0] == shape[1] >= 8)))
     size = "×".join(map(str, shape))
     if picture:
-        return Found("image", f"pictures of {size} {'bytes' if inner == pl.UInt8 else 'values'}")
-    return Found("signal", f"windows of {size} values")
+        return Found("image", f"pictures of {size} {'bytes' if inner == pl.UInt8 else 'values'}", size)
+    return Found("signal", f"windows of {size} values", size)
+
+
+def _of_unequal(values: pl.Series) -> Found:
+    """Lists that are nearly all of another length than the others."""
+    lengths = values.drop_nulls().list.len().to_list()
+    if not max(lengths, default=0) or not values.dtype.inner.is_numeric():  # type: ignore[attr-defined]
+        return Found("text", "lists of unequal length")
+    return Found(
+        "text", "lists of unequal length", "", f"its cells hold from {min(lengths)} to {max(lengths)} values",
+        "odd_length", "cut or fill them to one length, if they are waveforms",
+    )  # fmt: skip
 
 
 def shape_of(values: pl.Series) -> tuple[tuple[int, ...] | None, pl.DataType]:

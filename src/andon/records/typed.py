@@ -62,6 +62,7 @@ def typed(source: Source, *, known: Mapping[str, Column], rules: Mapping[str, An
     lost = _lost(source, sample, casts)
     notes += [_unread(name, rows, found[name], source) for name, rows in lost.items()]
     kept_as_is = [each.column for each in casts if answering and (each.column in lost or not source.whole)]
+    notes += [note for name, each in found.items() if (note := _odd(name, each, source)) is not None]
     if kept_as_is:
         reads |= {name: kept(name, found[name].kind, found[name].format) for name in kept_as_is}
         sample = source.sample.select(reads.values())
@@ -116,7 +117,8 @@ def _found(name: str, source: Source, known: Column | None, rule: Any, comma: Co
         return _as_told(name, rule)
     if name in source.told:
         return Found(source.told[name], "as it was read")
-    if known is not None and known.kind not in ("image", "signal"):
+    sized = known is not None and bool(known.format) and source.sample.schema[name].is_nested()
+    if known is not None and (known.kind not in ("image", "signal") or sized):
         return Found(known.kind, "as the run was trained", known.format)
     return find_kind(source.sample[name], raw=None if source.whole else source.frame, comma=comma)
 
@@ -145,6 +147,8 @@ def _read(name: str, found: Found, source: Source) -> pl.Expr:
         return (pl.lit(placed(values, source.name)) + pl.col(name).str.strip_chars()).alias(name)
     if found.kind in ("image", "signal"):
         shape, inner = shape_of(values)
+        if found.format and isinstance(values.dtype, pl.List):  # the usual size of the cells, or that of training
+            shape = tuple(int(side) for side in found.format.split("×"))
         if shape is None:
             raise DataProblem.of(
                 f"the cells of column '{name}' differ in size", where=source.name, fix="give them one size"
@@ -182,6 +186,26 @@ def _unread(name: str, rows: list[int], found: Found, source: Source) -> Note:
         "warning", f"not_a_{what}", name,
         f"In '{name}' {cells} no {meant} and taken as missing: {shown} ({seen}).",
         "mend the cells; if they mean something, give them a column of their own",
+    )  # fmt: skip
+
+
+def _odd(name: str, found: Found, source: Source) -> Note | None:
+    """The note about cells that hold more or fewer values than their column's, which are taken as missing."""
+    values = source.sample[name]
+    if found.kind != "signal" or not found.format or not isinstance(values.dtype, pl.List):
+        return None
+    wanted = int(found.format.split("×")[0])
+    lengths = values.list.len()
+    rows = (lengths != wanted).fill_null(False).arg_true().to_list()
+    if not rows:
+        return None
+    shown = ", ".join(f"row {row}: {lengths[row]}" for row in rows[:5])
+    seen = "counted from 0" if source.whole else f"among {source.sample.height:,} rows looked at"
+    cells = "1 cell holds" if len(rows) == 1 else f"{len(rows)} cells hold"
+    return Note(
+        "warning", "odd_length", name,
+        f"In '{name}' {cells} another number of values than {wanted} and are taken as missing: {shown} ({seen}).",
+        "record them again, or leave these rows out",
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ RIVALS = {
     "trees": (TREES, "triangle-up"),
     "texture": (TREES, "triangle-up"),
     "linear": (LINEAR, "diamond"),
+    "weibull": (LINEAR, "diamond"),
     "baseline": (BASE, "square"),
 }
 

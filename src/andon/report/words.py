@@ -114,6 +114,7 @@ RIVALS = {
     "trees": mark("boosted trees"),
     "texture": mark("texture features + LDA"),
     "linear": mark("linear model"),
+    "weibull": mark("Weibull law of the age"),
     "baseline": mark("simple baseline"),
 }
 

@@ -127,12 +127,18 @@ def fit_regimes(
             spread[k, c] = known.std() if known.min() < known.max() else 0.0
             distinct[c] = max(distinct[c], len(np.unique(known[:2000])))
     told = set(places if count > 1 else ()) | set(range(rows.shape[1] - coded, rows.shape[1]))
-    kept = [c for c in range(rows.shape[1]) if distinct[c] >= DISTINCT and c not in told]
+    kept = [c for c in range(rows.shape[1]) if c not in told and (distinct[c] >= DISTINCT or _switches(rows[:, c]))]
     spread[spread <= 1e-12 * np.maximum(np.abs(center), 1.0)] = 1.0
     return found | {
         "at": at.tolist(), "by": by.tolist(), "centers": centers.tolist(), "center": center.tolist(),
         "spread": spread.tolist(), "kept": kept, "gaps": bool(np.isnan(rows[:, kept]).any()),
     }  # fmt: skip
+
+
+def _switches(values: np.ndarray) -> bool:
+    """Whether a column is a signal that is on or off, and is both."""
+    known = np.unique(values[np.isfinite(values)])
+    return len(known) == 2 and bool((known == (0.0, 1.0)).all())
 
 
 def asks_for_digits(rows: np.ndarray) -> bool:

@@ -17,10 +17,12 @@ import msgspec
 import polars as pl
 
 from andon.api.following.growing import Growing, Piece, Place
+from andon.api.following.happened import Happened, followed
 from andon.api.following.written import FORMATS, Written
-from andon.api.predict import rows_of, wanted
+from andon.api.predict import known_columns, lists_events, plan_of, rows_of, wanted
 from andon.errors import Problem
 from andon.records import reading
+from andon.records.lives.events import Events
 from andon.runtime import Model, load
 from andon.runtime.memory import read_memory
 
@@ -39,10 +41,13 @@ class Followed:
     first_bad: list[tuple[int, str]]
     waiting: bool
     "Whether all rows that were there are answered."
+    told: tuple[str, ...] = ()
+    "What is odd about new entries of the list of events."
 
 
-def follow(run: str | Path, data: str, out: Path | None = None) -> Iterator[Followed]:
+def follow(run: str | Path, data: str, out: Path | None = None, *, events: str | None = None) -> Iterator[Followed]:
     """Answer new rows for ever, saying after each look where it stands. Stop by not asking for more, or by any kill.
+    `events`: the list of failures and repairs that grows beside the rows; without it that of training is looked at.
 
     Raises `Problem` where files don't belong together, and `DataProblem` where the file was cut or replaced.
     """
@@ -52,7 +57,7 @@ def follow(run: str | Path, data: str, out: Path | None = None) -> Iterator[Foll
         raise Problem.of(
             f"answers cannot be appended to '{out.suffix}'", where=str(out), fix=f"use {' or '.join(FORMATS)}"
         )
-    with closing(_Stream(load(run), path, out)) as stream:
+    with closing(_Stream(load(run), path, out, events)) as stream:
         saved = time.monotonic()
         while True:
             step = stream.step()
@@ -71,7 +76,7 @@ def follow(run: str | Path, data: str, out: Path | None = None) -> Iterator[Foll
 class _Stream:
     """A model that remembers, the file it reads and the one it writes."""
 
-    def __init__(self, model: Model, path: Path, out: Path) -> None:
+    def __init__(self, model: Model, path: Path, out: Path, events: str | None) -> None:
         if any(f.fit for f in model.schema.fields):
             raise Problem.of(
                 "a run on pictures follows no file", fix="give new pictures to 'andon predict' by their folder"
@@ -90,10 +95,14 @@ class _Stream:
         out.parent.mkdir(parents=True, exist_ok=True)
         if memory is None:
             self._keep(0)  # before the first answer: from here on the file of answers is this stream's
+        self.happened, self.listed = None, events
         try:
+            self.happened = _listed(model, self.path, events)
             self.written = Written(out, notes.get("size", 0), self.growing.place.rows)
         except BaseException:
             self.growing.close()
+            if self.happened is not None:
+                self.happened.close()
             raise
         self.changed, self.began, self.answered = False, time.monotonic(), 0
 
@@ -101,14 +110,20 @@ class _Stream:
         """Let go of the files."""
         self.growing.close()
         self.written.close()
+        if self.happened is not None:
+            self.happened.close()
 
     def step(self) -> Followed:
         """Answer what has come."""
         first, known = self.growing.place.rows, self.growing.place.head
         piece = self.growing.next()
         reasons: list[tuple[int, str]] = []
+        told: list[str] = []
         if piece is not None and piece.rows:
-            answers = self._answers(piece, first)
+            events: str | Events | None = self.listed
+            if self.happened is not None:  # after the rows: what was written before them is seen
+                events, told = self.happened.next()
+            answers = self._answers(piece, first, events)
             self.written.append(answers)
             none = answers.filter(pl.col("problem").is_not_null())
             reasons = none.select("row", "problem").head(20).rows()
@@ -117,14 +132,14 @@ class _Stream:
             if not known:
                 self.save()  # the file was empty so far: from here on it is known by its beginning
         rate = self.answered / max(time.monotonic() - self.began, 1e-9)
-        return Followed(self.out, self.growing.place.rows, self.bad, rate, reasons, piece is None)
+        return Followed(self.out, self.growing.place.rows, self.bad, rate, reasons, piece is None, tuple(told))
 
-    def _answers(self, piece: Piece, first: int) -> pl.DataFrame:
+    def _answers(self, piece: Piece, first: int, events: str | Events | None) -> pl.DataFrame:
         """Answers with the numbers of their rows."""
         good = [row for row in range(piece.rows) if row not in piece.lost]
         found = []
         if good:
-            records = rows_of(self.model, self.path, piece.frame)
+            records = rows_of(self.model, self.path, piece.frame, events=events)
             with reading(records):
                 columns = wanted(self.model.schema, records.frame.collect_schema().names(), self.path)
                 answers = self.model.predict_frame(records.frame.select(columns).collect(), self.path)
@@ -145,3 +160,17 @@ class _Stream:
     def _keep(self, size: int) -> None:
         self.model.keep(self.kept, place=msgspec.to_builtins(self.growing.place), size=size, bad=self.bad)
         self.changed = False
+
+
+def _listed(model: Model, path: str, events: str | None) -> Happened | None:
+    """The list of events that is followed beside the rows; None where there is none, or it grows by no lines."""
+    plan = plan_of(model, path)
+    place = lists_events(model, plan)
+    if place is None:
+        return None
+    wish = plan.data.with_[place]
+    wish = wish if events is None else msgspec.structs.replace(wish, path=events)
+    unit = model.schema.unit
+    if unit is None or not followed(wish.path):
+        return None
+    return Happened(wish, unit, {column.name: column for column in known_columns(model)})

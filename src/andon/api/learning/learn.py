@@ -21,6 +21,7 @@ from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feed
 from andon.api.learning.views import views
 from andon.api.prepare import Prepared
 from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
+from andon.encode.histories import SERIES
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.feed.augment import OfTiles
@@ -196,7 +197,8 @@ def _ground(prepared: Prepared) -> Ground | None:
     history = prepared.encoding.history
     if history is None:
         return None
-    scaling = series_scaling(prepared.plan, history, prepared.schema, prepared.summary)
+    laid = prepared.stored.arrays[SERIES], prepared.learn
+    scaling = series_scaling(prepared.plan, history, prepared.schema, prepared.summary, laid=laid)
     return Ground(scaling, _retold(prepared) if isinstance(prepared.task, RemainingLife) else None)
 
 

@@ -33,6 +33,9 @@ LAST = 50
 """Newest rows that convolutions go over; older ones count through the smoothing."""
 SHORT, BACK = 30, 20
 """Rows of the rolling spread, and of the step back that a slope is taken over, likewise."""
+STILL, FEW = 0.1, 1.0
+"""Least spread of a unit or window, in spreads of the regime, and as many rows as that of the regime counts for
+beside those of a unit that has just begun."""
 
 
 def longer(steps: int) -> float:
@@ -67,7 +70,9 @@ class HistoryScaling(nn.Module):
         keep(self, "by", torch.tensor(scaling.get("by", []), dtype=kind))
         keep(self, "places", torch.tensor(self.kept, dtype=torch.int64))
         keep(self, "set_places", torch.tensor(self.settings, dtype=torch.int64))
-        self.channels, self.gaps = len(self.kept), bool(scaling.get("gaps", False))
+        self.channels, self.against = len(self.kept), str(scaling.get("against", "regime"))
+        # an empty cell is no reading at the regime's centre where readings count against something else
+        self.gaps = bool(scaling.get("gaps", False)) or self.against != "regime"
         align = scaling.get("align", ["none"] * columns)
         self.align = [align[c] for c in self.kept] if self.gaps else ["none"] * self.channels
         self.last: Tensor
@@ -86,7 +91,8 @@ class HistoryScaling(nn.Module):
         else:
             z = (own - self.center[0]) / self.spread[0]
         z = torch.where(torch.isnan(z), torch.zeros((), dtype=z.dtype, device=z.device), z).clamp(-MOST, MOST)
-        return self.aligned(z, known)
+        z, there = self.aligned(z, known)
+        return (own_units(z, there, z, there), there) if self.against == "window" else (z, there)
 
     def aligned(self, z: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Readings and what is known of them, with what stands between two readings: a slow sensor says something of
@@ -122,6 +128,16 @@ def last_known(known: Tensor) -> Tensor:
         before = torch.cat([torch.full_like(place[:, :reach], -1), place[:, :-reach]], dim=1)
         place, reach = torch.maximum(place, before), 2 * reach
     return place
+
+
+def own_units(z: Tensor, known: Tensor, some: Tensor, there: Tensor) -> Tensor:
+    """Rows (N, T, C) less the mean and over the spread of `some` rows (N, F, C) of the same unit; nought where
+    not known. The spread is that of the rows there are with, as if it were one more, the regime's: one row has none."""
+    count = there.sum(dim=1, keepdim=True)
+    mean = (some * there).sum(dim=1, keepdim=True) / count.clamp_min(1.0)
+    squares = ((some - mean).square() * there).sum(dim=1, keepdim=True)
+    spread = ((squares + FEW) / (count + FEW)).sqrt().clamp_min(STILL)
+    return ((z - mean) / spread * known).clamp(-MOST, MOST)
 
 
 class Smoothing(nn.Module):
@@ -206,14 +222,22 @@ class HistoryFigures(nn.Module):
         self.numbers = NumberScaling(named["numbers"], scaling["numbers"]) if "numbers" in named else None
         self.codes = len(named["codes"].columns) if "codes" in named else 0
         self.steps, self.channels = spec.shape[0], self.scaling.channels
-        self.features = HistoryFeatures(self.steps, self.channels, named["first"].shape[0] if self.start else 0)
+        self.own = self.scaling.against == "unit" and self.start is not None
+        first = named["first"].shape[0] if self.start and not self.own else 0
+        self.features = HistoryFeatures(self.steps, self.channels, first)
         self.num_beside = self.numbers.shape[0] if self.numbers else 0
         self.width = self.features.width + self.num_beside + self.codes
 
     def seen(self, inputs: dict[str, Tensor]) -> Seen:
         """The history, scaled."""
         rows, known = self.scaling(inputs["series"])
-        begun = None if self.start is None else begun_of(*self.start(inputs["first"]))
+        begun = None
+        if self.start is not None:
+            some, there = self.start(inputs["first"])
+            if self.own:  # then readings say by themselves how far they are from the beginning
+                rows = own_units(rows, known, some, there)
+            else:
+                begun = begun_of(some, there)
         beside = rows.new_zeros(rows.shape[0], 0) if self.numbers is None else self.numbers(inputs["numbers"]).double()
         return Seen(rows, known, begun, beside)
 

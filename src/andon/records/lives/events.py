@@ -34,6 +34,18 @@ class Events:
     frame: pl.DataFrame
     where: str
 
+    @property
+    def repaired(self) -> bool:
+        """Whether repairs are listed: after most failures one comes next. Then a unit that failed is down until one."""
+        after = self.frame.filter(pl.col("kind") != "stop").with_columns(next=pl.col("kind").shift(-1).over("unit"))
+        next_ones = after.filter((pl.col("kind") == "failure") & pl.col("next").is_not_null())["next"]
+        return len(next_ones) > 0 and 2 * int((next_ones == "repair").sum()) >= len(next_ones)
+
+
+def no_events(where: str) -> Events:
+    """A list on which nothing stands yet."""
+    return Events(pl.DataFrame(schema={"unit": pl.String, "time": pl.Null, "kind": pl.String}), where)
+
 
 def kind_of(word: str) -> str | None:
     """What an entry means for a life."""
@@ -71,14 +83,20 @@ def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
     return None
 
 
-def cut(frame: pl.LazyFrame, events: Events, *, unit: str, time: str) -> tuple[pl.LazyFrame, list[Note]]:
+def cut(
+    frame: pl.LazyFrame, events: Events, *, unit: str, time: str, repaired: bool, ahead: bool = True
+) -> tuple[pl.LazyFrame, list[Note]]:
     """Rows (unit after unit, in time) with `life` (null between a failure and its repair), `life_ends` (whether the
-    failure that ends it is known) and the moment up to which it is known to have lived."""
+    failure that ends it is known) and the moment up to which it is known to have lived. Where repairs are listed
+    (`repaired`) a unit is down from each failure on, as the line knows it then; to learn from, a repair that is found
+    `ahead` tells as much."""
     cuts = events.frame.filter(pl.col("kind") != "stop")
     dtype = frame.collect_schema()[time]
     spans = cuts.with_columns(
         begin=pl.col("time").shift(1).over("unit"), before=pl.col("kind").shift(1).over("unit"),
-    ).with_columns(down=(pl.col("kind") == "repair") & (pl.col("before") == "failure"))  # fmt: skip
+    )  # fmt: skip
+    repair = pl.col("kind") == "repair"
+    spans = spans.with_columns(down=(pl.col("before") == "failure").fill_null(False) & (repaired | (ahead & repair)))
     number = pl.int_range(pl.len()).over("unit")
     spans = spans.with_columns(number=number, ends=pl.col("kind") == "failure", end=pl.col("time"))
     keys = spans.select(
@@ -90,13 +108,16 @@ def cut(frame: pl.LazyFrame, events: Events, *, unit: str, time: str) -> tuple[p
         check_sortedness=False,
     ).sort("__place__")  # fmt: skip
     last = pl.col(time).max().over(unit)
-    after = cuts.group_by("unit").len().select(__unit_word__="unit", __cuts__="len")
+    after = cuts.group_by("unit").agg(
+        __cuts__=pl.len(), __failed__=(pl.col("kind").last() == "failure") & repaired
+    ).rename({"unit": "__unit_word__"})  # fmt: skip
     found = joined.join(after.lazy(), on="__unit_word__", how="left", maintain_order="left").with_columns(
-        pl.when(pl.col("__down__").fill_null(False)).then(None)
+        pl.when(pl.coalesce("__down__", "__failed__").fill_null(False)).then(None)
         .otherwise(pl.coalesce("__number__", pl.col("__cuts__").fill_null(0))).cast(pl.Int64).alias(LIFE),
         pl.col("__ends__").fill_null(False).alias(SEEN),
         pl.coalesce("__cut__", last).alias(END),
-    ).drop("__unit_word__", "__place__", "__cut__", "__number__", "__ends__", "__down__", "__cuts__")  # fmt: skip
+    ).drop("__unit_word__", "__place__", "__cut__", "__number__", "__ends__", "__down__", "__cuts__",
+           "__failed__")  # fmt: skip
     return found, [_told(cuts, events.where)]
 
 

@@ -56,13 +56,15 @@ def _required(records: Records, role: str) -> str:
     return name
 
 
-def with_lives(records: Records, *, whole: bool = False) -> Records:
+def with_lives(records: Records, *, whole: bool = False, repaired: bool | None = None) -> Records:
     """The same where events cut units into lives: with the columns `life` and `life_ends`, and rows of no life left out
-    unless the `whole` is wanted. Rows must be in order, or the whole be wanted."""
+    unless the `whole` is wanted, as it was known at each row. Rows must be in order, or the whole be wanted. `repaired`
+    (as the run knows it, else as the list says): whether a unit that failed is down until its repair."""
     if records.events is None:
         return records
     unit, time = _required(records, "unit"), _required(records, "time")
-    frame, notes = cut(records.frame, records.events, unit=unit, time=time)
+    repaired = records.events.repaired if repaired is None else repaired
+    frame, notes = cut(records.frame, records.events, unit=unit, time=time, repaired=repaired, ahead=not whole)
     if not whole and not frame.select(pl.col(SEEN).any()).collect(engine="streaming").item():
         raise DataProblem.of(
             "no life is known to its end", where=records.events.where,

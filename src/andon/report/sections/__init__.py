@@ -14,6 +14,7 @@ SECTIONS: dict[str, str] = {
     "asked": "andon.report.sections.asked:asked",
     "findings": "andon.report.sections.findings:findings",
     "split": "andon.report.sections.split:split",
+    "regimes": "andon.report.sections.lives.regimes:regimes",
     "seen": "andon.report.sections.seen:seen",
     "metrics": "andon.report.sections.metrics:metrics",
     "decision": "andon.report.sections.decision:decision",

@@ -59,7 +59,7 @@ def _rival_line(facts: Facts, say: Voice) -> str | None:
     """What the network is better than, in words."""
     main = facts.main
     sentences = []
-    for rival in ("baseline", "trees", "texture", "linear"):
+    for rival in ("baseline", "weibull", "trees", "texture", "linear"):
         outcome = compare(main, main.get(rival))
         if outcome == "unknown":
             continue
@@ -81,6 +81,7 @@ def _the(rival: str, say: Voice) -> str:
     return {
         "baseline": say("the simple baseline"), "trees": say("boosted trees"),
         "texture": say("texture features + LDA"), "linear": say("a linear model"),
+        "weibull": say("a Weibull law of the age"),
     }[rival]  # fmt: skip
 
 

@@ -14,6 +14,9 @@ from andon.report.lived import between, titled
 from andon.report.section import Section
 from andon.report.table import Num, table
 
+WEARS = 1.2
+"""Shape from which failures are said to come with wear."""
+
 
 def lives_left(facts: Facts, say: Voice) -> Section | None:
     """A picture each of size, side, lateness and coverage, and all figures in a table; the end of life at the top."""
@@ -52,8 +55,28 @@ def lives_left(facts: Facts, say: Voice) -> Section | None:
                 "the true life left; a span far left of the line is where a plan needs slack."
             ),
         ))  # fmt: skip
-    parts = [tag("p", _sentence(bins, facts, say)), figures(*pictures), _table(bins, facts, say)]
+    parts = [tag("p", _sentence(bins, facts, say)), figures(*pictures), _table(bins, facts, say), *_law(facts, say)]
     return Section(say("Errors by the life left"), together(parts))
+
+
+def _law(facts: Facts, say: Voice) -> list[Markup]:
+    """What the age alone says, and how lives end: by wear, by chance, or at the beginning."""
+    law = facts.lived.get("law")
+    if not law:
+        return []
+    told = say(
+        "A look at the age alone: the lives of the training part ({failed} to their end, {open} not over) follow a "
+        "Weibull law of shape {shape} and scale {scale}{unit}.",
+        failed=say.count(law["failed"]), open=say.count(law["open"]), shape=say.number(law["shape"]),
+        scale=say.number(law["scale"]), unit=facts.unit,
+    )  # fmt: skip
+    if law["shape"] > WEARS:
+        why = say("The shape is above 1: failures come with wear, and the older a unit is the sooner it fails.")
+    elif law["shape"] < 1 / WEARS:
+        why = say("The shape is below 1: most failures come early, and what has lived for a while lives long.")
+    else:
+        why = say("The shape is near 1: failures come as if by chance, and the age says next to nothing.")
+    return [tag("p", told + say.gap + why, class_="soft")]
 
 
 def _plot(

@@ -23,6 +23,9 @@ def lives_read(facts: Facts, say: Voice) -> Section | None:
     told = [_why(say("Each answer looks at the last {rows} rows of its unit", rows=say.count(lookback)),
                  reasons.get("series.lookback"), say)]  # fmt: skip
     told += _between(series.get("align"), reasons.get("series.align"), say)
+    against = {"unit": say("A reading counts against the first rows of its own unit"),
+               "window": say("A reading counts against the rows of its own window")}  # fmt: skip
+    told += [_why(against[how], None, say) for how in [series.get("against")] if how in against]
     family = (facts.plan.get("network") or {}).get("family")
     if family:
         told.append(_why(say("The network is of the family '{family}'", family=family),
