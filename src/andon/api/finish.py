@@ -37,6 +37,7 @@ from andon.score.gap import judge as judge_gap
 from andon.ship.export import add_tail, network_graph
 from andon.ship.parity import Parity, parity
 from andon.ship.texture import joined
+from andon.tasks.labels import settled
 from andon.train.figures import FigureTrees
 from andon.train.trees import Trees
 
@@ -223,6 +224,8 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     if prepared.task.good_only:  # to the report every defect is one; which it was stands beside it
         truth = [None if i < 0 else model.state["classes"][i] for i in prepared.target_of(tested.rows)]
         columns |= {"truth": pl.Series(truth, dtype=pl.String), "kind": _series(raw)}
+    if prepared.task.name == "labels":
+        columns["truth"] = _series(settled(raw, model.state))
     columns |= {name: _series(values) for name, values in tested.columns.items()}
     if prepared.parts.groups is not None:
         columns["group"] = prepared.parts.groups[tested.rows]
