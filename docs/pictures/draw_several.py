@@ -1,6 +1,6 @@
 """Draws `several_defects.jpg`: parts that a network had not seen, what is on them and what it answered.
 
-    python docs/pictures/draw_several.py FOLDER    # the folder is made, with parts and a run in it (some minutes)
+python docs/pictures/draw_several.py FOLDER    # the folder is made, with parts and a run in it (some minutes)
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def made(folder: Path) -> pl.DataFrame:
 def sheet(run: Path) -> Image.Image:
     """Two rows of judged parts, truth and answer under each."""
     answers = pl.read_parquet(run / "answers.parquet").sort("row")
-    parts = [answers.filter(pl.col("truth") == truth).head(2) for truth in ("good", "pit", "pit;scratch", "scratch;stain")]
+    parts = [
+        answers.filter(pl.col("truth") == truth).head(2) for truth in ("good", "pit", "pit;scratch", "scratch;stain")
+    ]
     chosen = pl.concat(parts)
     step, tall = SIDE * ZOOM + 12, SIDE * ZOOM + 40
     drawing = Image.new("RGB", (step * 4, tall * 2), "white")

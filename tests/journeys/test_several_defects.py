@@ -95,7 +95,8 @@ def annotated(base):
         picture.save(base / f"set/images/{number:02d}.png")
         images.append({"id": number, "file_name": f"{number:02d}.png"})
         annotations += [
-            {"image_id": number, "category_id": name, "bbox": box, "area": box[2] * box[3]} for name, box in boxes.items()
+            {"image_id": number, "category_id": name, "bbox": box, "area": box[2] * box[3]}
+            for name, box in boxes.items()
         ]
     categories = [{"id": name, "name": name} for name in ("pit", "scratch")]
     told = {"images": images, "annotations": annotations, "categories": categories}

@@ -22,6 +22,7 @@ from andon.api.histories import series_scaling, with_age
 from andon.api.learning.cap import with_cap
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import recipe, shares
+from andon.api.learning.shown import pieces_learnt, with_places
 from andon.api.learning.surfaces import pieced, pieces_of
 from andon.api.learning.symmetry import symmetric
 from andon.api.plans import Resolved, resolve
@@ -118,10 +119,21 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
     made = recipe(
         plan, prepared.specs, task=prepared.task.name,
-        train_rows=len(prepared.learn) * max(1, *(spec.tiles for spec in prepared.specs)),
+        train_rows=pieces_learnt(prepared),
         classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
     )  # fmt: skip
-    return replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
+    prepared = replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
+    return with_places(cut_unasked(prepared))
+
+
+def cut_unasked(prepared: Prepared) -> Prepared:
+    """The plan says how pictures are fitted that are cut into tiles for a reason of ours."""
+    found = next((f for f in prepared.schema.fields if f.why), None)
+    if found is None:
+        return prepared
+    checks = prepared.plan.checks | {found.name: {**prepared.plan.checks.get(found.name, {}), "fit": "tiles"}}
+    plan = msgspec.structs.replace(prepared.plan, checks=checks)
+    return replace(prepared, plan=plan, reasons={**prepared.reasons, f"checks.{found.name}": found.why})
 
 
 def identity(prepared: Prepared) -> str:

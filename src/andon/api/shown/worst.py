@@ -21,6 +21,8 @@ from andon.tasks.labels import settled
 
 MOST, SIDE = 24, 160
 """Pictures kept, and their side in pixels."""
+FEWEST, MOST_TILES = 8, 4096
+"""Where pictures are cut into very many tiles, so many are kept, or as many as make so many tiles."""
 GLOW = np.array([230.0, 60.0, 20.0])
 
 
@@ -32,7 +34,9 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
         return
     name = specs[0].name
     given, doubted, truth = _given(prepared, tested)
-    worst = np.argsort(np.where(np.isnan(given), np.inf, given), kind="stable")[: min(MOST, np.isfinite(given).sum())]
+    cut = max((spec.tiles for spec in specs), default=0)
+    most = min(MOST, max(FEWEST, MOST_TILES // max(cut, 1)), int(np.isfinite(given).sum()))
+    worst = np.argsort(np.where(np.isnan(given), np.inf, given), kind="stable")[:most]
     rows = tested.rows[worst]
     arrays = prepared.take(rows)
     if graph.maps:  # the run itself says where; from the middle of the good ones on
