@@ -21,7 +21,7 @@ from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
 from andon.encode.block import tiled
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
-from andon.feed.augment import OfTiles
+from andon.feed.augment import of_tiles
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
 from andon.nets.heads import Finish
@@ -173,10 +173,9 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
         judging = _spread(turns.judging(), turns.rows, None, len(target))
-    augment = augmentation(entries, prepared.specs) if entries else None
     arrays, cut = prepared.stored.arrays, tiled(prepared.specs)
+    augment = augmentation(entries, prepared.specs) if cut is None else of_tiles(entries, prepared.specs, cut)
     if cut is not None:
-        augment = augment and OfTiles(augment, cut.name)
         arrays = arrays | learnable(prepared)
     feed = Feed(
         arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows, augment=augment,
