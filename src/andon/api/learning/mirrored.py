@@ -20,7 +20,7 @@ KERNELS, KERNEL, SIDE, CHUNK = 256, 7, 32, 64
 """Random kernels, their side, the longer side of the pictures that they look at, and pictures at once."""
 ANSWERS = 0.5
 """A kernel answers above so many spreads of the pixels."""
-MOST, FEWEST, FOLDS = 1000, 24, 5
+MOST, FEWEST, FOLDS = 300, 24, 5
 """Rows that are looked at, rows without which nothing is said, and folds."""
 RIDGES = (0.01, 0.1, 1.0, 10.0)
 """Strengths, in shares of the rows; the best of them counts for each symmetry."""
