@@ -17,23 +17,25 @@ LEAST = 3.0
 """Pixels a side that a defect should still have at the network's size."""
 FAR, FARTHER = 4.0, 16.0
 """From which factor of shrinking on masks are asked, and from which the factor is reason enough: a spot of 32 pixels a
-side is two then."""
+side is two then. Half of it does where pictures keep one scale, and the network sees more of them."""
 SMALL, LOOKED = 0.25, 200
 """Quantile of the defects' sides that counts, and masks that are looked at."""
 MOST_BYTES = 64 << 30
 """Larger arrays of tiles are not made unasked."""
 
 
-def why_cut(places: Sequence[str], shape: Sequence[int], masks: Sequence[str], *, rows: int) -> str:
+def why_cut(
+    places: Sequence[str], shape: Sequence[int], masks: Sequence[str], *, rows: int, farther: float = FARTHER
+) -> str:
     """The reason to cut pictures that would else be brought to `shape` (height, width), or nothing. `masks`: places of
-    the masks of the training part, `rows`: pictures in all."""
+    the masks of the training part, `rows`: pictures in all, `farther`: from which factor on no mask is needed."""
     heads = heads_of(places)
     height, width = (int(np.median([getattr(h, side) for h in heads])) for side in ("height", "width"))
     factor = math.sqrt(height * width / (shape[0] * shape[1]))
     if factor <= FAR:
         return ""
     side = smallest(masks)
-    if (side is None and factor <= FARTHER) or (side is not None and side / factor >= LEAST):
+    if (side is None and factor <= farther) or (side is not None and side / factor >= LEAST):
         return ""
     largest = [max(getattr(h, side) for h in heads) for side in ("height", "width")]
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from andon.encode.cutting import why_cut
+from andon.encode.cutting import FARTHER, why_cut
 from andon.encode.field import Field
 from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
@@ -65,7 +65,9 @@ def _files(
             shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
             fit = rule.get("fit") or fit
         if cut and free:
-            why = why_cut(places.to_list(), shape, _masks(records, in_train), rows=len(in_train))
+            farther = FARTHER / 2 if at_scale else FARTHER
+            masks = _masks(records, in_train)
+            why = why_cut(places.to_list(), shape, masks, rows=len(in_train), farther=farther)
     if rule.get("fit") == "tiles" or why:
         largest, fit = scale_for(places.to_list(), colour=rule.get("colour"), shrunk=False)
         shape, whole = tiled_shape(largest, rule.get("size"))

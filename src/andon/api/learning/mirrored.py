@@ -66,12 +66,12 @@ def figures(pictures: np.ndarray, wanted: set[tuple[int, bool]]) -> dict[tuple[i
     kernels = kernels / kernels.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
     longer = max(planes.shape[2:])
     if longer > SIDE:
-        sides = [max(KERNEL, round(side * SIDE / longer)) for side in planes.shape[2:]]
-        planes = F.adaptive_avg_pool2d(planes, sides)
+        tall, wide = (max(KERNEL, round(side * SIDE / longer)) for side in planes.shape[2:])
+        planes = F.adaptive_avg_pool2d(planes, (tall, wide))
     found = {}
     for turns, mirrored in sorted(wanted):
         copy = torch.rot90(planes.flip(3) if mirrored else planes, turns, (2, 3))
-        found[turns, mirrored] = torch.cat([_answers(some, kernels) for some in copy.split(CHUNK)]).double()
+        found[turns, mirrored] = torch.cat([_answers(some, kernels) for some in torch.split(copy, CHUNK)]).double()
     plain = found[0, False]
     middle, spread = plain.mean(dim=0), plain.std(dim=0).clamp_min(1e-6)
     return {copy: ((figure - middle) / spread).numpy() for copy, figure in found.items()}
