@@ -13,3 +13,4 @@ make_env() { # name, packages…
 }
 make_env keras-tensorflow keras tensorflow-cpu
 make_env keras-jax keras jax jaxlib
+make_env neuralforecast torch==2.13.0 neuralforecast

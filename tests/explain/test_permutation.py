@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from andon.encode.arrays import Encoding
-from andon.explain.permutation import permutation, rows_asked
+from andon.explain.permutation import _constant, permutation, rows_asked
 from andon.tasks import TASKS
 
 STATE = {"center": 0.0, "spread": 1.0, "quantiles": []}
@@ -55,3 +55,29 @@ def test_how_much_is_asked_is_known_before():
     _, graph = drawn()
 
     assert graph.asked == rows_asked(600, ENCODING)
+
+
+def test_what_never_changes_is_not_asked_about():
+    """A column that is the same in every row moves nothing, and no shuffle of it is tried; one that is sometimes
+    missing may."""
+    numbers = np.random.default_rng(0).normal(size=(600, 3))
+    numbers[:, 1], numbers[:, 2] = 4.0, np.where(numbers[:, 2] > 0, 1.0, np.nan)
+    graph, whole = Line(), rows_asked(600, ENCODING)
+    graph.scores = lambda arrays: Line.scores(graph, {"numbers": np.nan_to_num(arrays["numbers"])})
+
+    found = permutation(graph, {"numbers": numbers}, numbers[:, 0], (TASKS["regression"], STATE, ENCODING))
+
+    assert {driver.column: driver.importance for driver in found}["weak"] == 0.0
+    assert graph.asked == 600 * 2 + (whole - 600 * 2) * 2 // 3
+
+
+def test_a_code_that_never_changes_is_seen():
+    """Whole numbers are looked at as well, and so are histories whose beginnings are padded."""
+    history = np.ones((4, 3, 2))
+    history[:2, 0] = np.nan
+    history[3, 2, 1] = 5.0
+
+    assert _constant(np.ones((5, 2), np.int64), [1])
+    assert not _constant(np.arange(4)[:, None], [0])
+    assert _constant(history, [0])
+    assert not _constant(history, [1])

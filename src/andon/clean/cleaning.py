@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from andon.clean.step import Block, Memory, Step, rows_of
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True)
-class Cleaned:
+class Cleaned(Struct, frozen=True):
     """A block after all steps, all rows still there.
 
     `reject` (bool, one per row): rows that get no answer; `reasons`: one sentence per rejected row, in their order;
@@ -30,8 +29,7 @@ class Cleaned:
     changed: dict[str, int]
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """A step with its name in the plan and the class it is of."""
 
     name: str
@@ -39,8 +37,7 @@ class Named:
     step: Step
 
 
-@dataclass(frozen=True)
-class Cleaning:
+class Cleaning(Struct, frozen=True):
     """Fitted steps. `memory` has one dict per step: what it remembers of each unit's earlier rows.
 
     Blocks given to `apply` one after the other are taken as one stream: whole table, blocks or single rows give the
@@ -48,7 +45,7 @@ class Cleaning:
     """
 
     steps: tuple[Named, ...] = ()
-    memory: list[Memory] = field(default_factory=list)
+    memory: list[Memory] = []
 
     def __post_init__(self) -> None:
         self.memory.extend({} for _ in self.steps[len(self.memory) :])

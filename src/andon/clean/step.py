@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import numpy as np
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,8 +22,7 @@ Memory = dict[int, np.ndarray]
 """Unit -> what a step remembers of it, float64 of shape (columns, K); NaN where there is nothing yet."""
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a step is fitted on: the training part's summary as the steps before leave it, the columns, and where in the
     plan the step stands. `look` makes the summary when it is first asked for: few steps need it, and it is a pass."""
 
@@ -37,13 +36,12 @@ class Known:
         return self.look()
 
 
-@dataclass(frozen=True)
-class Stepped:
+class Stepped(Struct, frozen=True):
     """A block after one step: how many cells changed per column, and why rows are rejected (row number -> reason)."""
 
     block: Block
-    changed: dict[str, int] = field(default_factory=dict)
-    reject: dict[int, str] = field(default_factory=dict)
+    changed: dict[str, int] = {}
+    reject: dict[int, str] = {}
 
 
 class Step(Protocol):

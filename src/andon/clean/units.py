@@ -7,15 +7,14 @@ depends on a unit's own earlier values alone: so whole, blocks and rows agree to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from andon.clean.step import UNIT, Block, Memory, rows_of
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Struct, frozen=True):
     """Rows sorted by unit, in their order within each.
 
     `units` (U,): ids; `rows` (N,): row numbers in sorted order; `place` (N,): index into `units`, in sorted order;
@@ -58,8 +57,7 @@ def remember(memory: Memory, units: np.ndarray, past: np.ndarray) -> None:
         memory[unit] = past[place].copy()
 
 
-@dataclass(frozen=True)
-class Sequences:
+class Sequences(Struct, frozen=True):
     """The finite values of one column, unit after unit, each with its past in front.
 
     `values` (S,); `new` (n,): where the block's own finite values are in it; `rank` (n,): how many values of the same

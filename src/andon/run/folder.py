@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from andon.errors import RunProblem
 from andon.run.files import read_json, sha256, write_json, write_text
@@ -16,8 +17,7 @@ DERIVED = {"report.html"}
 """Files that may be made again from the others and are therefore not hashed."""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run folder. Equal folders are equal runs."""
 
     folder: Path

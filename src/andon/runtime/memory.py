@@ -5,7 +5,6 @@ A line that says what it is, the SHA-256 of all that follows, a line of JSON (ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,8 +21,7 @@ FILES = ("schema.json", "state/cleaning.json", "state/encoding.json", "model.onn
 """What a memory is made with and answers come from. Decisions may change, and a stream goes on."""
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """Named arrays, and whatever the one who kept them wants to know again."""
 
     arrays: dict[str, np.ndarray]

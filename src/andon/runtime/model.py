@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from andon.clean import Cleaning
 from andon.clean.step import rows_of
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Answer columns and scores of the good rows in order; `bad` maps the others to their reasons."""
 
     columns: dict[str, np.ndarray]
@@ -44,8 +44,7 @@ class Answers:
         return np.setdiff1d(np.arange(self.rows), np.fromiter(self.bad, np.int64, len(self.bad)))
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True):
     """What answers at the line. Equal input rows get equal answers, alone or together."""
 
     run: Run
