@@ -75,7 +75,8 @@ def pieces_learnt(prepared: Prepared) -> int:
     spec, rows = tiled(prepared.specs), len(prepared.learn)
     if spec is None or prepared.task.good_only:
         return rows * (1 if spec is None else spec.tiles)
-    return -(-rows * (min(spec.tiles, MOST_LEARNT) + 3) // 3)
+    tiles = min(spec.tiles, MOST_LEARNT)
+    return -(-rows * (tiles + 3) // 3) if prepared.state["good"] else rows * tiles
 
 
 def with_places(prepared: Prepared) -> Prepared:
@@ -96,7 +97,9 @@ def with_places(prepared: Prepared) -> Prepared:
     for row, some in found.items():
         rank = novelty(some, spread) + (0 if allowed is None else 1e6 * (allowed[row] & ~allowed[row].all()))
         order = np.argsort(-rank, kind="stable")
-        if row in drawn:
+        if not good:  # every tile shows the same part
+            order = draw.permutation(order)
+        elif row in drawn:
             half = MOST_LEARNT // 2
             order = np.concatenate([order[:half], draw.permutation(order[half:])])
         places[row] = order[:MOST_LEARNT]
