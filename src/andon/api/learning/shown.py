@@ -70,13 +70,11 @@ def shown(prepared: Prepared) -> np.ndarray | None:
 
 
 def pieces_learnt(prepared: Prepared) -> int:
-    """Training rows by what an epoch of them takes: where the worst tile of a picture is learnt from, the others are
-    only asked, which is a third of the work."""
+    """Pictures, or tiles of them, that an epoch of training looks at."""
     spec, rows = tiled(prepared.specs), len(prepared.learn)
-    if spec is None or prepared.task.good_only:
-        return rows * (1 if spec is None else spec.tiles)
-    tiles = min(spec.tiles, MOST_LEARNT)
-    return -(-rows * (tiles + 3) // 3) if prepared.state["good"] else rows * tiles
+    if spec is None:
+        return rows
+    return rows * (spec.tiles if prepared.task.good_only else min(spec.tiles, MOST_LEARNT))
 
 
 def with_places(prepared: Prepared) -> Prepared:
