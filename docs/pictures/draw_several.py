@@ -58,5 +58,5 @@ def sheet(run: Path) -> Image.Image:
 
 if __name__ == "__main__":
     base = Path(sys.argv[1])
-    run = andon.fit("several_defects", made(base / "parts"), runs=base / "runs", network={"size": "tiny"})
+    run = andon.fit("several_defects", made(base / "parts"), runs=base / "runs", network={"size": "tiny"}, epochs=30)
     sheet(Path(run.folder)).save(Path(__file__).parent / "several_defects.jpg", quality=88)
