@@ -69,8 +69,9 @@ def timed(call: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def training(folder: Path, files: list[tuple[str, str]]) -> None:
-    """Pictures per second of updates of one network, fed in two ways; and of our updates in two precisions."""
+def training(folder: Path, files: list[tuple[str, str]], size: str) -> None:
+    """Updates of one network, fed in two ways, each in two precisions: the measured one, and that of a loop as it is
+    usually written."""
     from andon.api.fit import ready, scaling_of
     from andon.api.learning.learn import base_settings, feeds, loss_of, network
     from andon.api.plans import resolve
@@ -79,14 +80,14 @@ def training(folder: Path, files: list[tuple[str, str]]) -> None:
     from andon.train.device import pinned
     from andon.train.update import Updates
 
-    prepared = ready(resolve("defect_class", [str(ARCHIVE)]), cache=folder / "cache")
+    prepared = ready(resolve("defect_class", [str(ARCHIVE)], {"network.size": size}), cache=folder / "cache")
     scaling, loss = scaling_of(prepared), loss_of(prepared)
     feed, _ = feeds(prepared)
     settings = structs.replace(base_settings(prepared), optimizer="muon", learning_rate=4e-3, options=None)
     measured = measure(network(prepared, scaling), feed, loss=loss, settings=settings, plan=prepared.plan.train)
     chosen = structs.replace(settings, **measured.settings)
     plain = structs.replace(settings, precision="float32", channels_last=False, threads=chosen.threads, compile=False)
-    ways = {"chosen": chosen, "plain": plain, "loader": chosen}
+    ways = {"chosen": chosen, "plain": plain, "loader": chosen, "usual": plain}
     updates = {n: Updates(network(prepared, scaling), feed, loss=loss, settings=s) for n, s in ways.items()}
     loader = torch.utils.data.DataLoader(
         Pictures(files, prepared.specs[0].shape[0]), batch_size=int(prepared.plan.train.batch), shuffle=True,
@@ -104,10 +105,10 @@ def training(folder: Path, files: list[tuple[str, str]]) -> None:
 
         return call
 
-    def loaded() -> float:
+    def loaded(way: str) -> float:
         """The same update, the batch coming from the loader."""
         nonlocal batches
-        up = updates["loader"]
+        up = updates[way]
         original = up.feed.batch
 
         def given(epoch: int, step: int) -> Batch:
@@ -121,7 +122,7 @@ def training(folder: Path, files: list[tuple[str, str]]) -> None:
 
         up.feed.batch = given  # type: ignore[method-assign]
         try:
-            with pinned(ways["loader"]):
+            with pinned(ways[way]):
                 return timed(lambda: [up.update(step) for step in range(STEPS)])
         finally:
             up.feed.batch = original  # type: ignore[method-assign]
@@ -133,15 +134,18 @@ def training(folder: Path, files: list[tuple[str, str]]) -> None:
     def reading() -> float:
         return timed(lambda: [feed.batch(7, step) for step in range(STEPS)])
 
-    ours("chosen")(), loaded()  # warm
+    ours("chosen")(), loaded("loader"), loaded("usual")  # warm
     found = laps(
-        {"ours": ours("chosen"), "plain": ours("plain"), "loader": loaded, "read": reading, "bare": bare}, ROUNDS
-    )
-    row("picture_epoch", set="neu", value=found["ours"] / STEPS, n=ROUNDS, peer="DataLoader + Pillow, 2 workers",
-        ratio=found["ours"] / found["loader"], unit="s per update", threads=chosen.threads)  # fmt: skip
-    row("picture_reading", set="neu", value=found["read"] / STEPS, n=ROUNDS, peer="DataLoader + Pillow, 2 workers",
+        {"ours": ours("chosen"), "plain": ours("plain"), "loader": lambda: loaded("loader"),
+         "usual": lambda: loaded("usual"), "read": reading, "bare": bare}, ROUNDS
+    )  # fmt: skip
+    for way, said in (("loader", "our precision"), ("usual", "fp32 channels first")):
+        row("picture_epoch", set=f"neu, {size}", value=found["ours"] / STEPS, n=ROUNDS,
+            peer=f"DataLoader + Pillow, 2 workers, {said}", ratio=found["ours"] / found[way], unit="s per update",
+            threads=chosen.threads)  # fmt: skip
+    row("picture_reading", set=f"neu, {size}", value=found["read"] / STEPS, n=ROUNDS, peer="DataLoader + Pillow, 2 workers",
         ratio=found["read"] / found["bare"], unit="s per batch, augmented")  # fmt: skip
-    row("picture_precision", set="neu", value=found["ours"] / STEPS, n=ROUNDS, peer="fp32 channels first",
+    row("picture_precision", set=f"neu, {size}", value=found["ours"] / STEPS, n=ROUNDS, peer="fp32 channels first",
         ratio=found["ours"] / found["plain"], unit="s per update", chosen=measured.settings)  # fmt: skip
 
 
@@ -210,7 +214,8 @@ def main() -> None:
     WORK.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=WORK))
     files = unpacked(folder / "files")
-    training(folder, files)
+    for size in ("tiny", "small"):
+        training(folder, files, size)
     answering(folder, files)
     reading(folder, files)
 

@@ -179,7 +179,6 @@ def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:
     rows = prepared.rows(part)
     way = (prepared.task, learnt.state, prepared.encoding)
     groups = None if prepared.parts.groups is None else prepared.parts.groups[rows]
-    graph, net, arrays = model.graph, learnt.net, prepared.take(rows)
     graph, net = model.graph, learnt.net
     if isinstance(net, Tiled):  # of each picture the tile that speaks for it
         pieces = [graph.speaking(prepared.take(piece)) for piece in prepared.portions(rows)]

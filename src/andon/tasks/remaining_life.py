@@ -8,7 +8,6 @@ is passed with the chance that the costs of a miss and of a stop ask for.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,18 +68,15 @@ class RemainingLife(Regression):
         chance = costs["stop"] / (costs["miss"] + costs["stop"])
         if len(truth) < FEWEST:
             return found
-        miss = np.abs(truth - answer)
-        level, safe = (_among(share, state.get("lives")) for share in (decide.intervals, 1 - chance))
-        knots, widths = _widths(answer, miss, state["cap"], level)
-        _, margins = _widths(answer, answer - truth, state["cap"], safe)
-        scale = offset(miss / np.interp(answer, knots, widths), level)
-        early = offset((answer - truth) / np.interp(answer, knots, margins), safe)
-        if not math.isfinite(scale) or not math.isfinite(early):
+        below = raw[known] <= state["cap"]
+        knots, widths = _holding(answer, np.abs(truth - answer), below, (state["cap"], decide.intervals))
+        early, margins = _holding(answer, answer - truth, below, (state["cap"], 1 - chance))
+        if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
             return found
         return {
-            **found, "offset": float(np.quantile(scale * np.interp(answer, knots, widths), 0.5)),
-            "knots": knots.tolist(), "widths": (scale * widths).tolist(), "margins": (early * margins).tolist(),
-            "miss_chance": chance,
+            **found, "offset": float(np.median(np.interp(answer, knots, widths))),
+            "knots": knots.tolist(), "widths": widths.tolist(),
+            "margins": np.interp(knots, early, margins).tolist(), "miss_chance": chance,
         }  # fmt: skip
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
@@ -100,10 +96,20 @@ def _between(values: np.ndarray, cap: float) -> np.ndarray:
     return np.asarray(np.minimum(np.maximum(values, 0.0), cap))
 
 
-def _among(level: float, lives: int | None) -> float:
-    """The share of the rows that must be held so that a new life's are held with the chance `level`: lives are what is
-    exchangeable, not their rows, and of so few lives a new one lies outside more often than one of them."""
-    return level if not lives else min(level * (1 + 1 / lives), 1 - (1 - level) / 4)
+def _holding(
+    answer: np.ndarray, miss: np.ndarray, below: np.ndarray, asked: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Knots on the answer and how much of `miss` (N,) is to be allowed there, for a cap and a level: enough for all
+    rows, and enough for those that end `below` the cap. Whole lives have many rows beyond it, held by whatever reaches
+    the cap; they alone would leave the others less than they need."""
+    cap, level = asked
+    found = []
+    for own in (np.ones(len(answer), bool), below):
+        if own.sum() >= FEWEST:
+            knots, widths = _widths(answer[own], miss[own], cap, level)
+            found.append((knots, offset(miss[own] / np.interp(answer[own], knots, widths), level) * widths))
+    knots = np.unique(np.concatenate([knots for knots, _ in found]))
+    return knots, np.max([np.interp(knots, *one) for one in found], axis=0)
 
 
 def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:
