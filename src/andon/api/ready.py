@@ -17,7 +17,7 @@ from andon.api.histories import series_scaling, with_age
 from andon.api.learning.recipe import recipe, shares
 from andon.api.plans import Resolved
 from andon.api.prepare import Prepared, judge_rows, prepare
-from andon.encode.block import InputSpec
+from andon.encode.block import InputSpec, tiled
 from andon.encode.histories import SERIES
 from andon.scale import fit_scaling
 
@@ -41,10 +41,34 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
     made = recipe(
         plan, prepared.specs, task=prepared.task.name,
-        train_rows=len(prepared.learn) * max(1, *(spec.tiles for spec in prepared.specs)),
+        train_rows=_pieces_learnt(prepared),
         classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
     )  # fmt: skip
-    return replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
+    prepared = cut_unasked(replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons}))
+    if tiled(prepared.specs) is None:
+        return prepared
+    from andon.api.learning.shown import with_places  # what only pictures in tiles need
+
+    return with_places(prepared)
+
+
+def _pieces_learnt(prepared: Prepared) -> int:
+    """Rows, pictures or tiles of them that an epoch of training looks at."""
+    if tiled(prepared.specs) is None:
+        return len(prepared.learn)
+    from andon.api.learning.shown import pieces_learnt
+
+    return pieces_learnt(prepared)
+
+
+def cut_unasked(prepared: Prepared) -> Prepared:
+    """The plan says how pictures are fitted that are cut into tiles for a reason of ours."""
+    found = next((f for f in prepared.schema.fields if f.why), None)
+    if found is None:
+        return prepared
+    checks = prepared.plan.checks | {found.name: {**prepared.plan.checks.get(found.name, {}), "fit": "tiles"}}
+    plan = msgspec.structs.replace(prepared.plan, checks=checks)
+    return replace(prepared, plan=plan, reasons={**prepared.reasons, f"checks.{found.name}": found.why})
 
 
 def scaling_of(prepared: Prepared) -> dict[str, Any]:

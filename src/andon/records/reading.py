@@ -62,7 +62,7 @@ def read(
         main.columns, main.sample, _settled(plan, own.values()), target_names=target_names, answering=answering
     )
     columns = tuple(
-        joined[c.name] if c.name in joined and c.name not in asked(plan) else own[c.name]
+        joined[c.name] if c.name in joined and c.role != "target" and c.name not in asked(plan) else own[c.name]
         if c.name in own and own[c.name].role in SETTLED else c
         for c in found
     )  # fmt: skip

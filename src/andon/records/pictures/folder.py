@@ -76,7 +76,9 @@ def _opened(
         fix = "pack it again without links, passwords and archives" if notes else "give JPEG, PNG, BMP, TIFF or WebP"
         raise DataProblem.of("it holds no picture", where=str(root), why=why, fix=fix)
     frame = _annotated(found, annotations, notes, sure)
-    known: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text", "categories": "text"}
+    known: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text"}
+    if "categories" in frame.columns:  # of the two one may be the target; the other gives it away
+        known |= {"label": "category", "categories": "category"}
     read = [root]
     if root.is_dir():  # a link that leads nowhere is a picture that cannot be read, and no end of the others
         read = [path for file in (*found, *annotations) if (path := Path(file.place)).exists()]
