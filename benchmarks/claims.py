@@ -65,6 +65,12 @@ CLAIMS = (
     Claim("picture_mutations", "safety", ("benchmarks/mutate_pictures.py",), "2,000 mutated pictures per format"),
     Claim("near_copies", "accuracy", ("benchmarks/near_copies.py",), "Pictures of one spot, as `check` finds them"),
     Claim(
+        "many_pictures", "timing", ("benchmarks/many_pictures.py",), "100,000 pictures in one run: seconds and memory"
+    ),
+    Claim(
+        "large_pictures", "accuracy", ("benchmarks/large_pictures.py",), "Small defects on pictures of 4,000 x 3,000"
+    ),
+    Claim(
         "series_checks", "accuracy", ("benchmarks/series_checks.py",), "Faults of sensors and clocks: found, and false"
     ),
     Claim("wrong_labels", "accuracy", ("benchmarks/wrong_labels.py",), "Wrong labels: 5 % of NEU's changed, and found"),

@@ -33,9 +33,9 @@ def arrows(base, kind, count=240, side=24):
     return base
 
 
-def prepared(tmp_path, kind, *words):
+def prepared(tmp_path, kind, *words, count=240):
     """Records ready to be trained on, and the folder of a run that has begun."""
-    arrows(tmp_path / "parts", kind)
+    arrows(tmp_path / "parts", kind, count=count)
     made = ready(resolve("defect_class", [str(tmp_path / "parts"), "accept=['*']", "threads=1", "batch=16", *words]))
     (tmp_path / "run/state").mkdir(parents=True, exist_ok=True)
     scaling = {"picture": {"method": "zscore", "center": 110.0, "spread": 40.0}}
@@ -90,3 +90,32 @@ def test_whoever_asks_to_have_it_found_starts_from_all(tmp_path):
     asked = ready(resolve("classify", [str(tmp_path / "parts"), "accept=['*']", "checks={picture: {symmetry: auto}}"]))
     assert not [e for e in made.augment if {"flip", "turn"} & set(e)]
     assert [e for e in asked.plan.train.augment if {"flip", "turn"} & set(e)] == SYMMETRIES["all"]
+
+
+@pytest.mark.parametrize("count", [60, 240])
+def test_a_run_too_short_for_trials_asks_a_learner_in_closed_form(tmp_path, count):
+    """A handful of updates tell nothing; random convolutions under a ridge do, and cost none."""
+    arrows(tmp_path / "parts", "arrows", count=count)
+    made, run = prepared(tmp_path, "arrows", "epochs=2", count=count)
+    found, told = symmetric(run, made)
+    assert told["symmetry"] in ("none", "vertical")
+    assert (told["steps"], told["spent"]) == (0, 0)
+    assert told["judged"]["all"] > 3 * told["judged"][told["symmetry"]]
+    assert symmetry_of(found.plan, found.specs) == told["symmetry"]
+
+
+def test_two_classes_of_many_that_mirror_each_other_are_enough(tmp_path):
+    """Four classes, of which two are arrows: what is harm to these is harm."""
+    arrows(tmp_path / "parts", "arrows", count=80)
+    made, run = prepared(tmp_path, "spots", "epochs=2", count=80)
+    assert len(made.state["classes"]) == 4
+    assert symmetric(run, made)[1]["symmetry"] in ("none", "vertical")
+
+
+def test_a_short_run_keeps_what_the_job_takes_a_part_to_be(tmp_path):
+    """Spots and textures stay what they are, turned and mirrored; few rows say nothing."""
+    made, run = prepared(tmp_path, "spots", "epochs=2")
+    told = symmetric(run, made)[1]
+    assert (told["symmetry"], told["why"]) == ("all", "no class is like the mirror image of another")
+    few, run = prepared(tmp_path / "few", "arrows", "epochs=2", count=24)
+    assert symmetric(run, few)[1]["why"] == "the run is too short to try others"

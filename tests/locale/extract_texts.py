@@ -96,3 +96,17 @@ def _template(node: ast.JoinedStr) -> str:
         named = inner.id if isinstance(inner, ast.Name) else inner.attr if isinstance(inner, ast.Attribute) else ""
         parts.append(f"{{{named or f'value{number}'}}}")
     return "".join(parts)
+
+
+def notes() -> set[str]:
+    """Templates of what reading tells: text and advice of every `Note`."""
+    found: set[str] = set()
+    for path in sorted((SOURCE / "records").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        constants = _assigned(tree.body)
+        for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+            names = {**constants, **_assigned(list(ast.walk(function)))}
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Note":
+                    found |= {text for argument in node.args[3:] for text in _texts(argument, names)}
+    return {text.rstrip(".") for text in found if re.search("[a-z]{2}", re.sub(r"\{\w+\}", "", text))}

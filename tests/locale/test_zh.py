@@ -9,7 +9,7 @@ from importlib import resources
 import polars as pl
 import pytest
 from babel.messages.pofile import read_po
-from extract_texts import SOURCE, marked, sentences
+from extract_texts import SOURCE, marked, notes, sentences
 
 from andon.locale import translate
 from andon.locale.catalog import PLACE, SENTENCE, catalog
@@ -27,7 +27,7 @@ TERMS = {
     "andon", "AUROC", "Brier", "checks", "classify", "clean", "clip", "cost", "data", "decide", "drop", "duplicates",
     "findings", "group", "ignore", "json", "known", "linear", "median", "members", "missing", "model", "monotone", "onnx",
     "plan", "previous", "range", "rows", "split", "test", "time", "unit", "validation", "yaml", "after", "dropout", "accept", "CODE", "robust", "cross",
-    "entropy", "RMSE", "safe", "until",
+    "entropy", "RMSE", "safe", "until", "format", "categories",
 }  # fmt: skip
 """Words that stay in Latin letters: names of files and settings, and what Chinese engineers write so."""
 
@@ -41,6 +41,13 @@ def test_every_marked_text_of_the_package_is_translated():
 def test_every_sentence_of_a_finding_is_translated():
     """A Chinese page tells what was found in Chinese: each template of a check's sentences stands in the catalogue."""
     missing = sorted(sentences("checks", FINDINGS) - KNOWN)
+    assert not missing, f"add to src/andon/locale/zh.po, marked `#. sentence`: {missing}"
+
+
+def test_every_note_of_the_reader_is_translated():
+    """What reading noticed stands on a Chinese page in Chinese, with the file it is about in front or without."""
+    known = {text.removeprefix("{where}: ") for text in KNOWN if isinstance(text, str)}
+    missing = sorted(notes() - known)
     assert not missing, f"add to src/andon/locale/zh.po, marked `#. sentence`: {missing}"
 
 
@@ -100,6 +107,14 @@ def test_no_text_of_the_page_is_left_over():
         ("By time: the latest rows by 'made' judge what was learnt from earlier ones; 4 rows without a target are left out.",
          "按时间划分：用“made”最晚的数据评判从较早数据中学到的内容；4 行没有目标值，予以排除。"),
         ("'a}{0}' is empty in every row", "“a}{0}”整列为空"),
+        ("lots.csv: The file has no byte order mark and is not UTF-8; read as GB18030.",
+         "lots.csv：文件没有字节顺序标记，也不是 UTF-8；按 GB18030 读取。"),
+        ("In 'p' 2 cells are no number like 1234,5 and taken as missing: 'ERR', 'x' (first rows 3, 9, counted from 0).",
+         "“p”中有 2 个单元格不是形如 1234,5 的数值，按缺失处理：'ERR', 'x'（最早的行为 3, 9，从 0 计数）。"),
+        ("The dates of 'd' were left as text: no value tells whether they are day first or month first.",
+         "“d”的日期保留为文本：没有任何值能说明是日在前还是月在前。"),
+        ("320 of 400 rows (80.0%) found a row of h.csv (not later than the row and at most 5 min older).",
+         "400 行中有 320 行（80.0%）在 h.csv 中找到对应行（不晚于该行，且最多早 5 min）。"),
         ("nobody wrote this sentence", "nobody wrote this sentence"),
     ],
 )  # fmt: skip

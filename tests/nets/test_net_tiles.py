@@ -35,6 +35,28 @@ def test_training_and_the_line_ask_the_same_tile(good):
     torch.testing.assert_close(whole, torch.from_numpy(worst(tiles.detach().numpy(), good)))
 
 
+class Warm(Bright):
+    """The same, with a number that stands beside the picture added to the light."""
+
+    def forward(self, inputs):
+        light = inputs["p"].flatten(1).mean(dim=1) + inputs["numbers"][:, 0]
+        return light[:, None, None] * self.slope.movedim(0, 1)
+
+
+@pytest.mark.parametrize("good", [[0], []])
+def test_each_tile_is_asked_with_what_stands_beside_its_picture(good):
+    """Numbers of a row go with all tiles of its picture, in training and when asked."""
+    torch.manual_seed(0)
+    net, stack, numbers = Warm(), torch.randn(5, 7, 4, 4), torch.randn(5, 1)
+    finish = Finish("classification", {})
+    whole = Tiled(net, "p", good)
+    beside = {"p": stack, "numbers": numbers, "p.shown": torch.ones(5, 7, dtype=torch.bool)}
+    tiles = finish(net({"p": stack.flatten(0, 1), "numbers": numbers.repeat_interleave(7, 0)})).view(5, 7, 3)
+    expected = torch.from_numpy(worst(tiles.detach().numpy(), good))
+    torch.testing.assert_close(finish(whole.eval()(beside)), expected)
+    torch.testing.assert_close(finish(whole.train()(beside)), expected)
+
+
 def test_only_the_tile_that_answers_is_learnt_from():
     """A gradient reaches the worst tile alone."""
     stack = torch.randn(2, 3, 4, 4, requires_grad=True)

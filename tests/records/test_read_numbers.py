@@ -78,6 +78,18 @@ def test_a_comma_that_stays_open_is_a_note(tmp_path):
     assert codes(records) == ["decimal_mark"]
 
 
+def test_semicolons_make_a_decimal_comma_likely(tmp_path):
+    """`180,123` in a table of semicolons is a decimal; that it was taken so is told, with the setting that says no."""
+    body = "a;b\n180,123;x\n179,998;y\n"
+    records, frame = table(tmp_path, body)
+    _, other = table(tmp_path, body, checks={"a": {"format": "1,234.5"}})
+
+    assert frame["a"].to_list() == [180.123, 179.998]
+    assert codes(records) == ["decimal_mark"]
+    assert records.notes[0].fix.endswith("checks.a.format='1,234.5'")
+    assert other["a"].to_list() == [180123, 179998]
+
+
 @pytest.mark.parametrize("word", ["n/a", "-", "NULL", "无", "#N/A", "", "NaN", "None", "缺失"])
 def test_words_for_missing_are_null_in_number_columns(tmp_path, word):
     """What people write into cells without a value is missing, not a fault."""

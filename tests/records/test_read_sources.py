@@ -1,6 +1,7 @@
 """Files, folders and globs; binary formats; what is broken is named and nothing else is lost."""
 
 import gzip
+import re
 import struct
 
 import numpy as np
@@ -144,13 +145,24 @@ def test_two_formats_in_a_folder_are_asked_about(tmp_path):
 
 
 def test_one_broken_file_of_several_is_named(tmp_path):
-    """Nothing of the others is used either: half a table is no table."""
+    """The others are read, and an error stands in the way of training; nobody is answered by half a table."""
     for name in "abc":
         TABLE.write_parquet(tmp_path / f"{name}.parquet")
     broken = (tmp_path / "b.parquet").read_bytes()[:-6] + b"PAR2ab"
     written(tmp_path, "b.parquet", broken)
 
-    with pytest.raises(DataProblem, match=r"b\.parquet: the footer at byte \d+ is broken"):
+    source = open_source(str(tmp_path))
+    said = r"b\.parquet: the footer at byte \d+ is broken"
+
+    assert (source.sample.height, len(source.files)) == (2 * TABLE.height, 2)
+    (note,) = source.notes
+    assert (note.level, note.code) == ("error", "file_broken")
+    assert re.search(said, note.text)
+    with pytest.raises(DataProblem, match=said):
+        open_source(str(tmp_path), whole=True)
+    for name in "ac":
+        written(tmp_path, f"{name}.parquet", broken)
+    with pytest.raises(DataProblem, match=r"a\.parquet: the footer"):
         open_source(str(tmp_path))
 
 

@@ -268,3 +268,16 @@ def test_without_a_test_part_the_page_says_what_stood_in(tmp_path, without_pictu
     page = write_report(folder, "en").read_text("utf-8")
     assert "validation records (no test part)" in page
     assert "had never seen" not in page
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Cut into tiles"), ("zh", "边长 120 像素的缺陷只剩 3 像素")])
+def test_the_page_says_why_pictures_were_cut(language, said, tmp_path, without_pictures):
+    """Nobody asked for tiles: the reason stands with what was asked, in the page's language."""
+    folder = synthetic_run.KINDS["classification"](tmp_path / "run")
+    schema = json.loads((folder / "schema.json").read_text())
+    schema["fields"][0]["why"] = (
+        "4,000 x 3,000 pixels are far more than the 100 x 75 that they would be shrunk to: "
+        "a defect of 120 pixels a side would be 3 then"
+    )
+    (folder / "schema.json").write_text(json.dumps(schema))
+    assert said in write_report(folder, language).read_text("utf-8")

@@ -63,6 +63,20 @@ def test_auto_follows_the_roles_and_says_why(roles, by, why):
     assert (parts.by, parts.why) == (by, why)
 
 
+def test_too_few_units_leave_the_choice_to_the_time():
+    """Two machines cannot be held apart; what they make tomorrow can. Asked for by name, or without a time, it is
+    refused, and the column is named."""
+    data = frame().with_columns(machine=pl.Series(["M1", "M2"] * 500))
+
+    parts = cut(data, roles={"unit": "machine", "time": "made"})
+
+    assert (parts.by, parts.groups) == ("time", None)
+    assert parts.why.endswith("; 'machine' has too few values to hold any of them apart.")
+    for roles, asked in (({"unit": "machine", "time": "made"}, {"by": "unit"}), ({"unit": "machine"}, {})):
+        with pytest.raises(SettingProblem, match="too few units of 'machine'"):
+            cut(data, roles=roles, **asked)
+
+
 def test_a_given_part_binds_first():
     """Whoever names the parts has decided."""
     data = frame().with_columns(part=pl.Series(["train"] * 700 + ["test"] * 300))

@@ -70,7 +70,7 @@ def _labels(resolved: Resolved, judged: Judged, *, quiet: bool) -> tuple[Labels 
     except ModuleNotFoundError as error:
         raise Problem.of(
             "labels are judged by training, which is not installed", why=f"there is no '{error.name}'",
-            fix="pip install 'andon[train]'",
+            fix="get it: pip install 'andon[train]'",
         ) from None  # fmt: skip
     target = judged.records.the("target")
     try:

@@ -17,13 +17,16 @@ from andon.records import Records
 from andon.summary import Finished
 
 
-def fit_cleaning(plan: Plan, records: Records, summary: Finished, in_train: np.ndarray) -> tuple[Schema, Cleaning]:
-    """Schema and fitted steps. `summary` is that of the training part (`in_train`: mask) before them."""
+def fit_cleaning(
+    plan: Plan, records: Records, summary: Finished, in_train: np.ndarray, *, cut: bool = False
+) -> tuple[Schema, Cleaning]:
+    """Schema and fitted steps. `summary` is that of the training part (`in_train`: mask) before them; `cut`: pictures
+    may be cut into tiles unasked."""
     entries, columns = read_steps(plan.clean), list(records.columns)
     remembers = fit_steps(entries, summary, columns).remembers
     at_scale = JOBS[plan.job].task == "anomaly"
     looks_back = remembers or JOBS[plan.job].histories
-    schema = fit_schema(records, summary, in_train, remembers=looks_back, rules=plan.checks, at_scale=at_scale)
+    schema = fit_schema(records, summary, in_train, remembers=looks_back, rules=plan.checks, at_scale=at_scale, cut=cut)
     if remembers:
         require_order(records)
     categories = {f.name: f.categories for f in schema.fields if f.kind == "category"}

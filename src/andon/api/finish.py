@@ -23,6 +23,7 @@ from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
 from andon.api.shown.regimes import regimes
 from andon.api.shown.worst import write_worst
+from andon.encode.windows import taken
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
 from andon.evaluation.lives import judge_lives
@@ -39,6 +40,7 @@ from andon.score.gap import judge as judge_gap
 from andon.ship.export import add_tail, network_graph
 from andon.ship.parity import Parity, parity
 from andon.ship.texture import joined
+from andon.tasks.labels import settled
 from andon.train.figures import FigureTrees
 from andon.train.trees import Trees
 
@@ -88,7 +90,7 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
     beside, net = learnt.rival if learnt.joined else None, learnt.net.cpu()
     example = prepared.take(np.resize(prepared.learn, 4))
     if isinstance(net, Tiled):  # the graph is asked about tiles
-        net, example = net.net, {name: stack[:, 0] for name, stack in example.items()}
+        example, net = {**example, net.name: example[net.name][:, 0]}, net.net
     net, head = joined((net, learnt.finish), beside, learnt.state)
     graph = network_graph(net, head, prepared.specs, example)
     trees = beside.trees if isinstance(beside, FigureTrees) else beside
@@ -183,10 +185,15 @@ def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:
     rows = prepared.rows(part)
     way = (prepared.task, learnt.state, prepared.encoding)
     groups = None if prepared.parts.groups is None else prepared.parts.groups[rows]
-    found = permutation(
-        model.graph, prepared.take(rows), prepared.raw[rows], way, groups=groups, seed=prepared.plan.train.seed
-    )
-    steep = gradients(learnt.net, learnt.finish, prepared.take(rows[:1000]), prepared.encoding)
+    graph, net = model.graph, learnt.net
+    if isinstance(net, Tiled):  # of each picture the tile that speaks for it
+        pieces = [graph.speaking(prepared.take(piece)) for piece in prepared.portions(rows)]
+        arrays = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+        graph, net = graph.of_one(), net.net
+    else:
+        arrays = prepared.take(rows)
+    found = permutation(graph, arrays, prepared.raw[rows], way, groups=groups, seed=prepared.plan.train.seed)
+    steep = gradients(net, learnt.finish, taken(arrays, np.arange(min(len(rows), 1000))), prepared.encoding)
     return [structs.replace(driver, gradient=steep.get(driver.column)) for driver in found]
 
 
@@ -229,6 +236,8 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     if prepared.task.good_only:  # to the report every defect is one; which it was stands beside it
         truth = [None if i < 0 else model.state["classes"][i] for i in prepared.target_of(tested.rows)]
         columns |= {"truth": pl.Series(truth, dtype=pl.String), "kind": _series(raw)}
+    if prepared.task.name == "labels":
+        columns["truth"] = _series(settled(raw, model.state))
     columns |= {name: _series(values) for name, values in tested.columns.items()}
     if prepared.parts.groups is not None:
         columns["group"] = prepared.parts.groups[tested.rows]

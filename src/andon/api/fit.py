@@ -10,35 +10,24 @@ import hashlib
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from andon.api.finish import finish
-from andon.api.histories import series_scaling, with_age
-from andon.api.learning.cap import with_cap
 from andon.api.learning.family import with_family
 from andon.api.learning.learn import learn
-from andon.api.learning.lookback import with_lookback
-from andon.api.learning.recipe import recipe, shares
-from andon.api.learning.surfaces import pieced, pieces_of
 from andon.api.learning.symmetry import symmetric
 from andon.api.plans import Resolved, resolve
-from andon.api.prepare import Prepared, judge_rows, prepare
-from andon.encode.block import InputSpec
-from andon.encode.histories import SERIES
+from andon.api.prepare import Prepared
+from andon.api.ready import ready, scaling_of
 from andon.encode.windows import Windows
 from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
 from andon.run.files import write_bytes, write_json, write_text
 from andon.run.folder import Run, begin, discard
-from andon.scale import fit_scaling
-
-PICTURES, TILES = 5000, 256
-"""Pictures and tiles enough to know mean and spread of their pixels."""
 
 
 @dataclass
@@ -108,25 +97,6 @@ def _fit(
         shutil.rmtree(cache, ignore_errors=True)
 
 
-def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> Prepared:
-    """Prepared records with every `auto` of the plan that needs no measuring resolved."""
-    judged = judge_rows(resolved.plan, resolved.job, frame)
-    split, _ = shares(resolved.plan, judged.records, judged.rows)
-    plan = msgspec.structs.replace(resolved.plan, split=split)
-    prepared = prepare(plan, resolved.job, judged, cache=cache)
-    if resolved.job.histories:
-        prepared = with_lookback(with_cap(prepared, scaling_of), scaling_of)
-        plan = prepared.plan
-    nobody = np.empty((0, prepared.task.width(prepared.state)))
-    prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
-    made = recipe(
-        plan, prepared.specs, task=prepared.task.name,
-        train_rows=len(prepared.learn) * max(1, *(spec.tiles for spec in prepared.specs)),
-        classes=len(prepared.state.get("classes", ())), validation=len(prepared.rows("validation")) > 0,
-    )  # fmt: skip
-    return replace(prepared, plan=made.plan, reasons={**prepared.reasons, **made.reasons})
-
-
 def identity(prepared: Prepared) -> str:
     """Hash of plan and data: the same command on the same records finds its unfinished run by it."""
     digest = hashlib.sha256(msgspec.json.encode(prepared.plan))
@@ -154,50 +124,3 @@ def write_prepared(run: Run, prepared: Prepared, resolved: Resolved) -> None:
 def plan_text(prepared: Prepared, resolved: Resolved) -> str:
     """The plan as resolved, the user's comments kept."""
     return to_yaml(prepared.plan, defaults=resolved.job.defaults, kept=resolved.file)
-
-
-def scaling_of(prepared: Prepared) -> dict[str, Any]:
-    """Per input of the graph, how it is scaled; fitted on the training part.
-
-    Pictures are brought to mean 0 and spread 1 where training is ours to choose, and divided by 255 where the
-    optimiser was named: then everything is as the user's own program has it.
-    """
-    found, history = {}, prepared.encoding.history
-    ours = prepared.plan.scale.method == "auto" and prepared.plan.train.optimizer == "auto"
-    for spec in prepared.specs:
-        if ours and spec.kind == "image" and spec.dtype == "uint8":
-            some = _some_pictures(prepared, spec)
-            spread = float(some.std()) or 1.0
-            found[spec.name] = {"method": "zscore", "center": float(some.mean()), "spread": spread}
-        elif spec.kind == "signal" and prepared.plan.scale.method == "auto":
-            found[spec.name] = _of_waveforms(_some_pictures(prepared, spec))
-        elif spec.kind == SERIES and history is not None:
-            found[spec.name] = series_scaling(
-                prepared.plan,
-                history,
-                prepared.schema,
-                prepared.summary,
-                laid=(prepared.stored.arrays[SERIES], prepared.learn),
-            )
-        else:
-            found[spec.name] = fit_scaling(prepared.plan.scale, spec, prepared.summary, list(spec.columns))
-            if history is not None and spec.kind == "numbers":
-                with_age(found[spec.name], spec, prepared.stored.arrays["numbers"][prepared.learn])
-    return found
-
-
-def _of_waveforms(some: np.ndarray) -> dict[str, Any]:
-    """Mean and spread of waveforms (N, L[, channels]), channel by channel."""
-    flat = some.reshape(-1, some.shape[2] if some.ndim == 3 else 1).astype(np.float64)
-    spread = flat.std(axis=0)
-    return {
-        "method": "zscore", "center": flat.mean(axis=0).tolist(), "spread": np.where(spread > 0, spread, 1.0).tolist()
-    }  # fmt: skip
-
-
-def _some_pictures(prepared: Prepared, spec: InputSpec) -> np.ndarray:
-    """Pictures of the training part, or tiles of them, spread over it."""
-    if spec.tiles:
-        return np.asarray(pieced(prepared)[pieces_of(prepared, prepared.learn, TILES)])
-    rows = prepared.learn[:: max(1, len(prepared.learn) // PICTURES)]
-    return np.asarray(prepared.stored.arrays[spec.name][rows])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import msgspec
 
-from andon.api.fit import ready
 from andon.api.learning.recipe import shares
 from andon.api.plans import plan_schema, resolve
 from andon.api.prepare import Prepared, judge_rows
+from andon.api.ready import ready
 from andon.checks import order
 from andon.checks.finding import Finding
 from andon.errors import Problem, Refused, SettingProblem
@@ -37,7 +39,10 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
                 resolved.plan.known, after=[*resolved.plan.known.after, *(f.column for f in leaks)]
             )
             resolved = msgspec.structs.replace(resolved, plan=msgspec.structs.replace(resolved.plan, known=known))
-        prepared = ready(msgspec.structs.replace(resolved, plan=_accepting(resolved.plan)))
+        beside = out.parent if os.access(out.parent, os.W_OK) else None
+        with tempfile.TemporaryDirectory(prefix=".arrays-", dir=beside) as folder:  # pictures may not fit in memory
+            accepting = msgspec.structs.replace(resolved, plan=_accepting(resolved.plan))
+            prepared = ready(accepting, cache=Path(folder) / "arrays")
     except SettingProblem as problem:
         raise resolved.locate(problem) from None
     reasons = _reasons(prepared, leaks)

@@ -72,6 +72,8 @@ class Prepared:
     "What was tried out before training, by name, for the run to keep."
     least: np.ndarray | None = None
     "Where the truth of a row is not known, what it is at least (N,), NaN elsewhere; None: all truths are known."
+    places: np.ndarray | None = None
+    "Of pictures cut into very many tiles, which (N, K) are learnt from; None: all."
 
     def rows(self, part: str) -> np.ndarray:
         """Rows of a part that can be answered."""
@@ -153,7 +155,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     state = task.prepare(raw[in_train], plan.quantiles)
     if isinstance(task, RemainingLife) and series.cap != "auto":
         state = task.capped(raw[in_train], plan.quantiles, float(series.cap))
-    schema, cleaning = fit_cleaning(plan, records, summary, in_train)
+    schema, cleaning = fit_cleaning(plan, records, summary, in_train, cut=cuttable(plan, records, task, state))
     if not schema.fields:
         raise DataProblem.of(
             "no input column is left", where=plan.data.rows.path or "the frame",
@@ -192,12 +194,21 @@ def refuse(findings: list[Finding], plan: Plan) -> None:
         )  # fmt: skip
 
 
+def cuttable(plan: Plan, records: Records, task: Task, state: State) -> bool:
+    """Whether very large pictures may be cut into tiles unasked: the worst tile speaks where some class is good, or
+    good parts alone are learnt from; beside them may stand numbers and words, no second picture."""
+    inputs = [name for name in records.inputs() if records.kind(name) != "text"]
+    if sum(records.kind(name) in ("image", "signal") for name in inputs) != 1 or task.name != "classification":
+        return False
+    return len(inputs) == 1 if task.good_only else bool(costs(plan.decide, state).get("good"))
+
+
 def tileable(schema: Schema, task: Task) -> bool:
     """Whether pictures are cut into tiles; refused where no rule says what their answers make together."""
     tiled = next((f.name for f in schema.fields if f.whole), None)
     if tiled is None:
         return False
-    others = [f.name for f in schema.fields if f.name != tiled]
+    others = [f.name for f in schema.fields if f.name != tiled and (task.good_only or f.shape)]
     if others or task.name != "classification":
         raise SettingProblem.at(
             f"checks.{tiled}.fit", f"'{tiled}' cannot be cut into tiles",

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import resource
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
-from andon.api.fit import ready, scaling_of
 from andon.api.learning.family import left_open, long_enough
 from andon.api.learning.learn import base_settings, feeds, loss_of, network, turns_of
 from andon.api.learning.recipe import to_be_found
-from andon.api.plans import resolve
+from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared
+from andon.api.ready import ready, scaling_of
 from andon.api.rivals import figured_rows, judged_elsewhere, switched_off, textured, tree_rows
 from andon.errors import SettingProblem
 from andon.explain.permutation import rows_asked
@@ -43,10 +45,15 @@ two each)."""
 def size_words(job: str, words: list[str]) -> dict[str, Any]:
     """Facts about the run that these words would begin; numbers with their units in the names."""
     start_seconds = time.process_time()  # of this process until here, as a fit will need it too
-    resolved = resolve(job, words)
+    with tempfile.TemporaryDirectory(prefix="andon-") as folder:  # as in a fit, pictures may not fit in memory
+        return _sized(resolve(job, words), start_seconds, Path(folder) / "arrays")
+
+
+def _sized(resolved: Resolved, start_seconds: float, cache: Path) -> dict[str, Any]:
+    """The same for a plan."""
     began = time.perf_counter()
     try:
-        prepared = ready(resolved)
+        prepared = ready(resolved, cache=cache)
         prepare_seconds = time.perf_counter() - began
         net = network(prepared, scaling_of(prepared))
         settings = base_settings(prepared)

@@ -18,7 +18,7 @@ def reading(facts: Facts) -> list[Finding]:
             if note.where in names or not note.where or note.where in note.text
             else f"{note.where}: {note.text}",
             why="what was read may differ from what was meant" if note.level != "info" else "noticed while reading",
-            fix=note.fix or "check the file at this place",
+            fix=note.fix or ("nothing needs to be done" if note.level == "info" else "check the file at this place"),
         )
         for note in facts.records.notes
     ]

@@ -69,6 +69,14 @@ def _run(words: list[str], *, debug: bool) -> int:
             raise
         _say(str(problem))
         return problem.exit_code
+    except ModuleNotFoundError as error:
+        missing = _lacking(error)
+        if debug or not missing:
+            raise
+        _say(
+            f"'{verb}' needs what training needs, and '{missing}' is not installed. Get it: pip install 'andon[train]'."
+        )
+        return 2
     except (MemoryError, OSError) as error:
         if debug:
             raise
@@ -78,6 +86,14 @@ def _run(words: list[str], *, debug: bool) -> int:
 
 def _say(sentence: str) -> None:
     typer.secho(f"andon: {sentence}", err=True, fg="red")
+
+
+def _lacking(error: ModuleNotFoundError) -> str:
+    """The package of the training extra that is not there; empty if it is none of these."""
+    from andon.api.doctor import TRAINING
+
+    name = (error.name or "").split(".")[0]
+    return name if name in TRAINING else ""
 
 
 def _system(error: BaseException) -> str:

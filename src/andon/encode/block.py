@@ -22,6 +22,11 @@ Arrays = dict[str, Any]
 per picture or window column under the column's own name."""
 
 
+def tiled(specs: list[InputSpec]) -> InputSpec | None:
+    """The input of pictures that are cut into tiles; there is one at most."""
+    return next((spec for spec in specs if spec.tiles), None)
+
+
 class InputSpec(Struct, frozen=True, kw_only=True):
     """One input of a graph, from which its encoder is built and which the run keeps."""
 

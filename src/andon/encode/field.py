@@ -21,3 +21,5 @@ class Field(Struct, frozen=True, kw_only=True):
     "How picture files of another shape are fitted (`pad`, `crop`, `stretch`, `1/k`); empty: cells are such arrays."
     whole: list[int] = field(default_factory=list)
     "Height and width of a picture that is cut into tiles; `shape` is that of their stack, tiles first."
+    why: str = ""
+    "Why it is cut, where nobody asked for it."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from andon.encode.cutting import FARTHER, why_cut
 from andon.encode.field import Field
 from andon.encode.pictures import scale_for, shape_for
 from andon.encode.schema import Schema
@@ -19,22 +20,25 @@ from andon.records.records import Records
 if TYPE_CHECKING:
     from andon.summary import Finished
 
+MASKS = ("mask", "masks", "ground_truth", "掩膜", "掩码")
+"""What a column of places of masks is called."""
 MOST_CATEGORIES = 1000
 """More categories than this share the unknown slot: an embedding of rarer ones would be noise."""
 
 
 def fit_schema(
     records: Records, summary: Finished, in_train: np.ndarray, *, remembers: bool, rules: Mapping[str, Any],
-    at_scale: bool = False,
+    at_scale: bool = False, cut: bool = False,
 ) -> Schema:  # fmt: skip
     """Fields of the input columns, from the training part alone.
 
     A category seen once goes to the unknown slot, so that the slot is trained and not a guess. `remembers` says that
-    cleaning or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their pixels.
+    cleaning or histories need unit and time beside the inputs, `at_scale` that pictures keep the scale of their pixels,
+    `cut` that very large ones may be cut into tiles unasked: the answer of a picture is that of its worst tile.
     """
     types = records.frame.select(records.inputs()).collect_schema()
     fields = [
-        _files(name, records, in_train, rules.get(name, {}), at_scale=at_scale)
+        _files(name, records, in_train, rules.get(name, {}), at_scale=at_scale, cut=cut)
         if records.kind(name) == "image" and types[name] == pl.String
         else _field(name, records, summary, types[name])
         for name in records.inputs()
@@ -47,21 +51,40 @@ def fit_schema(
     return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired)
 
 
-def _files(name: str, records: Records, in_train: np.ndarray, rule: Mapping[str, Any], *, at_scale: bool) -> Field:
+def _files(
+    name: str, records: Records, in_train: np.ndarray, rule: Mapping[str, Any], *, at_scale: bool, cut: bool
+) -> Field:
     """Facts of a column that names picture files, from the heads of the training part's and the plan's rule."""
     named = records.frame.select(name).collect()[name].filter(pl.Series(in_train))
     places = named.drop_nulls()
     missing = 1 - len(places) / max(len(named), 1)
-    if rule.get("fit") == "tiles":
+    free, why = rule.get("size") is None and rule.get("fit") is None, ""
+    if rule.get("fit") != "tiles":
+        if at_scale and free:
+            shape, fit = scale_for(places.to_list(), colour=rule.get("colour"))
+        else:
+            shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
+            fit = rule.get("fit") or fit
+        if cut and free:
+            farther = FARTHER / 2 if at_scale else FARTHER
+            masks = _masks(records, in_train)
+            why = why_cut(places.to_list(), shape, masks, rows=len(in_train), farther=farther)
+    if rule.get("fit") == "tiles" or why:
         largest, fit = scale_for(places.to_list(), colour=rule.get("colour"), shrunk=False)
         shape, whole = tiled_shape(largest, rule.get("size"))
-        return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing, whole=whole)
-    if at_scale and rule.get("size") is None and rule.get("fit") is None:
-        shape, fit = scale_for(places.to_list(), colour=rule.get("colour"))
-    else:
-        shape, fit = shape_for(places.to_list(), size=rule.get("size"), colour=rule.get("colour"))
-        fit = rule.get("fit") or fit
+        return Field(
+            name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing, whole=whole, why=why
+        )
     return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing)
+
+
+def _masks(records: Records, in_train: np.ndarray) -> list[str]:
+    """Places of the masks of the training part."""
+    name = next((c.name for c in records.columns if c.name.lower() in MASKS), None)
+    if name is None:
+        return []
+    column = records.frame.select(pl.col(name).cast(pl.String)).collect()[name]
+    return column.filter(pl.Series(in_train)).drop_nulls().to_list()
 
 
 def _field(name: str, records: Records, summary: Finished, dtype: pl.DataType) -> Field:

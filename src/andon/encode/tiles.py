@@ -21,6 +21,24 @@ CELL, SIDE = 8, 256
 OVERLAP = 4
 """Neighbours share one part in so many of a tile's side, or more."""
 MOST_TILES = 4096
+MOST_LEARNT = 24
+"""Of pictures that make more tiles than this, training looks at so many."""
+
+
+class SomeTiles:
+    """Behaves as an array (N, K, h, w[, 3]): of each stack of tiles (N, T, …) those at `places` (N, K)."""
+
+    def __init__(self, stack: np.ndarray, places: np.ndarray) -> None:
+        self.stack, self.places = stack, places
+
+    def __len__(self) -> int:
+        """Number of pictures."""
+        return len(self.places)
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        """The chosen tiles of some rows."""
+        found: np.ndarray = self.stack[rows[:, None], self.places[rows]]
+        return found
 
 
 def tiled_shape(shape: Sequence[int], side: int | Sequence[int] | None) -> tuple[list[int], list[int]]:

@@ -30,13 +30,18 @@ class Heat:
     agreement: np.ndarray
 
 
-def heat(net: nn.Module, finish: nn.Module, arrays: Arrays, name: str, *, seed: int = 0) -> Heat:
-    """Maps of the answer given, for the picture input `name`; the other inputs stay as they are."""
+def heat(
+    net: nn.Module, finish: nn.Module, arrays: Arrays, name: str, *, of: np.ndarray | None = None, seed: int = 0
+) -> Heat:
+    """Maps of the answer given, or of the classes `of` (N,), for the picture input `name`; the other inputs stay as
+    they are."""
     device = next(net.parameters()).device
     net.eval()
     batch = {n: torch.from_numpy(np.ascontiguousarray(a)).to(device) for n, a in arrays.items()}
     with torch.no_grad():
         answer = torch.cat([finish(net(part)).argmax(dim=1) for part in _parts(batch)])
+    if of is not None:
+        answer = torch.from_numpy(np.asarray(of, np.int64)).to(device)
     slopes, drops = [], []
     for part, chosen in zip(_parts(batch), torch.split(answer, CHUNK), strict=True):
         slopes.append(_slope(net, finish, part, name, chosen, seed))

@@ -18,6 +18,7 @@ from andon.encode.block import Arrays, InputSpec
 from andon.errors import SettingProblem, nearest
 from andon.feed import AUGMENT
 from andon.feed.batch import Batch
+from andon.feed.options import MixUp, RowNoise, Swap
 from andon.feed.pictures import Warp, Warped
 from andon.feed.series import Ground, OfHistories
 
@@ -56,6 +57,19 @@ def augmentation(
         else:
             steps.append(built)
     return Chain(steps) if steps else None
+
+
+def of_tiles(
+    entries: Sequence[Struct | tuple[str, Struct]], inputs: Sequence[InputSpec], cut: InputSpec
+) -> Augmentation | None:
+    """The same where the pictures of `cut` come as stacks of tiles: what changes pictures changes each tile on its own,
+    what changes rows changes whole rows."""
+    of_rows = [e for e in entries if isinstance(e[1] if isinstance(e, tuple) else e, (RowNoise, Swap, MixUp))]
+    changed = augmentation([e for e in entries if e not in of_rows], inputs)
+    steps = [] if changed is None else [OfTiles(changed, cut.name)]
+    if not of_rows:
+        return steps[0] if steps else None
+    return Chain([*steps, augmentation(of_rows, inputs) or Chain([])])
 
 
 class Chain:

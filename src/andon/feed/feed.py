@@ -14,12 +14,14 @@ import torch
 from torch import Tensor
 
 from andon.encode.block import Arrays
+from andon.encode.tiles import SomeTiles
 from andon.encode.windows import Windows
 from andon.errors import Problem, at_least
 from andon.feed.augment import Augmentation
 from andon.feed.batch import Batch
 from andon.feed.histories import WindowTensor
 from andon.feed.order import STORED, mixed, order, placed
+from andon.feed.stacks import StackTensor
 
 BLOCK_BYTES = 1 << 20
 """Size that a block should not exceed (about a second-level cache). A constant, and blocks begin at fixed steps, so
@@ -28,6 +30,8 @@ CHUNK_BYTES = 256 << 20
 """Most bytes that are judged at once: a picture of many tiles is large."""
 DEVICE_BYTES = 1 << 30
 """Largest training part that is kept on an accelerator whole."""
+Held = Tensor | WindowTensor | StackTensor
+"""What a feed holds of an input."""
 
 
 class Feed:
@@ -115,7 +119,7 @@ class Feed:
         """The first rows of the first epoch's order, never augmented: what a data-dependent start looks at."""
         return self._gather(self._ordered(0, 0, min(count, self.num_rows)))
 
-    def _tensors(self) -> list[Tensor | WindowTensor]:
+    def _tensors(self) -> list[Held]:
         return [*self._inputs.values(), self._target, *([] if self._weight is None else [self._weight])]
 
     def _ordered(self, epoch: int, start: int, stop: int) -> np.ndarray:
@@ -166,18 +170,24 @@ def _bounds(rows: int, batch: int) -> list[int]:
     return bounds
 
 
-def _held(array: np.ndarray | Windows) -> Tensor | WindowTensor:
+def _held(array: np.ndarray | Windows | SomeTiles) -> Held:
     """What a feed keeps of an input."""
+    if isinstance(array, SomeTiles):
+        return StackTensor(shared(array.stack), torch.from_numpy(array.places))
     return WindowTensor.of(array, shared(array.flat)) if isinstance(array, Windows) else shared(array)
 
 
-def _row_bytes(tensor: Tensor | WindowTensor) -> int:
-    return tensor.row_bytes if isinstance(tensor, WindowTensor) else tensor[:1].numel() * tensor.element_size()
+def _row_bytes(tensor: Held) -> int:
+    return (
+        tensor.row_bytes
+        if isinstance(tensor, (WindowTensor, StackTensor))
+        else tensor[:1].numel() * tensor.element_size()
+    )
 
 
-def _selected(tensor: Tensor | WindowTensor, index: Tensor) -> Tensor:
+def _selected(tensor: Held, index: Tensor) -> Tensor:
     """Rows of a tensor; 16-bit pictures are read as signed, which torch can select."""
-    if isinstance(tensor, WindowTensor):
+    if isinstance(tensor, (WindowTensor, StackTensor)):
         return tensor.index_select(0, index)
     if tensor.dtype == torch.uint16:
         return tensor.view(torch.int16).index_select(0, index).view(torch.uint16)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from andon.encode.block import InputSpec
-from andon.nets.build import build
+from andon.nets.assemble import build
 from andon.plan.settings import Network
 
 ROWS = 8

@@ -19,9 +19,10 @@ CHUNK_CELLS = 1 << 20
 
 
 class Tiled(nn.Module):
-    """Pictures by name (N, T, h, w[, 3]) -> what `net` says of the worst tile of each. `good`: numbers of the classes
-    that are no defect; none: the mean over tiles. `ranks`: whether the network ends at scores (N, K) and not at raw
-    answers (N, M, K)."""
+    """Pictures by name (N, T, h, w[, 3]), and whatever stands beside them (N, …) -> what `net` says of the worst tile
+    of each, which it is asked about together with what stands beside the picture. `good`: numbers of the classes that
+    are no defect; none: the mean over tiles. `ranks`: whether the network ends at scores (N, K) and not at raw answers
+    (N, M, K)."""
 
     def __init__(self, net: nn.Module, name: str, good: Sequence[int], *, ranks: bool = False) -> None:
         super().__init__()
@@ -32,12 +33,15 @@ class Tiled(nn.Module):
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """(N, T, …) -> (N, K) or (N, M, K)."""
+        shown = SHOWN.format(self.name)
+        beside = {name: tensor for name, tensor in inputs.items() if name not in (self.name, shown)}
         stack = inputs[self.name]
         if self.training and self.good:
-            chosen = self._chosen(stack, inputs.get(SHOWN.format(self.name)))
-            worst: Tensor = self.net({self.name: stack[torch.arange(len(stack), device=stack.device), chosen]})
+            chosen = self._chosen(stack, beside, inputs.get(shown))
+            own = torch.arange(len(stack), device=stack.device)
+            worst: Tensor = self.net({**beside, self.name: stack[own, chosen]})
             return worst
-        raw = self._of_tiles(stack, at_once=self.training)
+        raw = self._of_tiles(stack, beside, at_once=self.training)
         if self.ranks:
             return raw.mean(dim=1) if not self.good else _worst(raw, raw, self.good)
         chances = raw.float().softmax(dim=-1).mean(dim=2)
@@ -47,21 +51,23 @@ class Tiled(nn.Module):
         return _worst(raw, chances, self.good)
 
     @torch.no_grad()
-    def _chosen(self, stack: Tensor, shown: Tensor | None) -> Tensor:
+    def _chosen(self, stack: Tensor, beside: dict[str, Tensor], shown: Tensor | None) -> Tensor:
         """Number of the worst tile of each (N,), as the network would see it at the line: so one tile a picture is all
         that a gradient has to remember."""
         self.net.eval()
-        fine = self._of_tiles(stack).float().softmax(dim=-1).mean(dim=2)[:, :, self.good].sum(dim=2)
+        fine = self._of_tiles(stack, beside).float().softmax(dim=-1).mean(dim=2)[:, :, self.good].sum(dim=2)
         self.net.train()
         if shown is not None:
             fine = fine.masked_fill(~shown, torch.inf)
         return fine.argmin(dim=1)
 
-    def _of_tiles(self, stack: Tensor, *, at_once: bool = False) -> Tensor:
+    def _of_tiles(self, stack: Tensor, beside: dict[str, Tensor], *, at_once: bool = False) -> Tensor:
         """What the network says of each tile, (N, T, …)."""
-        flat = stack.flatten(0, 1)
-        step = len(flat) if at_once else max(1, CHUNK_CELLS // max(1, flat[:1].numel()))
-        raw = torch.cat([self.net({self.name: flat[start : start + step]}) for start in range(0, len(flat), step)])
+        flat = {name: tensor.repeat_interleave(stack.shape[1], 0) for name, tensor in beside.items()}
+        flat[self.name] = tiles = stack.flatten(0, 1)
+        step = len(tiles) if at_once else max(1, CHUNK_CELLS // max(1, tiles[:1].numel()))
+        pieces = [slice(start, start + step) for start in range(0, len(tiles), step)]
+        raw = torch.cat([self.net({name: tensor[piece] for name, tensor in flat.items()}) for piece in pieces])
         return raw.view(*stack.shape[:2], *raw.shape[1:])
 
 

@@ -60,7 +60,8 @@ def open_delimited(path: Path) -> Source:
         if text.content is not None:
             survey = surveyed(text, layout)
             notes += _remarks(survey, path)
-            return of_frame(_whole(text, layout, survey), files, tuple(notes))
+            whole = of_frame(_whole(text, layout, survey), files, tuple(notes))
+            return replace(whole, separator=layout.separator)
         sample = _sampled(text, layout, blank_lines=False)
         if sample is None:
             text = _rewritten(text, layout)
@@ -68,7 +69,7 @@ def open_delimited(path: Path) -> Source:
         if sample is None:
             surveyed(text, layout)
             raise DataProblem.of("the lines cannot be told apart", where=str(path), fix="write the file again")
-        return Source(_scan(text, layout), files, tuple(notes), sample, False)
+        return Source(_scan(text, layout), files, tuple(notes), sample, False, separator=layout.separator)
 
 
 def diagnose_delimited(path: Path) -> None:

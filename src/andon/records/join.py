@@ -209,17 +209,18 @@ def _matched(joined: pl.LazyFrame, where: str, wish: Joined) -> Note:
     """How many rows found a partner."""
     hits, rows = joined.select(pl.col(HIT).count(), pl.len().alias("rows")).collect(engine="streaming").row(0)
     share = hits / rows if rows else 0.0
-    how = (
-        f"not later than the row{f' and at most {wish.tolerance} older' if wish.tolerance else ''}"
-        if wish.as_of
-        else "by key"
-    )
+    how = "by key" if wish.as_of is None else "not later than the row"
+    if wish.as_of and wish.tolerance:
+        how = f"not later than the row and at most {wish.tolerance} older"
     text = f"{hits:,} of {rows:,} rows ({share:.1%}) found a row of {where} ({how})."
     if not hits and rows:
         return Note(
             "error", "join_without_match", where, text, "check that both sides write the key and the time alike"
         )
-    return Note("info" if share >= 0.99 else "warning", "join_matched", where, text, "")
+    if share < 0.99:
+        fix = "look at rows without a partner: key, time, tolerance"
+        return Note("warning", "join_matched", where, text, fix)
+    return Note("info", "join_matched", where, text, "nothing needs to be done")
 
 
 def _clash(name: str, found: str, where: str) -> Note:

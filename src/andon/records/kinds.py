@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from andon.records.dates import Dated, find_format, fit_counts, settled
-from andon.records.numbers import Pattern, decimal_comma, find_pattern, number
+from andon.records.numbers import Comma, Pattern, decimal_comma, find_pattern, number
 from andon.records.pictures.column import is_mask, names_pictures
 from andon.records.records import Kind
 from andon.records.words import MISSING_NUMBER, like_code, like_identifier, like_time
@@ -44,7 +44,7 @@ class Found:
     "Numbers of text that are all whole."
 
 
-def find_kind(values: pl.Series, *, raw: pl.LazyFrame | None, comma: bool | None) -> Found:
+def find_kind(values: pl.Series, *, raw: pl.LazyFrame | None, comma: Comma) -> Found:
     """Kind of one column from the rows looked at.
 
     `raw` is the whole table where `values` are only some of its rows: dates whose day and month these leave open are
@@ -78,7 +78,7 @@ def find_kind(values: pl.Series, *, raw: pl.LazyFrame | None, comma: bool | None
     return Found("text", f"values of type {dtype}, which are not read")
 
 
-def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: bool | None) -> Found:
+def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: Comma) -> Found:
     """A column of texts."""
     text = values.str.strip_chars()
     present = text.filter(~text.str.to_lowercase().is_in(MISSING_NUMBER) & text.is_not_null())
@@ -98,9 +98,11 @@ def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: bool | None) ->
         if reading.pattern == Pattern():
             return _of_plain(present, plain)
         why = f"numbers written as {reading.pattern.text()}"
+        other = reading.pattern.swapped().text()
         return Found(
             "number", why, reading.pattern.text(), reading.trouble, "decimal_mark" if reading.trouble else "",
-            "write decimals with a point", bool((read.drop_nulls() % 1 == 0).all()),
+            f"write decimals with a point; if it is wrong, say checks.{values.name}.format='{other}'",
+            bool((read.drop_nulls() % 1 == 0).all()),
         )  # fmt: skip
     if names_pictures(present):
         return _of_names(values.name)
@@ -246,8 +248,8 @@ def shape_of(values: pl.Series) -> tuple[tuple[int, ...] | None, pl.DataType]:
     return tuple(sizes) or None, values.dtype
 
 
-def share_commas(sample: pl.DataFrame) -> bool | None:
-    """Do the text columns of a file write decimal commas (True), points (False), or neither for certain (None)?"""
+def share_commas(sample: pl.DataFrame, separator: str) -> Comma:
+    """Do the text columns of a file write decimal commas? Where no cell settles it, semicolons make it likely."""
     texts = sample.select(pl.col(pl.String)).head(SEEN)
     marked = texts.select(pl.all().str.contains(r"^[^a-zA-Z]*\d,\d").any())
     named = [name for name in texts.columns if marked[name][0]]
@@ -255,4 +257,6 @@ def share_commas(sample: pl.DataFrame) -> bool | None:
         decimal_comma(texts[name].str.strip_chars().drop_nulls().unique().head(200).to_list()) for name in named[:40]
     }
     said.discard(None)
-    return said.pop() if len(said) == 1 else None
+    if said:
+        return said.pop() if len(said) == 1 else None
+    return "likely" if separator == ";" else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
 
@@ -20,6 +20,8 @@ _PARTS = re.compile(
     r"([+\-−]?)\s?([€$¥£]?)\s?(\d[\d.,'’\s\u00a0\u202f]*|[.,]\d+)((?<=\d)[eE][+-]?\d+)?\s*([^\d\s.,+\-][^\s]*)?"
 )
 _SPACES = " \u00a0\u202f"
+Comma = bool | Literal["likely"] | None
+"""Is the comma the decimal mark of a file? For certain, not, likely (semicolons tell its cells apart), or unknown."""
 
 
 class Pattern(NamedTuple):
@@ -33,6 +35,10 @@ class Pattern(NamedTuple):
         """The pattern as a run keeps it."""
         shown = f"1{self.thousands}234{self.decimal}5"
         return shown + (f" {self.unit}" if self.unit else "") if self != Pattern() else ""
+
+    def swapped(self) -> Pattern:
+        """The same with points and commas the other way round."""
+        return Pattern(self.decimal, "." if self.decimal == "," else ",", self.unit)
 
     @classmethod
     def of(cls, text: str) -> Pattern:
@@ -61,11 +67,11 @@ def plain_number(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
-def find_pattern(texts: Sequence[str], *, comma: bool | None) -> Reading:
+def find_pattern(texts: Sequence[str], *, comma: Comma) -> Reading:
     """The one pattern that reads most of these texts.
 
-    `comma` says what the other columns of the file showed: decimal commas, decimal points, or nothing (None). A mark
-    followed by exactly three digits may be either; then the other columns decide, and `trouble` says so.
+    `comma` says what the other columns of the file showed. A mark followed by exactly three digits may be either; then
+    the other columns decide, and where they don't, `trouble` says so.
     """
     parts = [m for m in (_PARTS.fullmatch(text) for text in texts) if m is not None]
     units = Counter((m[2] or m[5] or "").casefold() for m in parts)
@@ -113,14 +119,16 @@ def _evidence(bodies: Sequence[str]) -> tuple[int, int]:
     return commas, points
 
 
-def _decimal(bodies: Sequence[str], comma: bool | None) -> tuple[str, str]:
+def _decimal(bodies: Sequence[str], comma: Comma) -> tuple[str, str]:
     """The decimal mark, and what is uncertain about it."""
     commas, points = _evidence(bodies)
     if commas or points:
         return ("," if commas > points else "."), ""
     if not any("," in body for body in bodies):
         # `1.234` is a plain number, unless the file is known to write decimal commas
-        return ("," if comma and any("." in body for body in bodies) else "."), ""
+        return ("," if comma is True and any("." in body for body in bodies) else "."), ""
+    if comma == "likely":
+        return ",", "a comma before three digits may mark thousands or decimals; it was read as decimals"
     if comma is not None:
         return ("," if comma else "."), ""
     return ".", "a comma before three digits may mark thousands or decimals; it was read as thousands"

@@ -44,23 +44,43 @@ SAMPLED_FILES = 40
 """Of many files, this many are looked at for kinds; all of them are read."""
 
 
-def open_source(path: str) -> Source:
+def open_source(path: str, *, whole: bool = False) -> Source:
     """One table from a path, with the files it came from and what was noticed.
 
     Files of a folder or glob follow each other in the order of their names, columns matched by name. Raises
-    `DataProblem` naming the file that is missing, broken or different; then nothing of the others is used either.
+    `DataProblem` naming the file that is missing or different. A broken one of several is named in a note of level
+    error, and the others are read, unless the `whole` is wanted.
     """
     paths, notes = _paths(path)
     if all(format_of(each) == "idx" for each in paths) and len(paths) > 1:
         return replace(open_idx_folder(paths, Path(path)), name=path)
-    sources = _parted([_opened(each) for each in paths], paths)
+    opened, broken = _readable(paths, whole=whole or len(paths) == 1)
+    paths, sources = list(opened), _parted(list(opened.values()), list(opened))
     source = sources[0] if len(sources) == 1 else _stacked(sources, paths)
-    source = replace(source, name=path, notes=(*source.notes, *notes))
+    source = replace(source, name=path, notes=(*source.notes, *notes, *broken))
     if source.whole and not source.sample.height:
         raise DataProblem.of(
             "there are no rows", where=path, why="below the heading nothing follows", fix="give records"
         )
     return source
+
+
+def _readable(paths: list[Path], *, whole: bool) -> tuple[dict[Path, Source], list[Note]]:
+    """The files that can be read, and a note about each that cannot; the first of these is raised where the `whole` is
+    wanted or nothing is left."""
+    opened: dict[Path, Source] = {}
+    broken: list[Note] = []
+    for path in paths:
+        try:
+            opened[path] = _opened(path)
+        except DataProblem as problem:
+            if whole:
+                raise
+            fix = "mend the file, or take it away"
+            broken.append(Note("error", "file_broken", str(path), str(problem).rstrip("."), fix))
+    if not opened:
+        raise DataProblem(f"{broken[0].text}.")
+    return opened, broken
 
 
 def _parted(sources: list[Source], paths: list[Path]) -> list[Source]:
@@ -185,11 +205,12 @@ def _stacked(sources: list[Source], paths: list[Path]) -> Source:
     whole = all(source.whole for source in sources)
     with naming(paths[0].parent, "its files do not fit together"):
         if whole:
-            return of_frame(pl.concat((s.sample.select(names) for s in sources), how="vertical_relaxed"), files, notes)
+            frame = pl.concat((s.sample.select(names) for s in sources), how="vertical_relaxed")
+            return replace(of_frame(frame, files, notes), separator=first.separator)
         thin = max(1, len(share) // 4)
         sample = pl.concat((s.head(max(1000, s.height // thin)) for s in share), how="vertical_relaxed")
-        frame = pl.concat([s.frame.select(names) for s in sources], how="vertical_relaxed")
-        return Source(frame, files, notes, sample, False)
+        scanned = pl.concat([s.frame.select(names) for s in sources], how="vertical_relaxed")
+        return Source(scanned, files, notes, sample, False, separator=first.separator)
 
 
 def _same_columns(first: Source, source: Source, path: Path, other: Path) -> None:

@@ -38,17 +38,18 @@ def read(
 
     `target_names` are the job's words for a target. `known` columns (those of a run) are read as they were then, so
     that new rows meet the same kinds and formats. With `answering`, the plan's columns may be absent, and a cell that
-    cannot be read keeps its text (its column is then String), so that the run-time can name the row. Raises
+    cannot be read keeps its text (its column is then String), so that the run-time can name the row, and no file of
+    several may be broken. Raises
     `DataProblem` for broken data and `SettingProblem` for names that are no columns.
     """
     as_known = {column.name: column for column in known}
-    main = _typed(_main(plan, frame), as_known, plan.checks, answering)
+    main = _typed(_main(plan, frame, whole=answering), as_known, plan.checks, answering)
     first = assign(main.columns, main.sample, plan, target_names=target_names, answering=True)
     time = plan.data.rows.time or next((c.name for c in first if c.role == "time"), None)
     unit = plan.data.rows.unit or next((c.name for c in first if c.role == "unit"), None)
     events: Events | None = None
     for i, wish in enumerate(plan.data.with_):
-        other = _typed(open_source(wish.path), as_known, plan.checks, answering)
+        other = _typed(open_source(wish.path, whole=answering), as_known, plan.checks, answering)
         happened = events_of(other, wish, unit) if unit is not None and _histories(plan) else None
         if happened is not None:
             main, events = _beside(main, other), happened
@@ -61,7 +62,7 @@ def read(
         main.columns, main.sample, _settled(plan, own.values()), target_names=target_names, answering=answering
     )
     columns = tuple(
-        joined[c.name] if c.name in joined and c.name not in asked(plan) else own[c.name]
+        joined[c.name] if c.name in joined and c.role != "target" and c.name not in asked(plan) else own[c.name]
         if c.name in own and own[c.name].role in SETTLED else c
         for c in found
     )  # fmt: skip
@@ -110,12 +111,12 @@ def reading(records: Records) -> Iterator[None]:
             raise error
 
 
-def _main(plan: Plan, frame: Any) -> Source:
+def _main(plan: Plan, frame: Any, *, whole: bool) -> Source:
     """The main source."""
     if frame is None:
         if not plan.data.rows.path:
             raise SettingProblem.at("data.rows.path", "no data are named", fix="give a file, a folder or a frame")
-        return open_source(plan.data.rows.path)
+        return open_source(plan.data.rows.path, whole=whole)
     with naming(WHERE):
         source = of_lazy(frame) if isinstance(frame, pl.LazyFrame) else of_frame(from_any(frame))
     return replace(source, name=WHERE)

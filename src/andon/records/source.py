@@ -33,6 +33,8 @@ class Source:
     name: str = ""
     told: Mapping[str, Kind] = field(default_factory=dict)
     "Kinds of columns that the reader knows better than their values show."
+    separator: str = ""
+    "What tells the cells of a text file apart."
 
     def columns(self) -> list[str]:
         """Names of the columns, in order."""

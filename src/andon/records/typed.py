@@ -12,7 +12,7 @@ from andon.errors import DataProblem, SettingProblem, nearest
 from andon.records.casting import ISO, cast, failed, kept, nested
 from andon.records.dates import is_format
 from andon.records.kinds import FILES, Found, find_kind, shape_of, share_commas
-from andon.records.numbers import is_pattern
+from andon.records.numbers import Comma, is_pattern
 from andon.records.pictures.column import placed
 from andon.records.records import Cast, Column, Note, SourceFile
 from andon.records.source import Source
@@ -49,7 +49,7 @@ def typed(source: Source, *, known: Mapping[str, Column], rules: Mapping[str, An
     source = _named(_flat(source))
     schema = source.sample.schema
     texts = [name for name, dtype in schema.items() if dtype == pl.String]
-    comma = share_commas(source.sample)
+    comma = share_commas(source.sample, source.separator)
     found = {name: _found(name, source, known.get(name), rules.get(name), comma) for name in source.columns()}
     notes = [_doubt(name, each, source.name) for name, each in found.items() if each.trouble]
     casts = [
@@ -110,7 +110,7 @@ def _named(source: Source) -> Source:
     return replace(source, frame=source.frame.rename(renames), sample=source.sample.rename(renames))
 
 
-def _found(name: str, source: Source, known: Column | None, rule: Any, comma: bool | None) -> Found:
+def _found(name: str, source: Source, known: Column | None, rule: Any, comma: Comma) -> Found:
     """Kind of a column: as the plan says, as the reader knows, as the run had it, or as the values show."""
     rule = rule if isinstance(rule, Mapping) else {}
     if "format" in rule or "kind" in rule:
@@ -177,11 +177,14 @@ def _unread(name: str, rows: list[int], found: Found, source: Source) -> Note:
         else f"among {source.sample.height:,} rows looked at"
     )
     what = "number" if found.kind == "number" else "date"
+    form = found.format.split("|")[0]
     cells = "1 cell is" if len(rows) == 1 else f"{len(rows)} cells are"
-    form = f" like {found.format.split('|')[0]}" if found.format not in ("", ISO) else ""
+    meant = what
+    if found.format not in ("", ISO):
+        meant = f"number like {form}" if what == "number" else f"date like {form}"
     return Note(
         "warning", f"not_a_{what}", name,
-        f"In '{name}' {cells} no {what}{form} and taken as missing: {shown} ({seen}).",
+        f"In '{name}' {cells} no {meant} and taken as missing: {shown} ({seen}).",
         "mend the cells; if they mean something, give them a column of their own",
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,12 +57,19 @@ class Graph:
             return arrays
         name = self.tiled.name
         chosen = which(self._of_tiles(arrays, name, "scores"), self.good)
-        return {name: arrays[name][np.arange(len(chosen)), chosen]}
+        return {**arrays, name: arrays[name][np.arange(len(chosen)), chosen]}
+
+    def of_one(self) -> Graph:
+        """The same, asked about single tiles."""
+        other = copy.copy(self)
+        other.tiled = None
+        return other
 
     def _of_tiles(self, arrays: Arrays, name: str, output: str) -> np.ndarray:
-        """Scores or maps of tiles, (N, T, …)."""
+        """Scores or maps of tiles, (N, T, …), each with what stands beside the picture."""
         stack = arrays[name]
-        found = self._run({name: stack.reshape(-1, *stack.shape[2:])}, output)
+        flat = {other: np.repeat(arrays[other], stack.shape[1], axis=0) for other in self.inputs if other != name}
+        found = self._run({**flat, name: stack.reshape(-1, *stack.shape[2:])}, output)
         return found.reshape(*stack.shape[:2], *found.shape[1:])
 
     def _run(self, arrays: Arrays, output: str) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from andon.errors import SettingProblem
 from andon.split.groups import Together, together, with_spots
 from andon.split.looked import Looked
@@ -14,18 +16,27 @@ ROLES = {"part": "given", "unit": "unit", "group": "group", "time": "time"}
 
 @dataclass(frozen=True)
 class Rule:
-    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut."""
+    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut;
+    `few`: unit or group, where there are too few of them to hold any apart."""
 
     by: str
     why: str
     kept: Together
+    few: tuple[str, ...] = ()
 
 
-def choose(looked: Looked, asked: str) -> Rule:
-    """The rule that was asked for, or the one the roles call for. Raises `SettingProblem` where a role is missing."""
-    by = asked
+def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
+    """The rule that was asked for, or the one the roles call for. Raises `SettingProblem` where a role is missing.
+
+    Units or groups that are too few to give each of the `parts` one are left for the time, where there is a time: two
+    machines cannot be held apart, what they make tomorrow can.
+    """
+    by, few = asked, list[str]()
     if by == "auto":
-        by = next((rule for role, rule in ROLES.items() if role in looked.names), "random")
+        rules = [rule for role, rule in ROLES.items() if role in looked.names]
+        while rules[-1:] == ["time"] and rules[0] in ("unit", "group") and _count(looked, rules[0]) < parts:
+            few.append(rules.pop(0))
+        by = next(iter(rules), "random")
     role = next((role for role, rule in ROLES.items() if rule == by), "")
     if role and role not in looked.names:
         raise SettingProblem.at(
@@ -35,7 +46,15 @@ def choose(looked: Looked, asked: str) -> Rule:
     kept = together(looked, by)
     if by == "random" and asked == "auto":
         kept = with_spots(kept, looked)
-    return Rule(by, _why(looked, by, role, asked), kept)
+    why = _why(looked, by, role, asked)
+    told = [f"'{looked.names[each]}' has too few values to hold any of them apart" for each in few]
+    return Rule(by, "; ".join([why, *told]), kept, tuple(few))
+
+
+def _count(looked: Looked, role: str) -> int:
+    """How many units or groups there are."""
+    codes = looked.unit if role == "unit" else looked.group
+    return 0 if codes is None else len(np.unique(codes[looked.usable]))
 
 
 def _why(looked: Looked, by: str, role: str, asked: str) -> str:

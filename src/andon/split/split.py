@@ -36,7 +36,7 @@ def split(records: Records, settings: Split, *, task: str, target: str | None) -
     if not looked.usable.any():
         where = f" in '{target}'" if target else ""
         raise SettingProblem.at("target", f"no row has a value{where}", fix="name another target, or give more records")
-    rule = choose(looked, settings.by)
+    rule = choose(looked, settings.by, parts=_parts(settings))
     work = _Work(looked, settings, rule, np.full(looked.rows, PURGED, np.uint8))
     if rule.by == "given":
         work.give()
@@ -44,7 +44,8 @@ def split(records: Records, settings: Split, *, task: str, target: str | None) -
         work.deal_out()
     work.say_purged()
     sentence = f"{rule.why}; {'; '.join(work.notes)}." if work.notes else f"{rule.why}."
-    alike = next((codes for codes in (rule.kept.groups, looked.unit, looked.group) if codes is not None), None)
+    units, groups = (None if role in rule.few else getattr(looked, role) for role in ("unit", "group"))
+    alike = next((codes for codes in (rule.kept.groups, units, groups) if codes is not None), None)
     return Parts(codes=work.codes, by=rule.by, why=sentence, groups=alike)
 
 
@@ -56,6 +57,11 @@ def shares_of(settings: Split) -> dict[str, float]:
         asked = getattr(settings, part)
         shares[part] = usual * left if asked == "auto" else asked
     return shares
+
+
+def _parts(settings: Split) -> int:
+    """How many parts or folds take rows."""
+    return settings.folds or 1 + sum(share > 0 for share in shares_of(settings).values())
 
 
 @dataclass
@@ -169,12 +175,16 @@ class _Work:
             gap = f", or the gap of {self.settings.gap} takes them all" if self.settings.gap else ""
             shorter = "shorten 'split.gap', " if self.settings.gap else ""
             raise SettingProblem.at(
-                setting, f"the {part} part would be empty", why=f"there are too few {self._noun()}{gap}",
+                setting, f"the {part} part would be empty", why=f"there are too few {self._noun()}{self._of()}{gap}",
                 fix=f"{shorter}{'set' if code else 'lower'} '{setting}'{' to 0' if code else ''}, or give more records",
             )  # fmt: skip
 
     def _noun(self) -> str:
         return {"unit": "units", "group": "groups", "time": "moments"}.get(self.rule.by, "distinct rows")
+
+    def _of(self) -> str:
+        name = self.looked.names.get(self.rule.by)
+        return f" of '{name}'" if name and self.rule.by in ("unit", "group") else ""
 
     def _groups(self, rows: np.ndarray) -> Groups:
         kept = self.rule.kept.groups
@@ -202,7 +212,7 @@ class _Work:
     def _cut_given(self, shares: dict[str, float]) -> None:
         """Cut parts out of the given training part, by what the other roles call for."""
         rest = replace(self.looked, names={role: name for role, name in self.looked.names.items() if role != "part"})
-        rule = choose(rest, "auto")
+        rule = choose(rest, "auto", parts=1 + len(shares))
         rows = np.flatnonzero(self.codes == 0)
         settings = Split(by="auto", seed=self.settings.seed)
         if rule.by == "time":

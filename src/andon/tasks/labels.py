@@ -116,6 +116,12 @@ def named(word: object) -> set[str]:
     return {part for part in APART.split(str(word).strip()) if part and part.lower() not in GOOD}
 
 
+def settled(raw: np.ndarray, state: State) -> np.ndarray:
+    """Cells as answers have them, whatever order and signs they were written with; None stays missing."""
+    words = [None if word is None else BETWEEN.join(sorted(named(word))) or state["nothing"] for word in raw]
+    return np.array(words, dtype=object)
+
+
 def _nothing(raw: np.ndarray) -> str:
     """The word for no class at all, as the records have it."""
     return next((str(word) for word in raw if word is not None and str(word).strip() and not named(word)), NOTHING)

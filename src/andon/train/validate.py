@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from andon.feed.batch import Batch
 from andon.feed.feed import Feed
+from andon.losses.labels import BinaryLoss
 from andon.losses.loss import Loss
 
 _NORMS = (nn.modules.batchnorm._BatchNorm,)
@@ -52,10 +53,11 @@ def judged(net: nn.Module, valid: Feed, *, loss: Loss, half: bool = False, chunk
                 part = loss(raw.float(), target, None).double().sum(0).cpu()
                 losses = losses + part * whose
                 counted = counted + len(target) * whose
-                score += _score(raw.float(), target)
+                score += _score(raw.float(), target, yes_or_no=isinstance(loss, BinaryLoss))
     net.train()
     score /= valid.num_rows
-    name, value = ("accuracy", score) if _is_classes(batch.target) else ("rmse", score**0.5)
+    counted_right = _is_classes(batch.target) or isinstance(loss, BinaryLoss)
+    name, value = ("accuracy", score) if counted_right else ("rmse", score**0.5)
     return Judged((losses / counted).tolist(), {name: value} if math.isfinite(value) else {})
 
 
@@ -77,10 +79,13 @@ def _is_classes(target: Tensor) -> bool:
     return not target.is_floating_point()
 
 
-def _score(raw: Tensor, target: Tensor) -> float:
-    """Number of right answers, or sum over rows of the mean squared miss, of the members' mean answer."""
+def _score(raw: Tensor, target: Tensor, *, yes_or_no: bool = False) -> float:
+    """Number of right answers (rows; `yes_or_no`: share of a row's classes), or sum over rows of the mean squared miss,
+    of the members' mean answer."""
     if _is_classes(target):
         return float((raw.softmax(-1).mean(1).argmax(-1) == target).sum())
+    if yes_or_no:
+        return float(((raw.mean(1) > 0) == (target > 0.5)).double().mean(1).sum())
     wanted = target if target.dim() > 1 else target[:, None]
     return float((raw.mean(1)[:, : wanted.shape[1]] - wanted).double().square().mean(1).sum())
 

@@ -12,11 +12,12 @@ import numpy as np
 from msgspec import structs
 from rich.console import Console
 
-from andon.api.fit import scaling_of
 from andon.api.learning.learn import learn
 from andon.api.learning.recipe import Recipe, recipe
+from andon.api.learning.shown import pieces_learnt, with_places
 from andon.api.learning.symmetry import symmetric
 from andon.api.prepare import Judged, Prepared, prepare
+from andon.api.ready import scaling_of
 from andon.errors import DataProblem
 from andon.jobs import Job
 from andon.plan import Plan
@@ -133,7 +134,7 @@ def _planned(prepared: Prepared) -> Prepared:
 
     def resolved(plan: Plan) -> Recipe:
         return recipe(
-            plan, prepared.specs, task=prepared.task.name, train_rows=len(prepared.learn),
+            plan, prepared.specs, task=prepared.task.name, train_rows=pieces_learnt(prepared),
             classes=len(prepared.state["classes"]), validation=True,
         )  # fmt: skip
 
@@ -142,7 +143,7 @@ def _planned(prepared: Prepared) -> Prepared:
     if given.train.epochs == "auto":
         epochs = max(EPOCHS_LEAST, -(-int(made.plan.train.epochs) // FOLDS))
         made = resolved(structs.replace(given, train=structs.replace(given.train, epochs=epochs)))
-    return replace(prepared, plan=made.plan, reasons=made.reasons)
+    return with_places(replace(prepared, plan=made.plan, reasons=made.reasons))
 
 
 @contextmanager

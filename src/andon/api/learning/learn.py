@@ -15,16 +15,17 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.histories import series_scaling
-from andon.api.learning.shown import shown
+from andon.api.learning.shown import learnable
 from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.learning.views import views
 from andon.api.prepare import Prepared
 from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
+from andon.encode.block import tiled
 from andon.encode.histories import SERIES
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
-from andon.feed.augment import OfTiles
+from andon.feed.augment import of_tiles
 from andon.feed.series import Ground
 from andon.losses import LOSSES, balanced_weights
 from andon.nets import build as build_net
@@ -128,8 +129,8 @@ def inspected(
 ) -> Learnt:
     """What is learnt where only good rows teach: the network with what is fitted on them afterwards."""
     found, choices["ways"] = inspector(prepared, net)
-    finish, spec = nn.Identity(), prepared.specs[0]
-    whole = Tiled(found, spec.name, prepared.state["good"], ranks=True) if spec.tiles else found
+    finish, spec = nn.Identity(), tiled(prepared.specs)
+    whole = found if spec is None else Tiled(found, spec.name, prepared.state["good"], ranks=True)
     state = calibrated(prepared, (whole, finish), None, dict(prepared.state))
     return Learnt(whole, finish, None, False, state, history, choices, settings, 0)
 
@@ -140,8 +141,8 @@ def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
         prepared.plan.network, prepared.specs, scaling, width=prepared.task.width(prepared.state),
         seed=prepared.plan.train.seed, rows=len(prepared.learn), task=prepared.task.name,
     )  # fmt: skip
-    spec = prepared.specs[0]
-    if spec.tiles and not prepared.task.good_only:
+    spec = tiled(prepared.specs)
+    if spec is not None and not prepared.task.good_only:
         return Tiled(net, spec.name, prepared.state["good"])
     return net
 
@@ -178,18 +179,18 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         rows = held = turns.rows
         weight = _spread(turns.learning(), turns.rows, weight, len(target))
         judging = _spread(turns.judging(), turns.rows, None, len(target))
-    augment = augmentation(entries, prepared.specs, _ground(prepared)) if entries else None
-    arrays, spec = prepared.stored.arrays, prepared.specs[0]
-    if spec.tiles:
-        augment = augment and OfTiles(augment, spec.name)
-        arrays = arrays | shown(prepared)
+    arrays, cut = prepared.stored.arrays, tiled(prepared.specs)
+    if cut is None:
+        augment = augmentation(entries, prepared.specs, _ground(prepared)) if entries else None
+    else:
+        augment, arrays = of_tiles(entries, prepared.specs, cut), arrays | learnable(prepared)
     feed = Feed(
         arrays, target, batch=batch, seed=plan.train.seed, weight=weight, rows=rows, augment=augment,
     )  # fmt: skip
     feed.columns = {spec.name: spec.columns for spec in prepared.specs if spec.columns}
     if not len(held):
         return feed, None
-    return feed, Feed(prepared.stored.arrays, judged_by, batch=batch, seed=0, rows=held, weight=judging)
+    return feed, Feed(arrays, judged_by, batch=batch, seed=0, rows=held, weight=judging)
 
 
 def _ground(prepared: Prepared) -> Ground | None:
@@ -344,7 +345,7 @@ def calibrated(
     truth of further rows that the answering network had not learnt when they were asked; where rows come in few lives,
     the calibration part alone says too little of what is usual."""
     held, task, decide = prepared.rows("calibration"), prepared.task, prepared.plan.decide
-    if prepared.specs[0].tiles:  # the graph tempers tiles, and another tile could then be the worst
+    if tiled(prepared.specs) is not None:  # the graph tempers tiles, and another tile could then be the worst
         state = {**state, "tempered": False}
     if not len(held):
         return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], decide, state)

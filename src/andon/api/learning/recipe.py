@@ -12,9 +12,10 @@ from typing import Any
 
 from msgspec import structs
 
-from andon.encode.block import InputSpec
+from andon.encode.block import InputSpec, tiled
+from andon.encode.tiles import MOST_LEARNT
 from andon.jobs import JOBS
-from andon.nets.build import family_of, members_of
+from andon.nets import family_of, members_of
 from andon.optim import USUAL_RATE
 from andon.plan import Plan
 from andon.plan.settings import Split
@@ -215,9 +216,9 @@ def _surfaces(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tup
     moved: list[dict[str, Any]] = [{"shift": 0.06}, {"rotate": 10.0}, {"scale": 0.25}]
     moved += SYMMETRIES[symmetry_of(plan, pictures)]
     moved += [{"light": {"contrast": 0.2, "brightness": 0.05}}]
-    most = max(2, BATCH_BYTES // max(prod(spec.shape) * max(spec.tiles, 1) for spec in pictures))
+    most = max(2, BATCH_BYTES // max(prod(spec.shape) * min(max(spec.tiles, 1), MOST_LEARNT) for spec in pictures))
     return {
-        "batch": (most, "tiles of a picture are asked together") if most < 32 and pictures[0].tiles
+        "batch": (most, "tiles of a picture are asked together") if most < 32 and tiled(pictures) is not None
         else (32 if rows < 20_000 else 128, f"{rows} training rows"),
         "epochs": (max(5, min(80, round(SURFACES_SEEN / max(rows, 1)))), f"about {SURFACES_SEEN:,} pictures seen"),
         "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "matrices only"),

@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from andon.api.prepare import Prepared
+from andon.encode.block import tiled
 from andon.errors import DataProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.feed.defects import HELD_OUT, KINDS, cut, planted
@@ -80,16 +81,17 @@ def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
 
 def pieced(prepared: Prepared) -> np.ndarray:
     """All pictures, or all tiles of pictures that are cut into such, rows first."""
-    spec = prepared.specs[0]
+    spec = tiled(prepared.specs) or prepared.specs[0]
     array: np.ndarray = prepared.stored.arrays[spec.name]
     return array.reshape(-1, *spec.shape) if spec.tiles else array
 
 
 def pieces_of(prepared: Prepared, rows: np.ndarray, most: int | None = None) -> np.ndarray:
     """Places in `pieced` of some rows; of more than `most` tiles an even choice by chance, ascending."""
-    tiles = prepared.specs[0].tiles
-    if not tiles:
+    spec = tiled(prepared.specs)
+    if spec is None:
         return rows
+    tiles = spec.tiles
     places = (rows[:, None] * tiles + np.arange(tiles)).ravel()
     if most is None or len(places) <= most:
         return places

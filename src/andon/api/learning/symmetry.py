@@ -1,8 +1,9 @@
 """What leaves a part what it is, found by trial where nobody said so (`checks: {picture: {symmetry: auto}}`).
 
 The job's own guess is tried beside less and other symmetry, from one start and by the machinery of `train.search`: at
-most a tenth of the run's updates, judged row by row on the validation part. A mirrored arrow is another arrow; a
-mirrored scratch is a scratch. The choice goes into the plan that the run keeps, so that whoever trains from it obeys.
+most a tenth of the run's updates, judged row by row on the validation part. Runs too short for that are asked without
+training (`mirrored.py`). A mirrored arrow is another arrow; a mirrored scratch is a scratch. The choice goes into the
+plan that the run keeps, so that whoever trains from it obeys.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from andon.api.learning.learn import base_settings, begun_network, feeds, loss_of, turns_of
+from andon.api.learning.mirrored import looked
 from andon.api.learning.recipe import SYMMETRIES, guess_of, pictures_of, symmetry_of, to_be_found
 from andon.api.prepare import Prepared
 from andon.plan import Plan
@@ -33,7 +35,7 @@ QUARTERS = ("turn", "all")
 
 class Found(Struct, frozen=True, kw_only=True):
     """What was taken and why; the mean loss on the validation part of each that was tried, after as many updates as the
-    last round had (None: it fell over), and all updates spent."""
+    last round had (None: it fell over), and all updates spent. No updates: the squared error of the closed form."""
 
     symmetry: str
     guess: str
@@ -73,11 +75,12 @@ def _found(run: Run, prepared: Prepared) -> Found:
     trials, pair, turns = _begun(run, prepared)
     budget = int(SHARE * trials.total)
     square = all(spec.shape[0] == spec.shape[1] for spec in prepared.specs if spec.kind == "image")
-    rivals = [name for name in RIVALS if name != guess and (square or name not in QUARTERS)]
+    others = [name for name in RIVALS if name != guess and (square or name not in QUARTERS)]
+    rivals = list(others)
     while rivals and int(FIRST_SHARE * budget) // (len(rivals) + 1) < FEWEST:  # a short run compares fewer
         rivals.pop()
     if not rivals:
-        return Found(symmetry=guess, guess=guess, why="the run is too short to try others", judged={}, steps=0, spent=0)
+        return _unlearnt(prepared, [guess, *others])
 
     def attempt(name: str, steps: int) -> None:
         feed, _ = feeds(replace(prepared, plan=_with(prepared.plan, prepared, name)), turns)
@@ -100,6 +103,17 @@ def _found(run: Run, prepared: Prepared) -> Found:
         symmetry=best if better else guess, guess=guess, why=why, steps=last, spent=trials.spent,
         judged={name: loss if math.isfinite(loss) else None for name, loss in judged.items()},
     )  # fmt: skip
+
+
+def _unlearnt(prepared: Prepared, names: list[str]) -> Found:
+    """What a learner in closed form says, where the run is too short for trials; it costs no update."""
+    taken, judged = looked(prepared, names)
+    why = (
+        "the run is too short to try others" if not judged
+        else "under the guess some class could not be told from its mirror image" if taken != names[0]
+        else "no class is like the mirror image of another"
+    )  # fmt: skip
+    return Found(symmetry=taken, guess=names[0], why=why, judged=dict(judged), steps=0, spent=0)
 
 
 def _begun(run: Run, prepared: Prepared) -> tuple[Trials[str], Pair, Any]:

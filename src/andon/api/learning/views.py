@@ -8,6 +8,7 @@ from torch import nn
 
 from andon.api.learning.recipe import symmetry_of
 from andon.api.prepare import Prepared
+from andon.encode.block import tiled
 from andon.nets.views import VIEWS, Views
 from andon.ship.parity import trained_scores
 
@@ -33,7 +34,13 @@ def views(prepared: Prepared, net: nn.Module, finish: nn.Module) -> tuple[nn.Mod
     if symmetry in SQUARE and any(spec.shape[0] != spec.shape[1] for spec in specs):
         symmetry = LOWER[symmetry]
     held = prepared.known("validation")
-    if not specs or specs[0].tiles or len(VIEWS[symmetry]) == 1 or not len(held) or not _turned_in_training(prepared):
+    if (
+        not specs
+        or tiled(specs) is not None
+        or len(VIEWS[symmetry]) == 1
+        or not len(held)
+        or not _turned_in_training(prepared)
+    ):
         return net, Seen(views=1)
     wide = Views(net, [spec.name for spec in specs], symmetry)
     arrays, raw = prepared.take(held), prepared.raw[held]

@@ -12,7 +12,7 @@ from andon.api.learning.learn import feeds
 from andon.api.learning.surfaces import pieced
 from andon.api.prepare import Prepared
 from andon.feed import Feed
-from andon.feed.augment import OfTiles
+from andon.feed.augment import Chain, OfTiles
 from andon.run.files import write_bytes
 from andon.run.folder import Run
 
@@ -33,7 +33,8 @@ def write_augmented(run: Run, prepared: Prepared) -> None:
     name, arrays, tiles = images[0].name, prepared.stored.arrays, images[0].tiles
     if tiles:  # one in the middle
         rows, arrays = rows * tiles + tiles // 2, {name: pieced(prepared)}
-    augment = whole.augment.of_one if isinstance(whole.augment, OfTiles) else whole.augment
+    steps = whole.augment.steps if isinstance(whole.augment, Chain) else [whole.augment]
+    augment = next((step.of_one for step in steps if isinstance(step, OfTiles)), None if tiles else whole.augment)
     nothing = np.zeros(len(arrays[name]), np.float32)
     feed = Feed(arrays, nothing, batch=len(rows) + 1, seed=whole.seed, rows=rows, augment=augment)
     plain = arrays[name][rows]

@@ -17,9 +17,12 @@ from andon.nets.tiles import Tiled
 from andon.run.files import write_bytes
 from andon.run.folder import Run
 from andon.runtime.graph import Graph
+from andon.tasks.labels import settled
 
 MOST, SIDE = 24, 160
 """Pictures kept, and their side in pixels."""
+FEWEST, MOST_TILES = 8, 4096
+"""Where pictures are cut into very many tiles, so many are kept, or as many as make so many tiles."""
 GLOW = np.array([230.0, 60.0, 20.0])
 
 
@@ -27,28 +30,29 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
     """`worst.arrow`: the judged rows whose truth was given the least probability, with picture and heat map."""
     learnt, graph = shipped
     specs = [spec for spec in prepared.specs if spec.kind == "image" and min(spec.shape[:2]) >= 16]
-    if prepared.task.name != "classification" or not specs or not len(tested.rows):
+    if prepared.task.name not in ("classification", "labels") or not specs or not len(tested.rows):
         return
     name = specs[0].name
-    truth = prepared.target_of(tested.rows)
-    known = np.flatnonzero(truth >= 0)
-    given = tested.scores[known, truth[known]]
-    worst = known[np.argsort(given, kind="stable")[:MOST]]
-    rows, classes = tested.rows[worst], prepared.state["classes"]
+    given, doubted, truth = _given(prepared, tested)
+    cut = max((spec.tiles for spec in specs), default=0)
+    most = min(MOST, max(FEWEST, MOST_TILES // max(cut, 1)), int(np.isfinite(given).sum()))
+    worst = np.argsort(np.where(np.isnan(given), np.inf, given), kind="stable")[:most]
+    rows = tested.rows[worst]
     arrays = prepared.take(rows)
     if graph.maps:  # the run itself says where; from the middle of the good ones on
         where, agreement = np.clip(2 * graph.scores(arrays, "map") - 1, 0, 1), np.full(len(rows), np.nan)
         shown = arrays[name] if graph.tiled is None else stitched(arrays[name], graph.tiled)
     else:
         arrays = graph.speaking(arrays)
-        maps = heat(learnt.net.net if isinstance(learnt.net, Tiled) else learnt.net, learnt.finish, arrays, name)
+        net = learnt.net.net if isinstance(learnt.net, Tiled) else learnt.net
+        maps = heat(net, learnt.finish, arrays, name, of=None if doubted is None else doubted[worst])
         where, agreement, shown = maps.occlusion, maps.agreement, arrays[name]
     looked = prepared.records.pictures.get(name)
     frame = pl.DataFrame(
         {
             "row": rows, "place": [None] * len(rows) if looked is None else looked.facts["place"][rows.tolist()],
-            "truth": [classes[i] for i in truth[worst]], "answer": tested.columns["answer"][worst].astype(str),
-            "p_answer": tested.scores[worst].max(axis=1), "p_truth": tested.scores[worst, truth[worst]],
+            "truth": truth[worst].astype(str), "answer": tested.columns["answer"][worst].astype(str),
+            "p_answer": tested.scores[worst].max(axis=1), "p_truth": given[worst],
             "agreement": agreement,
             "picture": [thumbnail(picture) for picture in shown],
             "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(shown, where, strict=True)],
@@ -58,6 +62,20 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
     buffer = io.BytesIO()
     frame.write_ipc(buffer)
     write_bytes(run / "worst.arrow", buffer.getvalue())
+
+
+def _given(prepared: Prepared, tested: Tested) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    """Of each judged row the probability of its truth (N,), NaN where that is unknown; where several classes apply, the
+    one that the answer is farthest off in; and the truth in words."""
+    target = prepared.target_of(tested.rows)
+    if prepared.task.name == "labels":
+        right = np.where(target > 0.5, tested.scores, 1 - tested.scores)
+        known = np.isfinite(target).all(axis=1)
+        words = settled(prepared.raw[tested.rows], prepared.state)
+        return np.where(known, right.prod(axis=1), np.nan), right.argmin(axis=1), words
+    known, rows = target >= 0, np.arange(len(target))
+    words = np.array([*prepared.state["classes"], None], dtype=object)[target]
+    return np.where(known, tested.scores[rows, target], np.nan), None, words
 
 
 def thumbnail(picture: np.ndarray) -> bytes:

@@ -1,4 +1,4 @@
-"""COCO's annotations (Lin et al. 2014, arXiv:1405.0312) as one class per picture.
+"""COCO's annotations (Lin et al. 2014, arXiv:1405.0312) as one class per picture, or as all its classes.
 
 A picture is of the category that covers most of it, summed over its annotations; without an annotation it is `good`.
 A file of the set is only ever looked up among those that were found, so that no path leads anywhere else.
@@ -26,6 +26,8 @@ NAME = re.compile(r"(?i)(.*annotations?(\..*)?|.*coco.*|instances.*|labels?|resu
 GOOD = "good"
 """Class of a picture that was looked at and has no annotation."""
 SHOWN = 3
+BETWEEN = re.compile(r"\s*[;|,]\s*")
+"""Signs that part the names of a cell, and so cannot stand in one."""
 
 
 class _Image(msgspec.Struct):
@@ -63,11 +65,11 @@ class Told:
     "Files that cannot be read."
 
     def columns(self, places: list[str]) -> dict[str, list[str | None]]:
-        """`label`; `categories` (all of them, as text) where a picture has several; `part` where the files say it."""
-        found = [self.categories[place] for place in places]
-        columns: dict[str, list[str | None]] = {"label": [each[0] if each else GOOD for each in found]}
+        """`label`; `categories` (all of them, `pit;scratch`) where a picture has several; `part` where files say it."""
+        found = [self.categories[place] or [GOOD] for place in places]
+        columns: dict[str, list[str | None]] = {"label": [each[0] for each in found]}
         if any(len(each) > 1 for each in found):
-            columns["categories"] = [", ".join(each) for each in found]
+            columns["categories"] = [";".join(BETWEEN.sub(" ", name) for name in each) for each in found]
         parts = [self.parts.get(place) for place in places]
         if None not in parts and len(set(parts)) > 1:
             columns["part"] = parts
@@ -96,7 +98,7 @@ def told(files: Iterable[tuple[str, str]], pictures: Mapping[str, str]) -> Told:
         found.notes.append(Note(
             "info", "several_categories", "",
             f"Of several categories on one picture ({several:,} of {len(found.categories):,}) the one that covers most "
-            "of it counts; the column 'categories' names all.",
+            "of it is the 'label'; the column 'categories' names all, for the job 'several_defects'.",
         ))  # fmt: skip
     return found
 

@@ -76,7 +76,9 @@ def _opened(
         fix = "pack it again without links, passwords and archives" if notes else "give JPEG, PNG, BMP, TIFF or WebP"
         raise DataProblem.of("it holds no picture", where=str(root), why=why, fix=fix)
     frame = _annotated(found, annotations, notes, sure)
-    known: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text", "categories": "text"}
+    known: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text"}
+    if "categories" in frame.columns:  # of the two one may be the target; the other gives it away
+        known |= {"label": "category", "categories": "category"}
     read = [root]
     if root.is_dir():  # a link that leads nowhere is a picture that cannot be read, and no end of the others
         read = [path for file in (*found, *annotations) if (path := Path(file.place)).exists()]
@@ -141,10 +143,10 @@ def _packed(archive: Path, notes: list[Note]) -> list[_File]:
             others.append(as_text(path.name))
     if refused:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
-        notes.append(Note("warning", "file_refused", str(archive), f"Refused: {', '.join(refused[:SHOWN])}{more}.",
+        notes.append(Note("warning", "file_refused", str(archive), f"Refused: {', '.join(refused[:SHOWN]) + more}.",
                           "pack the archive again without them"))  # fmt: skip
     if others:
-        text = f"Not read: {', '.join(others[:SHOWN])}{' …' if len(others) > SHOWN else ''}."
+        text = f"Not read: {', '.join(others[:SHOWN]) + (' …' if len(others) > SHOWN else '')}."
         notes.append(Note("info", "files_passed_over", str(archive), text))
     return found
 

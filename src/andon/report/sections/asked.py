@@ -28,6 +28,7 @@ def asked(facts: Facts, say: Voice) -> Section | None:
             (say("To be predicted"), manifest.get("target") or facts.plan.get("target")),
             (say("Records from"), _names([str(source.get("path", "")) for source in sources], say)),
             (say("Inputs"), _names([str(field.get("name", "")) for field in fields], say)),
+            *((say("Cut into tiles"), say.retell(field["why"])) for field in fields if field.get("why")),
         ]
     )
     chosen = [(name, _choice(value)) for name, value in (manifest.get("choices") or {}).items()]

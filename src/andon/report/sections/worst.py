@@ -52,6 +52,8 @@ def _classes(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], s
     shares = [name for name in facts.columns() if name.startswith("p_")]
     texts = [pl.col(c).cast(pl.String) for c in ("truth", "answer")]
     frame = facts.answers.with_columns(texts).filter(pl.col("truth") != pl.col("answer"))
+    if facts.task == "labels":
+        return _several(frame, shares, say)
     if shares:
         right = [pl.when(pl.col("truth") == name[2:]).then(pl.col(name).cast(pl.Float64)) for name in shares]
         frame = frame.sort(pl.coalesce(right), nulls_last=True)
@@ -63,6 +65,23 @@ def _classes(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], s
     for r in top.iter_rows(named=True):
         sure = [Num(say.share(r.get(f"p_{r[k]}"))) for k in ("answer", "truth")] if shares else []
         rows.append([_row(r), r["truth"], r["answer"], *sure])
+    reading = say(
+        "In these wrong answers the truth was given the least probability. Look at them first: a wrong label is often "
+        "behind them. Rows are counted from 0 in the order of the data."
+    )
+    return heads, rows, reading
+
+
+def _several(frame: pl.LazyFrame, shares: list[str], say: Voice) -> tuple[list[str], list[list[object]], str]:
+    """Wrong sets of classes, those first whose truth as a whole was given the least probability."""
+    names = pl.col("truth").str.split(";")
+    right = [pl.when(names.list.contains(p[2:])).then(pl.col(p)).otherwise(1 - pl.col(p)) for p in shares]
+    chance = pl.concat_list(right).list.eval(pl.element().log()).list.sum().exp()
+    top = frame.with_columns(chance.alias("chance")).sort("chance", nulls_last=True).head(MOST).collect()
+    heads = [say("Row"), say("Truth"), say("Answer"), say("Probability of the truth")]
+    rows: list[list[object]] = [
+        [_row(r), r["truth"], r["answer"], Num(say.share(r["chance"]))] for r in top.iter_rows(named=True)
+    ]
     reading = say(
         "In these wrong answers the truth was given the least probability. Look at them first: a wrong label is often "
         "behind them. Rows are counted from 0 in the order of the data."

@@ -11,6 +11,7 @@ from torch import nn
 from andon.encode.block import InputSpec
 from andon.errors import SettingProblem, nearest
 from andon.nets.brief import Brief
+from andon.nets.choice import FAMILIES, OF_HISTORIES, SHARED, family_of, members_of
 from andon.nets.families.listed import TrunkList, WholeList
 from andon.nets.families.own import OwnModule
 from andon.nets.members import InTurn, seed_of, stack, stackable
@@ -18,28 +19,7 @@ from andon.nets.net import Net
 from andon.plan.plugins import load
 from andon.plan.settings import Network
 
-FAMILIES: dict[str, str] = {
-    "dense": "andon.nets.families.dense:DenseFamily",
-    "convolution": "andon.nets.families.convolution:ConvolutionFamily",
-    "attention": "andon.nets.families.attention:AttentionFamily",
-    "tabm": "andon.nets.families.tabm:TabM",
-    "surface": "andon.nets.families.surface:SurfaceFamily",
-    "history": "andon.nets.families.history:HistoryFamily",
-    "random": "andon.nets.families.random:RandomFamily",
-}
-"""Family -> class, built from a `Brief`."""
-OF_HISTORIES: dict[str, str] = {
-    "history": FAMILIES["history"],
-    "random": FAMILIES["random"],
-    "dense": "andon.nets.families.mixer:mixer",
-    "convolution": "andon.nets.families.inception:inception",
-    "attention": "andon.nets.families.patches:patches",
-}
-"""The same where rows are histories, with no picture or waveform beside them; these see a history's first rows too."""
-
 TASKS = ("classification", "regression", "labels")
-SHARED = ("tabm",)
-"""Families whose members share weights and come out of one network."""
 
 
 def build(
@@ -79,31 +59,6 @@ def build(
     if stackable(first):
         return Net(stack(nets), members=members, members_kind="batched", seed=seed, single=first)
     return Net(InTurn(nets), members=members * _own_members(first), members_kind="in_turn", seed=seed)
-
-
-def family_of(network: Network, inputs: Sequence[InputSpec]) -> str:
-    """`layers`, `module`, or the family; `auto` is history where rows are one, convolution where there are
-    pictures or windows, else dense."""
-    if network.layers is not None:
-        return "layers"
-    if network.module is not None:
-        return "module"
-    if network.family != "auto":
-        return network.family
-    if any(spec.kind == "series" for spec in inputs):
-        return "history"
-    return "convolution" if any(spec.kind in ("image", "signal") for spec in inputs) else "dense"
-
-
-def members_of(network: Network, inputs: Sequence[InputSpec], rows: int) -> int:
-    """Number of members; `auto`: 16 or 8 predictions of `tabm`, 5 dense networks for small tables, else one."""
-    if network.members != "auto":
-        return int(network.members)
-    family = family_of(network, inputs)
-    table = all(spec.kind in ("numbers", "codes") for spec in inputs)
-    if family == "tabm":
-        return 16 if rows <= 2800 else 8
-    return 5 if family == "dense" and table and 0 < rows <= 50_000 else 1
 
 
 def _core(network: Network, family: str, brief: Brief) -> nn.Module:
