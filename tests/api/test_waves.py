@@ -66,7 +66,7 @@ def test_cells_of_another_length_are_named():
     (odd,) = [f for f in found if f.code == "odd_length"]
     assert odd.column == "vibration"
     assert f"2 cells hold another number of values than {LENGTH}" in odd.what
-    assert f"row 5: {LENGTH - 9}, row 17: {LENGTH - 9}" in odd.what
+    assert f"5: {LENGTH - 9}, 17: {LENGTH - 9} (row: values, counted from 0)" in odd.what
 
 
 def test_waveforms_of_any_length_are_told_and_left_out():

@@ -199,8 +199,8 @@ def _odd(name: str, found: Found, source: Source) -> Note | None:
     rows = (lengths != wanted).fill_null(False).arg_true().to_list()
     if not rows:
         return None
-    shown = ", ".join(f"row {row}: {lengths[row]}" for row in rows[:5])
-    seen = "counted from 0" if source.whole else f"among {source.sample.height:,} rows looked at"
+    shown = ", ".join(f"{row}: {lengths[row]}" for row in rows[:5])
+    seen = "row: values, counted from 0" if source.whole else f"among {source.sample.height:,} rows looked at"
     cells = "1 cell holds" if len(rows) == 1 else f"{len(rows)} cells hold"
     return Note(
         "warning", "odd_length", name,
