@@ -97,7 +97,8 @@ def test_a_run_too_short_for_trials_asks_a_learner_in_closed_form(tmp_path, coun
     """A handful of updates tell nothing; random convolutions under a ridge do, and cost none."""
     arrows(tmp_path / "parts", "arrows", count=count)
     made, run = prepared(tmp_path, "arrows", "epochs=2", count=count)
-    found, told = symmetric(run, made)
+    found = symmetric(run, made)
+    told = found.tried["symmetry"]
     assert told["symmetry"] in ("none", "vertical")
     assert (told["steps"], told["spent"]) == (0, 0)
     assert told["judged"]["all"] > 3 * told["judged"][told["symmetry"]]
@@ -109,13 +110,13 @@ def test_two_classes_of_many_that_mirror_each_other_are_enough(tmp_path):
     arrows(tmp_path / "parts", "arrows", count=80)
     made, run = prepared(tmp_path, "spots", "epochs=2", count=80)
     assert len(made.state["classes"]) == 4
-    assert symmetric(run, made)[1]["symmetry"] in ("none", "vertical")
+    assert symmetric(run, made).tried["symmetry"]["symmetry"] in ("none", "vertical")
 
 
 def test_a_short_run_keeps_what_the_job_takes_a_part_to_be(tmp_path):
     """Spots and textures stay what they are, turned and mirrored; few rows say nothing."""
     made, run = prepared(tmp_path, "spots", "epochs=2")
-    told = symmetric(run, made)[1]
+    told = symmetric(run, made).tried["symmetry"]
     assert (told["symmetry"], told["why"]) == ("all", "no class is like the mirror image of another")
     few, run = prepared(tmp_path / "few", "arrows", "epochs=2", count=24)
-    assert symmetric(run, few)[1]["why"] == "the run is too short to try others"
+    assert symmetric(run, few).tried["symmetry"]["why"] == "the run is too short to try others"

@@ -51,6 +51,11 @@ def test_defects_that_nobody_showed_are_found_and_placed(run):
     assert found["parity"]["flips"] == 0
 
 
+def test_a_network_of_maps_is_not_compiled(run):
+    """Minutes of compiling would not come back: the plan says so, and no trial is made of it."""
+    assert andon.read_plan(run / "plan.yaml").train.compile is False
+
+
 def test_only_good_parts_were_learnt_from(run):
     """The state knows one class of training; the threshold says what few calibration parts support."""
     state = json.loads((run / "state/decide.json").read_text())

@@ -89,7 +89,7 @@ PLANS = [
      "plan.yaml, line 2: 'network.layers' is empty. Add at least '{dense: 10}'."),
     ("job: classify\nnetwork: transformer\n",
      "plan.yaml, line 2: 'network' is 'transformer' (it must be a family, a size, a list of layers or "
-     "'module:Class'). Known are: attention, auto, base, convolution, dense, giant, history, huge, large, small, surface, tabm, tiny."),
+     "'module:Class'). Known are: attention, auto, base, convolution, dense, giant, history, huge, large, random, small, surface, tabm, tiny."),
     ("job: classify\nnetwork:\n  layers: [{dense: 3}]\n  module: a:B\n",
      "plan.yaml, line 4: 'network' is given as layers and as a class. Keep one of them."),
     ("job: classify\nquantiles: [0.1, 1.2]\n",

@@ -50,3 +50,12 @@ def test_one_epoch_or_an_exploded_one_is_judged_without_a_warning():
     assert judge([0.5], [0.5], 1.0).verdict == "fits"
     assert judge([0.5, 0.3, 0.2, 0.2, 0.2, 0.2], [0.5, float("nan"), 0.25, 0.25, 0.25, 0.25], 1.0).verdict == "fits"
     assert judge([2.0], [2.0], 0.0).sentence
+
+
+def test_of_few_epochs_one_fall_after_a_rise_is_no_trend():
+    """A network of four epochs whose validation loss went up and down did not stop too early; one that fell in each
+    did."""
+    trains = [0.20, 0.06, 0.05, 0.045]
+
+    assert judge(trains, [0.109, 0.040, 0.048, 0.032], 1.0).verdict == "fits"
+    assert judge(trains, [0.30, 0.22, 0.15, 0.09], 1.0).verdict == "underfits"

@@ -21,6 +21,8 @@ LOST, LEAST_LOST = 0.35, 0.08
 FALLING, LEAST_FALL = 0.04, 0.01
 """Share of the best validation loss (and of the simple answer's) that the last fifth of the epochs took off it: more
 means that it was stopped too early."""
+FEW_EPOCHS = 10
+"""Under these the last fifth is a single epoch."""
 HARDLY = 0.75
 """A best validation loss above this share of the simple answer's is hardly better than that."""
 BEHIND = 0.15
@@ -61,7 +63,8 @@ def judge(
     figures = _Figures(best + 1, len(held), own, low)
     if rise > max(RISE * (1 - low), LEAST_RISE, 3 * noise) and float(seen[-1]) < own:
         return _overfits(figures, rise=rise)
-    if late and fell > max(FALLING * low, LEAST_FALL, 3 * noise):
+    trend = not 3 <= len(raw) < FEW_EPOCHS or raw[-3] > raw[-2]  # of few epochs one fall after a rise is none
+    if late and trend and fell > max(FALLING * low, LEAST_FALL, 3 * noise):
         return _stopped(figures, fell=fell)
     if own < HARDLY and lost > max(LOST * gain, LEAST_LOST, 3 * noise):
         return _overfits(figures, rise=None)

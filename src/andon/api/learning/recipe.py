@@ -208,6 +208,7 @@ def _inspected(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tu
         "patience": (0, "the schedule ends at zero"),
         "augment": ([*moved, {"defects": {}}], "nobody has shown a defect: they are planted"),
         "loss": ("pixels", "where the defect is"),
+        "compile": (False, "compiling a network of maps takes longer than it saves"),
     }  # fmt: skip
 
 
