@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from reading_aids import codes, plan_for, table, written
 
@@ -249,8 +249,9 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n", exclud
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=8), mark=st.sampled_from(",;|\t"))
+@example(rows=[("", ";")], mark=",")
 def test_what_csv_writes_is_what_is_read(tmp_path, rows, mark):
-    """Any text that a CSV writer quotes comes back as it was."""
+    """Any text that a CSV writer quotes comes back as it was, a separator among it as well."""
     import csv
     import io
 

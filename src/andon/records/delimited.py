@@ -25,6 +25,8 @@ from andon.records.text import Text, decoded, detect, open_text, temporary, text
 
 SEPARATORS = ("\t", ";", "|", ",")
 LAYOUT_ROWS = 100
+PREAMBLE = 0.1
+"""A separator that needs lines before the table fits so much worse than one that does not."""
 MOST_PREAMBLE = 20
 """Lines of words that a machine may write before its table."""
 PIECE = 2 << 20
@@ -157,6 +159,7 @@ def _layout(text: Text) -> tuple[Text, Layout, list[Note]]:
     best, begin, score = told or ",", 0, -1.0
     for separator in (told,) if told else SEPARATORS:
         place, fits = _begin([row for _, row in islice(_rows(text, separator), LAYOUT_ROWS) if row])
+        fits -= PREAMBLE * (place > 0)
         if fits > score + 0.05:
             best, begin, score = separator, place, fits
     notes: list[Note] = []
