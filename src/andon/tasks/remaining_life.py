@@ -70,7 +70,8 @@ class RemainingLife(Regression):
             return found
         below = raw[known] <= state["cap"]
         knots, widths = _holding(answer, np.abs(truth - answer), below, (state["cap"], decide.intervals))
-        early, margins = _holding(answer, answer - truth, below, (state["cap"], 1 - chance))
+        safe = _among(1 - chance, state.get("lives"))
+        early, margins = _holding(answer, answer - truth, below, (state["cap"], safe))
         if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
             return found
         return {
@@ -94,6 +95,12 @@ class RemainingLife(Regression):
 def _between(values: np.ndarray, cap: float) -> np.ndarray:
     """From nought to the cap. For a single row much faster than `numpy.clip`."""
     return np.asarray(np.minimum(np.maximum(values, 0.0), cap))
+
+
+def _among(level: float, lives: int | None) -> float:
+    """The share of the rows that must be safe so that a new life's are with the chance `level`: lives are what is
+    exchangeable, not their rows, and of so few lives a new one fails sooner more often than one of them."""
+    return level if not lives else min(level * (1 + 1 / lives), 1 - (1 - level) / 4)
 
 
 def _holding(

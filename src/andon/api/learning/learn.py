@@ -359,6 +359,9 @@ def calibrated(
     scores, raw = np.concatenate(found), prepared.raw[held]
     if judged is not None:
         scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
+    if prepared.encoding.history is not None and prepared.parts.groups is not None:
+        rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
+        state = {**state, "lives": len(np.unique(prepared.parts.groups[rows]))}
     return task.calibrate(scores, raw, decide, state)
 
 
