@@ -98,6 +98,7 @@ CLAIMS = (
     ),
     Claim("broken_histories", "safety", ("benchmarks/broken_histories.py",), "42 broken and odd histories"),
     Claim("window_speed", "timing", ("benchmarks/window_speed.py",), "Windows: an epoch, training, memory"),
+    Claim("series_fit", "timing", ("benchmarks/series_fit.py",), "A whole fit of histories beside neuralforecast"),
     Claim(
         "base_install", "safety", ("benchmarks/base_install.py",), "The base install alone answers from the demo's run"
     ),
