@@ -46,10 +46,11 @@ class WindowDataset(torch.utils.data.Dataset):  # type: ignore[type-arg]
 
 
 def reading() -> None:
-    """An epoch of 40,000 windows."""
+    """An epoch of 40,000 windows, one thread each (and the workers of the loader)."""
     from andon.encode.windows import Windows
     from andon.feed import Feed
 
+    torch.set_num_threads(1)
     rng = np.random.default_rng(0)
     units = [rng.normal(size=(200, COLUMNS)).astype(np.float32) for _ in range(200)]
     target = [rng.normal(size=200).astype(np.float32) for _ in range(200)]
