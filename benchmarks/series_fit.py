@@ -40,7 +40,7 @@ def ours(frame: pl.DataFrame) -> tuple[float, int, int]:
         run = andon.fit(
             "remaining_life", frame, runs=folder, quiet=True, network=NETWORK,
             series={"cap": int(CAP), "lookback": LOOKBACK},
-            train={"trees": "off", "optimizer": "adam", "learning_rate": 1e-3, "batch": BATCH, "epochs": EPOCHS},
+            train={"trees": "off", "optimizer": "adam", "learning_rate": 1e-3, "batch": BATCH, "epochs": EPOCHS, "threads": 1},
         )  # fmt: skip
         seconds, manifest = time.perf_counter() - began, run.manifest
     loop._step = step

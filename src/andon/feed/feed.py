@@ -142,7 +142,10 @@ class Feed:
     def _cut(self, epoch: int, first: int) -> list[Batch]:
         """The batches of the block that begins at step `first`."""
         bounds = self.bounds[first : first + self._steps_per_block + 1]
-        block, sizes = self._gather(self._ordered(epoch, bounds[0], bounds[-1])), np.diff(bounds).tolist()
+        block = self._gather(self._ordered(epoch, bounds[0], bounds[-1]))
+        if len(bounds) == 2:
+            return [block]
+        sizes = np.diff(bounds).tolist()
         inputs = {name: torch.split(tensor, sizes) for name, tensor in block.inputs.items()}
         target, rows = torch.split(block.target, sizes), np.split(block.rows, np.cumsum(sizes)[:-1])
         weight = [None] * len(sizes) if block.weight is None else torch.split(block.weight, sizes)
