@@ -33,6 +33,7 @@ def live(folder: Path, precision: str) -> None:
     import torch
     from torch import nn
 
+    from andon.encode.block import InputSpec
     from andon.feed import Feed, augmentation
     from andon.feed.options import RowNoise, Swap
     from andon.losses.classes import CrossEntropyLoss
@@ -58,7 +59,8 @@ def live(folder: Path, precision: str) -> None:
     numbers = draw.normal(size=(4000, 20))
     target = (np.sin(numbers) @ draw.normal(size=(20, 5))).argmax(1)
     arrays, net = {"numbers": numbers}, Net()
-    augment = augmentation([RowNoise(0.05), Swap(0.05)], [])
+    spec = InputSpec(name="numbers", kind="numbers", shape=(20,), dtype="float64")
+    augment = augmentation([RowNoise(0.05), Swap(0.05)], [spec])
     feed = Feed(arrays, target, batch=64, seed=0, rows=np.arange(3000), augment=augment)
     valid = Feed(arrays, target, batch=64, seed=0, rows=np.arange(3000, 4000))
     settings = Settings(
