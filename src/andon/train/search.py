@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -107,6 +108,22 @@ class Trials(Generic[Key]):
             judged = np.array([math.inf])
         self.rows[key, steps] = judged if np.isfinite(judged).all() else np.array([math.inf])
         self.losses[key] = losses
+
+    def rounds(
+        self, usual: Key, rivals: Sequence[Key], *, share: float, attempt: Callable[[Key, int], None]
+    ) -> tuple[Key, tuple[int, int], dict[Key, float]]:
+        """Two rounds within what trials may spend: all for a `share` of it, then the usual one and the best rival for
+        the rest. The best rival, the updates of both rounds, and what each candidate was judged by at its last."""
+        budget = int(SHARE * self.total)
+        first = int(share * budget) // (len(rivals) + 1)
+        for key in (usual, *rivals):
+            attempt(key, first)
+        best = min(rivals, key=lambda key: self.mean(key, first))
+        last = (budget - self.spent) // 2
+        for key in (usual, best):
+            attempt(key, last)
+        judged = {key: self.mean(key, last if key in (usual, best) else first) for key in (usual, *rivals)}
+        return best, (first, last), judged
 
     def _judged(self, net: nn.Module, losses: list[float]) -> np.ndarray:
         """Loss of each validation row, mean over members; without a validation part the last quarter of the steps'."""

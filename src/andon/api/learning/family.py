@@ -64,12 +64,12 @@ def _found(run: Run, prepared: Prepared) -> Found:
     scaling: dict[str, Any] = read_json(run / "state/scaling.json")
     settings, loss = base_settings(prepared), loss_of(prepared)
     nets = {family: begun_network(_of(prepared, family), scaling)[0] for family in (USUAL, *RIVALS)}
-    feed, valid = feeds(prepared, turns_of(prepared, nets[USUAL]))
+    feed, valid = feeds(prepared, turns_of(prepared, nets[USUAL]), scaling)
     total = settings.epochs * math.ceil(feed.steps / settings.accumulate)
     if settings.time_limit:
         total = budget_of(nets[USUAL], feed, valid, loss=loss, settings=settings)
     trials: Trials[str] = Trials(nets[USUAL], valid, loss, settings, total)
-    rivals, budget = list(RIVALS), int(SHARE * total)
+    rivals = list(RIVALS)
     while rivals and not long_enough(total, len(rivals) + 1):  # a short run compares fewer
         rivals.pop()
     if not rivals:
@@ -80,15 +80,8 @@ def _found(run: Run, prepared: Prepared) -> Found:
         trials.net = nets[family]
         trials.attempt(family, feed, with_pair(settings, pair), steps)
 
-    first = int(FIRST_SHARE * budget) // (len(rivals) + 1)
-    for family in (USUAL, *rivals):
-        attempt(family, first)
-    best = min(rivals, key=lambda family: trials.mean(family, first))
-    last = (budget - trials.spent) // 2
-    for family in (USUAL, best):
-        attempt(family, last)
-    better = trials.lasts(best, USUAL, (first, last)) and _clear(prepared, trials, (best, last))
-    judged = {family: trials.mean(family, last if family in (USUAL, best) else first) for family in (USUAL, *rivals)}
+    best, steps, judged = trials.rounds(USUAL, rivals, share=FIRST_SHARE, attempt=attempt)
+    better = trials.lasts(best, USUAL, steps) and _clear(prepared, trials, (best, steps[1]))
     return Found(
         taken=best if better else USUAL, usual=USUAL,
         judged={family: value for family, value in judged.items() if math.isfinite(value)},

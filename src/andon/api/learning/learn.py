@@ -80,7 +80,7 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     scaling: dict[str, Any] = read_json(run / "state/scaling.json")
     net, begun = begun_network(prepared, scaling)
     turns = turns_of(prepared, net)
-    feed, valid = feeds(prepared, turns)
+    feed, valid = feeds(prepared, turns, scaling)
     loss = loss_of(prepared)
     settings, choices = chosen(run, prepared, net, (feed, valid, loss))
     if begun is not None:
@@ -117,7 +117,7 @@ def learnt_again(
     net, _ = begun_network(prepared, scaling)
     rows = np.union1d(prepared.learn, prepared.known("validation"))
     (run / "checkpoint/again").mkdir(exist_ok=True)
-    feed, _ = feeds(replace(prepared, learn=rows))
+    feed, _ = feeds(replace(prepared, learn=rows), scaling=scaling)
     events = train(net, feed, None, loss=loss_of(prepared), settings=settings, folder=run / "checkpoint/again")
     for _ in show(events, quiet=quiet):
         pass
@@ -164,8 +164,11 @@ def turns_of(prepared: Prepared, net: nn.Module) -> Turns | None:
     )  # fmt: skip
 
 
-def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | None]:
-    """Training and validation feeds over the same arrays; in turns both hold the same rows, and weights tell apart."""
+def feeds(
+    prepared: Prepared, turns: Turns | None = None, scaling: dict[str, Any] | None = None
+) -> tuple[Feed, Feed | None]:
+    """Training and validation feeds over the same arrays; in turns both hold the same rows, and weights tell apart.
+    `scaling`: that of the run, where it is there already."""
     plan = prepared.plan
     if prepared.task.good_only:
         return surface_feeds(prepared)
@@ -181,7 +184,7 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
         judging = _spread(turns.judging(), turns.rows, None, len(target))
     arrays, cut = prepared.stored.arrays, tiled(prepared.specs)
     if cut is None:
-        augment = augmentation(entries, prepared.specs, _ground(prepared)) if entries else None
+        augment = augmentation(entries, prepared.specs, _ground(prepared, scaling)) if entries else None
     else:
         augment, arrays = of_tiles(entries, prepared.specs, cut), arrays | learnable(prepared)
     feed = Feed(
@@ -193,14 +196,17 @@ def feeds(prepared: Prepared, turns: Turns | None = None) -> tuple[Feed, Feed | 
     return feed, Feed(arrays, judged_by, batch=batch, seed=0, rows=held, weight=judging)
 
 
-def _ground(prepared: Prepared) -> Ground | None:
+def _ground(prepared: Prepared, scaling: dict[str, Any] | None) -> Ground | None:
     """What augmentations of histories stand on. A life that goes by faster has less left of it."""
     history = prepared.encoding.history
     if history is None:
         return None
-    laid = prepared.stored.arrays[SERIES], prepared.learn
-    scaling = series_scaling(prepared.plan, history, prepared.schema, prepared.summary, laid=laid)
-    return Ground(scaling, _retold(prepared) if isinstance(prepared.task, RemainingLife) else None)
+    if scaling is None:
+        laid = prepared.stored.arrays[SERIES], prepared.learn
+        series = series_scaling(prepared.plan, history, prepared.schema, prepared.summary, laid=laid)
+    else:
+        series = scaling[SERIES]
+    return Ground(series, _retold(prepared) if isinstance(prepared.task, RemainingLife) else None)
 
 
 def _retold(prepared: Prepared) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

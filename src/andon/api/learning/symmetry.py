@@ -86,21 +86,14 @@ def _found(run: Run, prepared: Prepared) -> Found:
         feed, _ = feeds(replace(prepared, plan=_with(prepared.plan, prepared, name)), turns)
         trials.attempt(name, feed, with_pair(trials.settings, pair), steps)
 
-    first = int(FIRST_SHARE * budget) // (len(rivals) + 1)
-    for name in (guess, *rivals):
-        attempt(name, first)
-    best = min(rivals, key=lambda name: trials.mean(name, first))
-    last = (budget - trials.spent) // 2
-    for name in (guess, best):
-        attempt(name, last)
-    better = trials.clear(best, guess, last) and trials.lasts(best, guess, (first, last))
+    best, steps, judged = trials.rounds(guess, rivals, share=FIRST_SHARE, attempt=attempt)
+    better = trials.clear(best, guess, steps[1]) and trials.lasts(best, guess, steps)
     why = (
         "clearly better on the validation part, and not losing its lead" if better
         else "nothing was clearly better on the validation part"
     )  # fmt: skip
-    judged = {name: trials.mean(name, last if name in (guess, best) else first) for name in (guess, *rivals)}
     return Found(
-        symmetry=best if better else guess, guess=guess, why=why, steps=last, spent=trials.spent,
+        symmetry=best if better else guess, guess=guess, why=why, steps=steps[1], spent=trials.spent,
         judged={name: loss if math.isfinite(loss) else None for name, loss in judged.items()},
     )  # fmt: skip
 
