@@ -30,7 +30,8 @@ def _told(prepared: Prepared, part: str) -> np.ndarray:
     if prepared.least is None:
         return prepared.known(part)
     rows = prepared.rows(part)
-    return rows[np.isfinite(prepared.raw[rows]) | np.isfinite(prepared.least[rows])]
+    found: np.ndarray = rows[np.isfinite(prepared.raw[rows]) | np.isfinite(prepared.least[rows])]
+    return found
 
 
 def _known(prepared: Prepared, rows: np.ndarray) -> np.ndarray:
