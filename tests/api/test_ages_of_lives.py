@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from andon.api.learning.learn import lives_of
 from andon.api.plans import resolve
 from andon.api.ready import ready, scaling_of
 from andon.encode.histories import AGE, SERIES
@@ -44,3 +45,13 @@ def test_the_level_of_a_counter_that_runs_over_is_not_looked_at(tmp_path):
     assert history.over == ["strokes"]
     assert history.columns.index("strokes") not in kept
     assert history.columns.index("strokes.step") in kept
+
+
+def test_lives_are_counted_and_not_units():
+    """What is promised of a life stands on as many as were seen to fail; of a unit that events cut there are several."""
+    unit = np.array([1, 1, 1, 1, 1, 2, 2, 2])
+    left = np.array([1.0, 0.0, np.nan, 1.0, 0.0, 5.0, 4.0, 3.0])
+
+    assert lives_of(unit, left, cut=True) == 3
+    assert lives_of(unit, left, cut=False) == 2
+    assert lives_of(unit[:0], left[:0], cut=True) == 0

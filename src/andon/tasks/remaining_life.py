@@ -52,8 +52,7 @@ class RemainingLife(Regression):
 
     def calibrate(self, scores: np.ndarray, raw: np.ndarray, decide: Decide, state: State) -> State:
         """Widths by the answer, and the one factor that makes intervals hold as often as asked; how far below the
-        answer a unit is safe. Beside the truth `raw` (N, 2) may say what it is at least, where a life is not over."""
-        raw, least = raw.T if raw.ndim == 2 else (raw, np.full(len(raw), np.nan))
+        answer a unit is safe."""
         known = np.isfinite(raw)
         answer, truth = np.clip(scores[known, 0], 0.0, state["cap"]), np.minimum(raw[known], state["cap"])
         found = {**state, "level": decide.intervals, "calibration_rows": len(truth), "offset": None}
@@ -72,20 +71,13 @@ class RemainingLife(Regression):
         below = raw[known] <= state["cap"]
         knots, widths = _holding(answer, np.abs(truth - answer), below, (state["cap"], decide.intervals))
         safe = _among(1 - chance, state.get("lives"))
-        told = np.where(known, raw, least)
-        some = np.isfinite(told)
-        if some.sum() > known.sum():
-            near = np.clip(scores[some, 0], 0.0, state["cap"]), np.minimum(told[some], state["cap"])
-            early, margins = _outlived(*near, (~known & (told < state["cap"]))[some], (state["cap"], safe))
-        else:
-            early, margins = _holding(answer, answer - truth, below, (state["cap"], safe))
+        early, margins = _holding(answer, answer - truth, below, (state["cap"], safe))
         if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
             return found
-        both = np.union1d(knots, early)
         return {
             **found, "offset": float(np.median(np.interp(answer, knots, widths))),
-            "knots": both.tolist(), "widths": np.interp(both, knots, widths).tolist(),
-            "margins": np.interp(both, early, margins).tolist(), "miss_chance": chance,
+            "knots": knots.tolist(), "widths": widths.tolist(),
+            "margins": np.interp(knots, early, margins).tolist(), "miss_chance": chance,
         }  # fmt: skip
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
@@ -127,42 +119,11 @@ def _holding(
     return knots, np.max([np.interp(knots, *one) for one in found], axis=0)
 
 
-def _outlived(
-    answer: np.ndarray, told: np.ndarray, going: np.ndarray, asked: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Knots on the answer and how far below it a life is safe with the chance `level`, where some lives were `going` on
-    when last seen (N,), `told` being what was left at least: the quantile of Kaplan & Meier 1958 at each place. Lives
-    seen to their end are the short ones where tools are changed in time, and alone ask for stops far too early."""
-    cap, level = asked
-    place = _places(answer, cap)
-    knots, margins = [], []
-    for k in range(BINS + 1):
-        own = place == k
-        if (own & ~going).sum() >= FEWEST:
-            knots.append(float(answer[own].mean()))
-            margins.append(max(-_passed(told[own] - answer[own], going[own], level), LEAST * cap))
-    if not knots:
-        knots, margins = [cap / 2], [max(-_passed(told - answer, going, level), LEAST * cap)]
-    return np.array(knots), np.array(margins)
-
-
-def _passed(values: np.ndarray, open_: np.ndarray, level: float) -> float:
-    """What `values` (N,), known to be as large or larger where `open_`, pass with the chance `level`."""
-    order = np.lexsort((open_, values))
-    left = np.cumprod(1 - ~open_[order] / np.arange(len(values), 0, -1))
-    return float(values[order[min(int((left >= level).sum()), len(values) - 1)]])
-
-
-def _places(answer: np.ndarray, cap: float) -> np.ndarray:
-    """The bin of each answer (N,). One at the cap says "so long or longer": such rows are a kind of their own."""
-    edges = np.append(np.linspace(0.0, cap, BINS + 1)[:-1], (1 - LEAST) * cap)
-    found: np.ndarray = np.clip(np.digitize(answer, edges) - 1, 0, BINS)
-    return found
-
-
 def _widths(answer: np.ndarray, miss: np.ndarray, cap: float, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Knots on the answer and what of `miss` (N,) `level` of the rows there stay under; between them a line."""
-    place = _places(answer, cap)
+    # an answer at the cap says "so long or longer": such rows are a kind of their own
+    edges = np.append(np.linspace(0.0, cap, BINS + 1)[:-1], (1 - LEAST) * cap)
+    place = np.clip(np.digitize(answer, edges) - 1, 0, BINS)
     knots, widths = [], []
     for k in range(BINS + 1):
         own = place == k

@@ -15,7 +15,6 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.histories import series_scaling
-from andon.api.learning.calibration import calibrated, unseen
 from andon.api.learning.shown import learnable
 from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
@@ -37,6 +36,7 @@ from andon.plan import load, read_entries, read_entry, seconds
 from andon.plan.entries import target_of
 from andon.run.files import read_json, write_bytes, write_json
 from andon.run.folder import Run
+from andon.ship.parity import trained_scores
 from andon.split import Turns, take_turns
 from andon.tasks import State
 from andon.tasks.remaining_life import RemainingLife
@@ -237,10 +237,12 @@ def loss_of(prepared: Prepared) -> Any:
     quantiles = tuple(prepared.state.get("quantiles", ()))
     if name in LOSSES:
         fitting = ("pinball",) if quantiles else FITTING["anomaly" if prepared.task.good_only else prepared.task.name]
+        fitting = fitting if quantiles or prepared.least is None else ("at_least",)
         if name not in fitting:
             raise SettingProblem.at(
                 "train.loss", f"'train.loss' is '{name}', which does not fit",
-                why="quantiles are asked for" if quantiles else f"the task is {prepared.task.name}",
+                why="quantiles are asked for" if quantiles else "some lives are not over" if prepared.least is not None
+                else f"the task is {prepared.task.name}",
                 fix=f"take {' or '.join(fitting)}",
             )  # fmt: skip
         if quantiles:
@@ -328,6 +330,56 @@ def base_settings(prepared: Prepared) -> Settings:
         threads=torch.get_num_threads() if plan.threads == "auto" else plan.threads,
         checkpoint_seconds=plan.checkpoint_seconds, time_limit=seconds(plan.time_limit) if plan.time_limit else 0.0,
     )  # fmt: skip
+
+
+def unseen(
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and truth of the validation part, from what has not learnt it."""
+    rows = prepared.known("validation")
+    arrays = prepared.take(rows)
+    scores = trained_scores(*trained, arrays)
+    if other is not None:
+        theirs = other.unseen(arrays, state, None)
+        scores = prepared.task.blend(scores, theirs, state["blend"]["network"], state)
+    return scores, prepared.raw[rows]
+
+
+def calibrated(
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State, *,
+    judged: tuple[np.ndarray, np.ndarray] | None = None,
+) -> State:  # fmt: skip
+    """The decision state from the calibration part (which may be empty: then nothing is promised). `judged`: scores and
+    truth of further rows that the answering network had not learnt when they were asked; where rows come in few lives,
+    the calibration part alone says too little of what is usual."""
+    held, task, decide = prepared.rows("calibration"), prepared.task, prepared.plan.decide
+    if tiled(prepared.specs) is not None:  # the graph tempers tiles, and another tile could then be the worst
+        state = {**state, "tempered": False}
+    if not len(held):
+        return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], decide, state)
+    found = []
+    for rows in prepared.portions(held):
+        arrays = prepared.take(rows)
+        scores = trained_scores(*trained, arrays)
+        if other is not None:
+            scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
+        found.append(scores)
+    scores, raw = np.concatenate(found), prepared.raw[held]
+    if judged is not None:
+        scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
+    if prepared.encoding.history is not None and prepared.parts.groups is not None:
+        rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
+        state = {**state, "lives": lives_of(prepared.parts.groups[rows], raw, cut=prepared.least is not None)}
+    return task.calibrate(scores, raw, decide, state)
+
+
+def lives_of(unit: np.ndarray, left: np.ndarray, *, cut: bool) -> int:
+    """Lives seen to their end among rows (N,), unit after unit and in time: units, or where events `cut` them as many
+    as the life left begins anew."""
+    if not cut:
+        return len(np.unique(unit))
+    unit, left = unit[np.isfinite(left)], left[np.isfinite(left)]
+    return int(((unit[1:] != unit[:-1]) | (left[1:] > left[:-1])).sum()) + min(len(unit), 1)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:
