@@ -293,3 +293,22 @@ def test_names_that_are_no_text_are_refused(tmp_path):
         read_bytes(as_text(str(next(tmp_path.glob("*.png")))))
     tarred(tmp_path / "p.tar", {"pr\udcfcf.png": b"abc"}, "w")
     assert "no text" in members(tmp_path / "p.tar")[0].refused
+
+
+def test_a_photo_of_a_phone_is_a_jpeg_as_it_is_shown():
+    """A JPEG with a second picture behind it (MPO) is no format of its own; turned by the camera, its head says so."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    photo = Image.fromarray(COLOUR)
+    found = head(packed(photo, "MPO", save_all=True, append_images=[photo], exif=turned), "x")
+    assert (found.format, found.height, found.width, found.several) == ("JPEG", 20, 12, False)
+
+
+@pytest.mark.parametrize("form", ["TIFF", "WEBP", "PNG"])
+def test_frames_and_pages_behind_the_first_are_known(form):
+    """Of several pages the first is decoded, and the head says that there are more."""
+    pages = [Image.fromarray(COLOUR), Image.fromarray(255 - COLOUR)]
+    content = packed(pages[0], form, save_all=True, append_images=pages[1:], lossless=True)
+    assert head(content, "x").several
+    assert not head(packed(pages[0], form), "x").several
+    assert (decoded(content, "x") == COLOUR).all()

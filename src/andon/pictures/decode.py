@@ -42,6 +42,8 @@ class Head:
     width: int
     channels: int
     mode: str
+    several: bool = False
+    "Frames or pages follow the first one, which alone is decoded."
 
 
 def head(content: bytes, where: str) -> Head:
@@ -49,12 +51,15 @@ def head(content: bytes, where: str) -> Head:
     with _opened(content, where) as picture:
         width, height = picture.size
         try:
-            turned = picture.getexif().get(TURNED, 1) if picture.format in ("JPEG", "TIFF", "WEBP", "PNG") else 1
+            turned = picture.getexif().get(TURNED, 1) if picture.format not in ("BMP", "PPM") else 1
         except Exception:  # noqa: BLE001  a broken EXIF block is no reason to refuse the picture
             turned = 1
         if turned in (5, 6, 7, 8):
             width, height = height, width
-        return Head(str(picture.format), height, width, 1 if _is_grey(picture) else 3, picture.mode)
+        phone = picture.format == "MPO"  # a JPEG with a preview or a second view behind it
+        several = bool(getattr(picture, "is_animated", False)) and not phone
+        form = "JPEG" if phone else str(picture.format)
+        return Head(form, height, width, 1 if _is_grey(picture) else 3, picture.mode, several)
 
 
 def decoded(content: bytes, where: str) -> np.ndarray:

@@ -55,6 +55,22 @@ def odd(facts: Facts) -> list[Finding]:
     return found
 
 
+def several(facts: Facts) -> list[Finding]:
+    """Files of several frames or pages, as animations and the TIFF of some cameras are."""
+    found = []
+    for name, looked in facts.records.pictures.items():
+        rows = looked.facts["several"].fill_null(False).arg_true().to_list()
+        if rows:
+            found.append(Finding(
+                level="warning", code="picture_several", column=name, rows=len(rows), first_rows=rows[:FIRST],
+                what=f"{pictures(len(rows))} with several frames or pages, of which only the first is looked at",
+                why="a defect that shows on another page alone, under another lamp perhaps, is never seen",
+                fix="write each page as a picture of its own, and join the columns by serial",
+                figures={"share": len(rows) / facts.rows},
+            ))  # fmt: skip
+    return found
+
+
 def unusual(facts: Facts) -> list[Finding]:
     """Blurred, dark or bright pictures, against the spread of all of them."""
     found = []

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from andon.pictures import is_picture, member_of
+from andon.pictures import is_picture, is_there
 
-LOOKED = 200
+LOOKED, FOLDERS = 200, 20
 MOST = 0.8
 """Share of the names that must end as a picture's does."""
 MASKS = ("mask", "masks", "ground_truth", "groundtruth", "gt", "annotation", "segmentation", "掩膜", "掩码", "标注")
@@ -28,16 +28,31 @@ def is_mask(name: str) -> bool:
     return word in MASKS or word.rpartition("_")[2] in MASKS
 
 
-def placed(texts: pl.Series, source: str) -> str:
-    """The folder that names are relative to, with a slash at its end: that of their table where the first picture is
-    found there, else the working directory (empty)."""
+def placed(name: str, texts: pl.Series, source: str) -> pl.Expr:
+    """Places of the pictures that a column of a table names, as they were found, else from the working directory."""
+    before, turned = found_at(texts, source) or ("", False)
+    names = pl.col(name).str.strip_chars()
+    return (pl.lit(before) + (names.str.replace_all("\\", "/", literal=True) if turned else names)).alias(name)
+
+
+def found_at(texts: pl.Series, source: str) -> tuple[str, bool] | None:
+    """Where the pictures are that a table names: what stands in front of the names, with a slash at its end, and
+    whether folders are told apart as on Windows. None where none is found.
+
+    Looked for beside the table, in the working directory, and in the folders beside the table.
+    """
     base = Path(source).expanduser()
     base = base if base.is_dir() else base.parent
-    for text in texts.drop_nulls().head(LOOKED):
-        place = text.strip()
-        if Path(place).is_absolute():
-            return ""
-        inside = member_of(str(base / place))
-        if (inside[0] if inside else base / place).exists():
-            return f"{base.as_posix()}/" if str(base) != "." else ""
-    return ""
+    folders = [base, Path(), *(_folders(base) if base.is_dir() else ())]
+    some = [text.strip() for text in texts.drop_nulls().head(LOOKED)]
+    for names, turned in (some, False), ([name.replace("\\", "/") for name in some if "\\" in name], True):
+        for folder in folders if names else ():
+            before = "" if folder == Path() else f"{folder.as_posix()}/"
+            if any(is_there(before + name) for name in names):
+                return before, turned
+    return None
+
+
+def _folders(base: Path) -> list[Path]:
+    """The folders in a folder."""
+    return sorted(each for each in base.iterdir() if each.is_dir() and not each.name.startswith("."))[:FOLDERS]
