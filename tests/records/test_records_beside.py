@@ -6,10 +6,12 @@ import tarfile
 import zipfile
 
 import pytest
-
-from andon.errors import DataProblem
-from andon.records.pictures.looked import look
 from tests.records.test_records_pictures import folder, records
+
+from andon.api.plans import resolve
+from andon.errors import DataProblem
+from andon.records import Column, read
+from andon.records.pictures.looked import look
 
 TABLE = "image,label\n{0}1.png,ok\n{0}2.png,ng\n"
 
@@ -103,3 +105,22 @@ def test_pictures_of_formats_that_are_not_read_are_named(tmp_path):
     (base / "ok/3.gif").write_bytes(b"GIF89a")
     (base / "ok/Thumbs.db").write_bytes(b"x")
     assert [note.text for note in records(base).notes] == ["Not read: 3.gif, Thumbs.db."]
+
+
+def test_masks_of_a_table_are_found_as_its_pictures_are(listed):
+    """A column of masks holds places too; a good part has none."""
+    text = "image,label,mask\npics/1.png,ok,\npics/2.png,ng,pics/1.png\n"
+    (listed / "labels.csv").write_text(text)
+    assert records(listed / "labels.csv").frame.collect()["mask"].to_list() == [None, f"{listed}/pics/1.png"]
+
+
+@pytest.mark.parametrize("trained", ["photo", "picture"])
+def test_a_folder_may_be_asked_about_after_learning_from_a_table(listed, trained):
+    """The one column of pictures goes by the name that it had in training, whether a folder or a table comes."""
+    known = [Column(trained, "image", "input", format="file")]
+    plans = [resolve("classify", [str(path)]).plan for path in (listed / "pics", listed / "labels.csv")]
+    found = [read(plan, known=known, answering=True).columns for plan in plans]
+    assert trained in [column.name for column in found[0] if column.kind == "image"]
+    assert [column.name for column in found[1] if column.kind == "image"] == [
+        "image" if trained == "photo" else trained
+    ]

@@ -15,7 +15,13 @@ from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, 
 from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
 from andon.records.pictures import (
-    classed, found_at, has_pictures, is_mask, names_pictures, open_annotations, open_files, open_pictures,
+    classed,
+    found_at,
+    has_pictures,
+    names_files,
+    open_annotations,
+    open_files,
+    open_pictures,
 )  # fmt: skip
 from andon.records.records import Note
 from andon.records.source import Source, of_frame, source_file
@@ -43,6 +49,7 @@ FOREIGN = {
     "h5": "write it as Parquet or .npz", "hdf5": "write it as Parquet or .npz", "mat": "write it as .npz",
     "7z": "pack it as .zip or .tar", "rar": "pack it as .zip or .tar", "db": "export the table as Parquet or CSV",
     "sqlite": "export the table as Parquet or CSV", "rds": "write it as Parquet or CSV",
+    "gif": "save it as PNG", "heic": "save it as JPEG", "avif": "save it as PNG", "jp2": "save it as PNG",
 }  # fmt: skip
 SAMPLED_FILES = 40
 """Of many files, this many are looked at for kinds; all of them are read."""
@@ -219,8 +226,7 @@ def _tables_in(place: Path) -> list[Path]:
 
 def _lists_pictures(table: Source) -> bool:
     """Does each row name a picture of its own that is there, and say what it is?"""
-    texts = [name for name in table.columns() if table.sample[name].dtype == pl.String and not is_mask(name)]
-    named = next((name for name in texts if names_pictures(table.sample[name])), None)
+    named = next((name for name in table.columns() if names_files(name, table.sample[name])), None)
     told = any(squeeze(name) in LABEL_NAMES for name in table.columns() if name != named)
     if named is None or not told or table.sample[named].is_duplicated().any():
         return False

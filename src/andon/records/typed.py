@@ -143,7 +143,7 @@ def _as_told(name: str, rule: Mapping[str, Any]) -> Found:
 def _read(name: str, found: Found, source: Source) -> pl.Expr:
     """The expression that makes a column what its kind promises."""
     values = source.sample[name]
-    if found.kind == "image" and found.format == FILES:
+    if found.kind in ("image", "text") and found.format == FILES:
         return placed(name, values, source.name)
     if found.kind in ("image", "signal"):
         shape, inner = shape_of(values)

@@ -7,10 +7,13 @@ from pathlib import Path
 import polars as pl
 
 from andon.pictures import is_picture, is_there
+from andon.records.words import MISSING
 
 LOOKED, FOLDERS = 200, 20
 MOST = 0.8
 """Share of the names that must end as a picture's does."""
+PICTURE = "picture"
+"""Name of the column that a folder of pictures gives."""
 MASKS = ("mask", "masks", "ground_truth", "groundtruth", "gt", "annotation", "segmentation", "掩膜", "掩码", "标注")
 """Last words of columns and folders whose pictures say where the fault is: truth, never an input."""
 
@@ -20,6 +23,11 @@ def names_pictures(texts: pl.Series) -> bool:
     some = texts.drop_nulls().unique(maintain_order=True)
     some = some.gather_every(max(1, len(some) // LOOKED))
     return bool(len(some)) and sum(is_picture(text.strip()) for text in some) >= MOST * len(some)
+
+
+def names_files(name: str, values: pl.Series) -> bool:
+    """Does a column of any kind name pictures to look at?"""
+    return values.dtype == pl.String and not is_mask(name) and names_pictures(values)
 
 
 def is_mask(name: str) -> bool:
@@ -32,7 +40,8 @@ def placed(name: str, texts: pl.Series, source: str) -> pl.Expr:
     """Places of the pictures that a column of a table names, as they were found, else from the working directory."""
     before, turned = found_at(texts, source) or ("", False)
     names = pl.col(name).str.strip_chars()
-    return (pl.lit(before) + (names.str.replace_all("\\", "/", literal=True) if turned else names)).alias(name)
+    place = pl.lit(before) + (names.str.replace_all("\\", "/", literal=True) if turned else names)
+    return pl.when(~names.str.to_lowercase().is_in(MISSING)).then(place).alias(name)
 
 
 def found_at(texts: pl.Series, source: str) -> tuple[str, bool] | None:

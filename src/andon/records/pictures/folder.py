@@ -18,7 +18,7 @@ import polars as pl
 from andon.errors import DataProblem
 from andon.pictures import as_text, is_picture, member_of, members
 from andon.records.pictures.coco import NAME, read_coco, told
-from andon.records.pictures.column import is_mask
+from andon.records.pictures.column import PICTURE, is_mask
 from andon.records.records import Kind, Note
 from andon.records.source import Source, of_frame, source_file
 from andon.records.words import PART_WORDS
@@ -167,7 +167,7 @@ def _packed(archive: Path, notes: list[Note]) -> list[_File]:
 def _names(files: list[_File]) -> dict[str, list[str | None]]:
     """The columns that every picture has."""
     return {
-        "picture": [file.place for file in files],
+        PICTURE: [file.place for file in files],
         "file": [str(file.path) for file in files],
         "serial": [file.path.stem for file in files],
     }
