@@ -124,3 +124,13 @@ def test_a_folder_may_be_asked_about_after_learning_from_a_table(listed, trained
     assert [column.name for column in found[1] if column.kind == "image"] == [
         "image" if trained == "photo" else trained
     ]
+
+
+def test_pictures_that_two_sources_name_are_looked_at_once(listed):
+    """A process table that names the pictures, too, brings no second input of them."""
+    (listed / "lots.csv").write_text("serial,temp,picture\n1,20,pics/1.png\n2,21,pics/2.png\n")
+    beside = {"with": [{"path": str(listed / "lots.csv"), "on": "serial"}]}
+    found = look(records(listed / "pics", data=beside))
+    assert list(found.pictures) == ["picture"]
+    assert found.inputs() == ["picture", "temp"]
+    assert "same pictures" in found.notes[-1].text
