@@ -54,7 +54,8 @@ def came_from(facts: Facts, say: Voice) -> str:
     places = [str(path) for path in named if path]
     if len(files) <= MOST_FILES or not places:
         return _names(files, say)
-    return f"{', '.join(places)} ({say.many('{count} file', '{count} files', len(files))})"
+    count = say.many("{count} file", "{count} files", len(files))
+    return f"{', '.join(places)} ({count})"
 
 
 def _names(names: list[str], say: Voice, most: int = 12) -> str:
