@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 import warnings
 import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -312,3 +313,13 @@ def test_frames_and_pages_behind_the_first_are_known(form):
     assert head(content, "x").several
     assert not head(packed(pages[0], form), "x").several
     assert (decoded(content, "x") == COLOUR).all()
+
+
+@pytest.mark.parametrize(("kind", "bits", "coarse"), [(2, 16, True), (6, 16, True), (2, 8, False), (0, 16, False)])
+def test_colours_of_sixteen_bits_are_known_to_be_cut(kind, bits, coarse):
+    """Pillow keeps the upper half of them; grey of 16 bits is kept whole."""
+    size = {0: 1, 2: 3, 6: 4}[kind] * bits // 8
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 4, 3, bits, kind, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(3 * (1 + 4 * size)))),
+              (b"IEND", b"")]  # fmt: skip
+    packed_chunks = [struct.pack(">I", len(d)) + t + d + struct.pack(">I", zlib.crc32(t + d)) for t, d in chunks]
+    assert head(b"\x89PNG\r\n\x1a\n" + b"".join(packed_chunks), "x").coarse == coarse

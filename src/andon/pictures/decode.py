@@ -44,6 +44,8 @@ class Head:
     mode: str
     several: bool = False
     "Frames or pages follow the first one, which alone is decoded."
+    coarse: bool = False
+    "Colours of more than 8 bits, of which Pillow keeps the upper 8."
 
 
 def head(content: bytes, where: str) -> Head:
@@ -59,7 +61,9 @@ def head(content: bytes, where: str) -> Head:
         phone = picture.format == "MPO"  # a JPEG with a preview or a second view behind it
         several = bool(getattr(picture, "is_animated", False)) and not phone
         form = "JPEG" if phone else str(picture.format)
-        return Head(form, height, width, 1 if _is_grey(picture) else 3, picture.mode, several)
+        return Head(
+            form, height, width, 1 if _is_grey(picture) else 3, picture.mode, several, _coarse(picture, content)
+        )
 
 
 def decoded(content: bytes, where: str) -> np.ndarray:
@@ -73,13 +77,23 @@ def decoded(content: bytes, where: str) -> np.ndarray:
             raise _broken(where, error) from None
 
 
+def _coarse(picture: Image.Image, content: bytes) -> bool:
+    """Does the file hold colours of more bits than are decoded? PNG says so in its heading, TIFF in a tag."""
+    if picture.mode not in ("RGB", "RGBA", "RGBX"):
+        return False
+    if picture.format == "PNG":
+        return content[24] > 8  # behind mark, length, IHDR, width and height
+    bits = getattr(picture, "tag_v2", {}).get(258, (8,)) if picture.format == "TIFF" else (8,)
+    return max(bits) > 8
+
+
 def _opened(content: bytes, where: str) -> Image.Image:
     """The picture, its size judged before anything is unpacked."""
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         if content.startswith(MARKS):
-            raise _broken(where, ValueError("its heading is cut off or damaged")) from None
+            raise _broken(where, ValueError("its heading is cut off, damaged or of a kind unknown")) from None
         why = "it is empty" if not content else "its first bytes are those of no picture"
         raise DataProblem.of("it is no picture", where=where, why=why,
                              fix="give JPEG, PNG, BMP, TIFF or WebP, or leave it out") from None  # fmt: skip

@@ -27,7 +27,7 @@ PIXELS = "{}.pixels"
 SCHEMA = {
     "place": pl.String, "problem": pl.String, "format": pl.String, "mode": pl.String, "bytes": pl.Int64,
     "height": pl.Int64, "width": pl.Int64, "channels": pl.Int64, "pixels": pl.String, "brightness": pl.Float64,
-    "contrast": pl.Float64, "sharpness": pl.Float64, "several": pl.Boolean,
+    "contrast": pl.Float64, "sharpness": pl.Float64, "several": pl.Boolean, "coarse": pl.Boolean,
 }  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def look_at(places: list[str | None]) -> Looked:
         grey = grey if grey.dtype == np.uint8 else (grey >> 8).astype(np.uint8)
         thumbs[row] = fitted(grey, (THUMB, THUMB), "stretch")
         return (place, None, top.format, top.mode, len(content), top.height, top.width, top.channels, _hash(picture),
-                *_seen(grey), top.several)  # fmt: skip
+                *_seen(grey), top.several, top.coarse)  # fmt: skip
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = list(pool.map(fact, range(len(places)), chunksize=16))
