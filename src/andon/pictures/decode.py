@@ -27,6 +27,8 @@ MARKS = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 GREY, DEEP = ("1", "L"), ("I;16", "I;16L", "I;16B", "I;16N", "I")
 TURNED = 0x0112
 """EXIF: orientation."""
+BITS = 258
+"""TIFF: bits of each sample."""
 for _category in (UserWarning, Image.DecompressionBombWarning):  # once: `catch_warnings` is not for threads
     warnings.filterwarnings("ignore", category=_category, module=r"PIL\..*")
 with contextlib.suppress(OSError, AttributeError):  # its words on stderr tell no file; Pillow silences warnings alone
@@ -83,8 +85,8 @@ def _coarse(picture: Image.Image, content: bytes) -> bool:
         return False
     if picture.format == "PNG":
         return content[24] > 8  # behind mark, length, IHDR, width and height
-    bits = getattr(picture, "tag_v2", {}).get(258, (8,)) if picture.format == "TIFF" else (8,)
-    return max(bits) > 8
+    bits = getattr(picture, "tag_v2", {}).get(BITS) if picture.format == "TIFF" else None
+    return isinstance(bits, tuple) and any(isinstance(each, int) and each > 8 for each in bits)
 
 
 def _opened(content: bytes, where: str) -> Image.Image:
