@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from andon.checks.drift import CODES, Parts
 from andon.checks.facts import percent
 from andon.checks.finding import Finding, Level
-from andon.checks.target import GOOD_ALONE
 from andon.checks.walk import FIRST, Hashed, Hashes
 
 PURGED = 255
+GOOD_SHOWN = "to learn from good parts alone take the job 'surface_anomaly'; to learn all classes: split.by=random"
 OTHER_SPLIT = "split by another rule or seed, take larger parts, or collect more rows of this class"
 
 
@@ -150,7 +150,7 @@ class ClassesPerPart:
             why="a class that is never shown cannot be learnt"
             if code == 0
             else "nothing can be said there about how well this class is answered",
-            fix=GOOD_ALONE if self.pictures and len(self._shown()) == 1 else OTHER_SPLIT,
+            fix=GOOD_SHOWN if self.pictures and len(self._shown()) == 1 else OTHER_SPLIT,
         )
 
 
