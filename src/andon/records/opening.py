@@ -143,8 +143,8 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
             each for each in place.iterdir() if each.is_file() and not each.name.startswith((".", "_", "~$"))
         )
         return _of_folder(place, inside)
-    inside = member_of(str(place))
-    if place.exists() or (inside is not None and inside[0].exists()):
+    packed = member_of(str(place))
+    if place.exists() or (packed is not None and packed[0].exists()):
         return [place], []
     found = sorted(Path(each) for each in glob.glob(str(place), recursive=True) if Path(each).is_file())
     if found:
