@@ -178,7 +178,7 @@ def _stem(data: str) -> str:
     place = Path(data)
     while any(letter in place.name for letter in "*?["):
         place = place.parent
-    return place.name.split(".")[0] or "answers"
+    return place.name.split(".")[0] or place.resolve().name or "answers"
 
 
 def _write(frame: pl.LazyFrame, place: Path, suffix: str) -> None:
