@@ -155,4 +155,5 @@ def task(name: str, say: Voice) -> str:
         "classification": say("sort into classes"),
         "regression": say("predict a number"),
         "labels": say("name all that apply"),
+        "anomaly": say("find what good parts do not have"),
     }.get(name, name)
