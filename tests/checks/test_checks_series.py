@@ -293,3 +293,26 @@ def test_engines_are_not_flooded(name):
     frame = frame[:, :26].rename(dict(zip(frame.columns[:26], names, strict=True)))
 
     assert len(loud(said(frame.with_columns(pl.col("unit").cast(pl.String))))) <= 2
+
+
+def test_settings_and_counters_of_short_records_are_not_stuck():
+    """One machine, two hundred rows: recipes change in steps, a counter stands while nothing is made."""
+    rows = np.arange(200)
+    frame = made_up(1, 200).with_columns(
+        load=pl.Series(np.repeat([40.0, 70.0, 50.0, 80.0], 50)),
+        parts=pl.Series(np.minimum(rows, np.maximum(120, rows - 40))),
+    )
+
+    assert [finding.what for finding in said(frame) if finding.code == "stuck_sensor"] == []
+    stuck = put(frame, "power", slice(60, 120), 99.0)
+    assert [finding.column for finding in said(stuck) if finding.code == "stuck_sensor"] == ["power"]
+
+
+def test_clocks_go_by_the_records_as_they_were_read():
+    """A job that looks back puts rows in order; a message that came late is told all the same."""
+    frame = made_up(2, 200)
+    late = pl.concat([frame[:50], frame[51:55], frame[50:51], frame[55:]])
+    facts, read = facts_of(late.sort("unit", "time")), records_of(late, {"unit": "unit", "time": "time"})
+
+    assert "time_steps_back" not in [finding.code for finding in series(facts)]
+    assert "time_steps_back" in [finding.code for finding in series(facts, read)]
