@@ -186,3 +186,13 @@ def test_a_job_that_looks_back_takes_the_machine_by_its_name():
     assert read(plan_for(), odd).the("unit") is None
     found = read(lives, odd)
     assert (found.the("unit"), found.the("time")) == ("machine", "cycle")
+    assert read(lives, odd.rename({"cycle": "row"})).the("unit") == "machine"
+
+
+def test_engines_as_the_public_sets_name_them():
+    """`unit_nr` and `time_cycles`, in Chinese too."""
+    frame = series("unit_nr").with_columns(cycle=pl.int_range(pl.len()).over("unit_nr")).drop("timestamp")
+
+    for unit, time in (("unit_nr", "time_cycles"), ("发动机编号", "循环数"), ("Unit Number", "time, in cycles")):
+        found = read(plan_for(), frame.rename({"unit_nr": unit, "cycle": time}))
+        assert (found.the("unit"), found.the("time")) == (unit, time)

@@ -155,9 +155,10 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, l
         if alias in PANEL_NAMES:
             roles[column.name] = ("unit", "", "its name means the series a row belongs to")
             return
-    if looks_back and named and moments:
+    if looks_back and named:
         roles[named] = ("unit", "", "its name is one of a machine, and the job looks back on histories")
-        roles.setdefault(moments[0], ("time", "", f"it counts the rows of each '{named}'"))
+        for moment in moments[:1]:
+            roles.setdefault(moment, ("time", "", f"it counts the rows of each '{named}'"))
 
 
 def _series(sample: pl.DataFrame, unit: str, time: str) -> bool:
