@@ -58,7 +58,8 @@ UNIT_NAMES = (
     "uniqueid", "itemid", "unitid", "unit", "unitnumber", "unitno", "unitnr", "seriesid", "engineid", "engine",
     "engineno", "enginenr", "enginenumber", "machineid", "machine", "machineno", "machinenr", "machinenumber", "serial",
     "serialno", "serialnumber", "deviceid", "device", "assetid", "asset", "equipmentid", "equipment",
-    "设备编号", "设备号", "设备", "机台号", "机台", "机器", "机号", "机组", "机组编号", "发动机编号", "发动机", "序列号",
+    "设备编号", "设备号", "设备", "机台号", "机台", "机器", "机号", "机组", "机组编号", "发动机编号", "发动机",
+    "序列号",
 )  # fmt: skip
 PANEL_NAMES = ("uniqueid", "itemid", "seriesid", "unitid")
 """Names that mean nothing but the series a row belongs to."""
