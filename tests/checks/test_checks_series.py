@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from planted import coded, judge, loud, records_of
 
+from andon.api.check import check
 from andon.checks import Facts
 from andon.checks.series import series, spans_of
 from andon.locale import translate
@@ -316,3 +317,17 @@ def test_clocks_go_by_the_records_as_they_were_read():
 
     assert "time_steps_back" not in [finding.code for finding in series(facts)]
     assert "time_steps_back" in [finding.code for finding in series(facts, read)]
+
+
+def test_lives_are_numbers_and_slow_sensors_are_no_holes():
+    """A small table of lives left is no set of classes, and a value once in eight rows is a slow sensor."""
+    frame = made_up(3, 80).with_columns(
+        rul=pl.lit(80) - pl.int_range(pl.len()).over("unit"),
+        iron=pl.when(pl.int_range(pl.len()) % 8 == 0).then(pl.col("heat")),
+    )
+
+    found = {finding.code: finding for finding in check(frame, job="remaining_life").findings}
+
+    assert "few_rows_per_class" not in found
+    assert (found["read_seldom"].column, found["read_seldom"].level) == ("iron", "info")
+    assert {f.code for f in check(frame, job="regress").findings if f.column == "iron"} == {"missing"}

@@ -55,6 +55,9 @@ CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
 }
 """Checks that stand on the summary. A new one is one file and one line here."""
 
+NUMBERS = ("regression", "remaining_life")
+"""Tasks whose answers are numbers."""
+
 ORDERED_CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
     "identity": identity.identity,
     "unit_stretch": units.stretch,
@@ -179,7 +182,8 @@ def task_of(records: Records, summary: Finished, plan: Plan) -> str:
         return "classification"
     asked = JOBS[plan.job].task if plan.job in JOBS else "classification"
     classes = summary.numbers[name].distinct_seen if name in summary.numbers else 0
-    return "classification" if asked != "regression" and classes <= 100 and not plan.quantiles else "regression"
+    classy = asked not in NUMBERS and classes <= 100 and not plan.quantiles
+    return "classification" if classy else "regression"
 
 
 __all__ = [
