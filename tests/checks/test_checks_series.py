@@ -331,3 +331,13 @@ def test_lives_are_numbers_and_slow_sensors_are_no_holes():
     assert "few_rows_per_class" not in found
     assert (found["read_seldom"].column, found["read_seldom"].level) == ("iron", "info")
     assert {f.code for f in check(frame, job="regress").findings if f.column == "iron"} == {"missing"}
+
+
+def test_lives_below_nought_are_told():
+    """Rows after the failure belong to no life; a table that asks something else may go below."""
+    frame = made_up(3, 80).with_columns(rul=pl.lit(70) - pl.int_range(pl.len()).over("unit"))
+
+    below = [f.rows for f in check(frame, job="remaining_life").findings if f.code == "life_below_nought"]
+
+    assert below == [27]
+    assert "life_below_nought" not in {f.code for f in check(frame, job="regress", target="rul").findings}
