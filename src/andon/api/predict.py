@@ -191,17 +191,17 @@ def predict_to_file(run: Path, data: str, out: Path | None, *, events: str | Non
 
 
 def _soonest(model: Model, records: Records, answers: pl.LazyFrame) -> list[dict[str, Any]]:
-    """The newest answer of each unit by until when it is safe to run (else by the life left), the nearest first."""
+    """The newest answer of each unit by until when it is safe to run (else by the life left), the nearest first; before
+    them those whose newest row has none."""
     unit, time, columns = model.schema.unit, model.schema.time, answers.collect_schema().names()
     by = next((name for name in ("safe_until", "answer") if name in columns), None)
-    if unit is None or time is None or by is None or model.run.manifest.get("task") != "remaining_life":
+    if unit is None or time is None or by is None or model.state.get("cap") is None:
         return []
-    told = answers.select(name for name in ("answer", "low", "high", "safe_until") if name in columns)
+    told = answers.select(name for name in ("answer", "low", "high", "safe_until", "problem") if name in columns)
     beside = pl.concat([records.frame.select(__unit__=unit, __time__=time), told], how="horizontal")
-    newest = beside.filter(pl.col("answer").is_not_null()).group_by("__unit__").agg(pl.all().sort_by("__time__").last())
-    return (
-        newest.sort(by, "__unit__").head(SOONEST).rename({"__unit__": "unit", "__time__": "time"}).collect().to_dicts()
-    )
+    newest = pl.all().sort_by("__time__", pl.col("answer").is_not_null()).last()
+    found = beside.group_by("__unit__").agg(newest).sort(by, "__unit__", nulls_last=False).head(SOONEST)
+    return found.rename({"__unit__": "unit", "__time__": "time"}).collect().to_dicts()
 
 
 def _stem(data: str) -> str:

@@ -51,7 +51,7 @@ def run(
 
 def _shown(value: object) -> str:
     """A cell of the table of units."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _follow(run: Path, data: str, out: Path | None, events: str | None, *, as_json: bool) -> None:
