@@ -95,6 +95,7 @@ STAGES = {
 
 SPLITS = {
     "unit": mark("by unit"),
+    "life": mark("by life"),
     "time": mark("by time"),
     "group": mark("by group"),
     "random": mark("at random"),
