@@ -48,7 +48,10 @@ def fit_schema(
         return Schema(fields=fields)
     lives = LIFE if any(column.name == LIFE for column in records.columns) and records.events is not None else None
     repaired = lives is not None and records.events is not None and records.events.repaired
-    return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired)
+    return Schema(
+        fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired,
+        event=records.the("event"),
+    )  # fmt: skip
 
 
 def _files(

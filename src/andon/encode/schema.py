@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 UNIT, TIME = "__unit__", "__time__"
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 """Rows of a block, and what their pictures may take at four bytes a pixel."""
+ASIDE = "__aside__"
+"""Rows of a block (bool) that are no readings: no history holds them."""
+HAPPENED = "it says what happened to its unit and is no reading"
+"""Why such a row has no answer."""
 DOWN = "its unit has failed and is not repaired yet"
 """Why a row between two lives has no answer."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +44,8 @@ class Schema(Struct, frozen=True, kw_only=True):
     "Number of a life within its unit, where rows bring it along."
     repaired: bool = False
     "Whether a unit that failed is down until its repair is told."
+    event: str | None = None
+    "Column that says what happened to a unit, where rows say so themselves."
 
     def names(self) -> list[str]:
         """Columns that a row must have."""
@@ -47,7 +53,7 @@ class Schema(Struct, frozen=True, kw_only=True):
 
     def context(self) -> list[str]:
         """Columns that say whose row it is and when, where an answer depends on that."""
-        return [name for name in (self.unit, self.time, self.life) if name is not None]
+        return [name for name in (self.unit, self.time, self.life, self.event) if name is not None]
 
     def rows_at_once(self) -> int:
         """Rows whose pictures fit into memory together."""
@@ -84,7 +90,25 @@ class Schema(Struct, frozen=True, kw_only=True):
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time)
+        if self.event is not None and self.event in frame.columns:
+            from andon.records.lives.lines import bare, said
+
+            told = frame.select(said=said(self.event), bare=bare(self._readings(), frame.schema))
+            self._aside(told["said"].to_list(), told["bare"].to_numpy(), block, bad)
         return block, bad
+
+    def _aside(self, told: Sequence[str | None], bare: np.ndarray, block: Block, bad: dict[int, str]) -> None:
+        """Mark the rows that say what happened (`told`) and hold too few readings (`bare`), and tell words that say
+        nothing."""
+        from andon.records.lives.events import kind_of
+
+        said = np.array([word is not None for word in told], bool)
+        if (said & bare).any():
+            block[ASIDE] = said & bare
+            bad |= dict.fromkeys(np.flatnonzero(said & bare).tolist(), HAPPENED)
+        for row in np.flatnonzero(said).tolist():
+            if kind_of(told[row] or "") is None:
+                bad[row] = f"column '{self.event}': '{told[row]}' says not what happened"
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Block, dict[int, str]]:
         """Dicts -> block, and row number -> reason for those that cannot be read, by the same rules as `block`."""
@@ -105,7 +129,17 @@ class Schema(Struct, frozen=True, kw_only=True):
             cells = [row.get(self.time) for row in rows]
             counts = any(isinstance(cell, (int, float, np.number)) for cell in cells)
             block[TIME] = _cells(cells, Field(name=self.time, kind="number" if counts else "date"), bad)
+        if self.event is not None and any(row.get(self.event) for row in rows):
+            from andon.records.lives.lines import READING, word_of
+
+            names = self._readings()
+            held = [sum(row[name] is not None for name in names) < READING * len(names) for row in rows]
+            self._aside([word_of(row.get(self.event)) for row in rows], np.array(held, bool), block, bad)
         return block, bad
+
+    def _readings(self) -> list[str]:
+        """Columns that a row must hold half of to be a reading."""
+        return [f.name for f in self.fields if f.kind in ("number", "signal", "image")]
 
     def _whose(self, row: Mapping[str, Any]) -> object:
         """The unit of a row, with its life where the row says it."""

@@ -23,7 +23,8 @@ class Tested:
 
 def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     """Ask the run for some rows (ascending numbers) of a frame, block by block."""
-    columns = list(dict.fromkeys([*model.schema.names(), *model.schema.context()]))
+    there = frame.collect_schema().names()
+    columns = list(dict.fromkeys([*model.schema.names(), *(c for c in model.schema.context() if c in there)]))
     rows: list[np.ndarray] = []
     scores: list[np.ndarray] = []
     bad: dict[int, str] = {}

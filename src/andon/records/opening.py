@@ -44,12 +44,13 @@ SAMPLED_FILES = 40
 """Of many files, this many are looked at for kinds; all of them are read."""
 
 
-def open_source(path: str, *, whole: bool = False) -> Source:
+def open_source(path: str, *, whole: bool = False, empty: bool = False) -> Source:
     """One table from a path, with the files it came from and what was noticed.
 
     Files of a folder or glob follow each other in the order of their names, columns matched by name. Raises
     `DataProblem` naming the file that is missing or different. A broken one of several is named in a note of level
-    error, and the others are read, unless the `whole` is wanted.
+    error, and the others are read, unless the `whole` is wanted. A table without rows is refused unless it may be
+    `empty`.
     """
     paths, notes = _paths(path)
     if all(format_of(each) == "idx" for each in paths) and len(paths) > 1:
@@ -58,7 +59,7 @@ def open_source(path: str, *, whole: bool = False) -> Source:
     paths, sources = list(opened), _parted(list(opened.values()), list(opened))
     source = sources[0] if len(sources) == 1 else _stacked(sources, paths)
     source = replace(source, name=path, notes=(*source.notes, *notes, *broken))
-    if source.whole and not source.sample.height:
+    if source.whole and not source.sample.height and not empty:
         raise DataProblem.of(
             "there are no rows", where=path, why="below the heading nothing follows", fix="give records"
         )

@@ -15,7 +15,7 @@ from andon.clean.step import rows_of
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
 from andon.encode.pasts import Pasts
-from andon.encode.schema import TIME, Schema
+from andon.encode.schema import ASIDE, HAPPENED, TIME, Schema
 from andon.encode.windows import taken
 from andon.errors import Problem, RunProblem
 from andon.run.files import read_json
@@ -158,7 +158,7 @@ class Model(Struct, frozen=True):
             cleaned = cleaning.apply(block)
             return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
         block, own = (block, None) if self.streaming else in_time(block)
-        late = (self.pasts or Pasts(history)).late(block)
+        block, late = self._unread(block, self.pasts or Pasts(history))
         if own is None and not late:
             cleaned = cleaning.apply(block)
             return self.encoding.apply(cleaned.block, self.pasts), cleaned.reject, cleaned.reasons
@@ -177,6 +177,16 @@ class Model(Struct, frozen=True):
         reject = np.zeros(len(place), bool)
         reject[list(reasons)] = True
         return arrays, reject, [reasons[row] for row in sorted(reasons)]
+
+    def _unread(self, block: Block, pasts: Pasts) -> tuple[Block, dict[int, str]]:
+        """The block without the mark of rows that are no readings, and the rows that no history holds, with the reason."""
+        aside = block.get(ASIDE)
+        block = {name: a for name, a in block.items() if name != ASIDE}
+        if aside is None:
+            return block, pasts.late(block)
+        rows = np.flatnonzero(~aside)
+        late = pasts.late({name: a[rows] for name, a in block.items()})
+        return block, dict.fromkeys(np.flatnonzero(aside).tolist(), HAPPENED) | {int(rows[r]): w for r, w in late.items()}
 
     def _answer(self, block: Block, bad: dict[int, str], only: np.ndarray | None = None) -> Answers:
         """Clean, encode, graph, decide."""
