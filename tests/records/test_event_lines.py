@@ -80,7 +80,9 @@ def test_a_file_of_texts_is_read_alike(tmp_path):
     for filler in (None, "none", "-", "无"):
         mixed().with_columns(pl.col("event").fill_null(filler or "")).write_csv(tmp_path / "rows.csv")
 
-        found = as_lives(read(plan(data={"rows": {"path": str(tmp_path / "rows.csv"), "unit": "unit", "time": "time"}})))
+        found = as_lives(
+            read(plan(data={"rows": {"path": str(tmp_path / "rows.csv"), "unit": "unit", "time": "time"}}))
+        )
 
         assert found.frame.select("life", "remaining_life").collect().equals(wanted)
 
@@ -94,7 +96,10 @@ def test_what_is_filled_only_at_events_is_no_input():
 
     found = read(plan(), frame)
 
-    assert {c.name: c.role for c in found.columns if c.name in ("loss_h", "code")} == {"loss_h": "after", "code": "after"}
+    assert {c.name: c.role for c in found.columns if c.name in ("loss_h", "code")} == {
+        "loss_h": "after",
+        "code": "after",
+    }
 
 
 @pytest.mark.parametrize(

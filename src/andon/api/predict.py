@@ -69,8 +69,8 @@ def rows_of(
     model: Model, path: str, frame: Any = None, *, events: str | Events | None = None, before: Events | None = None
 ) -> Records:
     """The same, all in the order they came, with the life that each belongs to where events tell: those of the rows
-    themselves, and beside them those on the list of training, on another at a path, or as they are given. `before`: events of rows
-    that came earlier."""
+    themselves, and beside them those on the list of training, on another at a path, or as they are given.
+    `before`: events of rows that came earlier."""
     plan = plan_of(model, path)
     if model.schema.life is None:
         if events is not None:
@@ -122,9 +122,10 @@ def plan_of(model: Model, path: str) -> Plan:
 
 def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFrame]:
     """Blocks of answers in order."""
-    frame, stream = records.frame, model.stream()
+    frame, stream = records.frame, model.stream(whole=True)
     columns = wanted(model.schema, frame.collect_schema().names(), where)
-    files = [f.name for f in model.schema.fields if f.fit]  # which picture an answer is about stands beside it
+    # which picture an answer is about stands beside it
+    files = [f.name for f in model.schema.fields if f.fit and f.kind == "image"]
     empty = True
     with reading(records):
         if model.encoding.history is not None and not in_turn(frame, model.schema):

@@ -6,7 +6,7 @@ of: no more, however long it lives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 import numpy as np
@@ -69,6 +69,7 @@ class Pasts:
     def __init__(self, history: History) -> None:
         self.history = history
         self.slots: dict[int, int] = {}
+        self.free: list[int] = []
         width = len(history.columns)
         self.age, self.begun, self.time = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
         self.rows = np.empty((0, 0, width), history.dtype)
@@ -76,11 +77,21 @@ class Pasts:
 
     def slots_of(self, units: np.ndarray) -> np.ndarray:
         """The slots of units (U,); new ones get one."""
-        slots = self.slots
-        found = np.array([slots.setdefault(unit, len(slots)) for unit in units.tolist()], np.int64)
+        slots, found = self.slots, np.empty(len(units), np.int64)
+        for place, unit in enumerate(units.tolist()):
+            slot = slots.get(unit)
+            if slot is None:
+                slot = slots[unit] = self.free.pop() if self.free else len(slots)
+            found[place] = slot
         if len(slots) > len(self.age):
             self._grow(max(len(slots), 2 * len(self.age)), self.rows.shape[1])
         return found
+
+    def forget(self, units: Iterable[int]) -> None:
+        """Let go of the pasts of some units; their slots are for others now."""
+        gone = [slot for unit in units if (slot := self.slots.pop(unit, None)) is not None]
+        self.free += gone
+        self.age[gone], self.begun[gone], self.time[gone] = 0, -np.inf, -np.inf
 
     def room_for(self, age: int) -> None:
         """Make room for histories that are so old."""
@@ -125,7 +136,8 @@ class Pasts:
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it as plain arrays of U rows, to be kept."""
         count = len(self.slots)
-        own = {name: getattr(self, name)[:count] for name in ("age", "begun", "time", "rows", "head")}
+        used = np.fromiter(self.slots.values(), np.int64, count)
+        own = {name: getattr(self, name)[used] for name in ("age", "begun", "time", "rows", "head")}
         return {"units": np.fromiter(self.slots, np.int64, count), **own}
 
     @classmethod

@@ -17,7 +17,10 @@ from msgspec import Struct
 from andon.encode.block import Block
 from andon.encode.field import Field
 from andon.encode.pictures import stacked
+from andon.encode.roll import LIVES, WHOSE
+from andon.encode.waves import gathered
 from andon.errors import DataProblem, nearest
+from andon.signals import HERE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,6 +75,13 @@ class Schema(Struct, frozen=True, kw_only=True):
                 fix=nearest(missing[0], columns) if columns else "Give rows with columns",
             )
 
+    def placed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame that came without a table, whose cells name waveform files from the working directory on."""
+        import polars as pl
+
+        names = [f.name for f in self.fields if f.fit and f.kind == "signal" and frame.schema.get(f.name) == pl.String]
+        return frame.with_columns(f".{HERE}" + pl.col(name) for name in names) if names else frame
+
     def block(self, frame: pl.DataFrame, where: str = "the data") -> tuple[Block, dict[int, str]]:
         """Frame -> block, and row number -> reason for the rows that cannot be read (they hold NaN there)."""
         self.require(frame.columns, where)
@@ -85,6 +95,7 @@ class Schema(Struct, frozen=True, kw_only=True):
                 import polars as pl
 
                 lives = frame[self.life]
+                block[WHOSE], block[LIVES] = unit_codes(names), lives.cast(pl.Float64).fill_null(math.nan).to_numpy()
                 bad |= dict.fromkeys(lives.is_null().arg_true().to_list(), DOWN)
                 names = names.cast(pl.String) + "/" + lives.cast(pl.String).fill_null("")
             block[UNIT] = unit_codes(names)
@@ -118,6 +129,8 @@ class Schema(Struct, frozen=True, kw_only=True):
             for f in self.fields:
                 if f.name not in block:
                     cells = [row[f.name] for row in rows]
+                    if f.fit and f.kind == "signal":
+                        cells = [f".{HERE}{cell}" if isinstance(cell, str) else cell for cell in cells]
                     block[f.name] = _decoded(cells, f, bad) if f.fit else _cells(cells, f, bad)
         except KeyError:
             for row in rows:
@@ -125,6 +138,9 @@ class Schema(Struct, frozen=True, kw_only=True):
             raise
         if self.unit is not None:
             block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
+            if self.life is not None and any(row.get(self.life) is not None for row in rows):
+                block[WHOSE] = np.array([unit_code(row.get(self.unit)) for row in rows], np.int64)
+                block[LIVES] = np.array([row.get(self.life) for row in rows], np.float64)
         if self.time is not None and any(self.time in row for row in rows):
             cells = [row.get(self.time) for row in rows]
             counts = any(isinstance(cell, (int, float, np.number)) for cell in cells)
@@ -254,8 +270,8 @@ def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
 
 
 def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
-    """Picture files, or whatever else holds pictures of any size."""
-    found, unreadable = stacked(list(cells), f)
+    """Files of pictures or waveforms, or whatever else holds pictures of any size."""
+    found, unreadable = (gathered if f.kind == "signal" else stacked)(list(cells), f)
     for row, why in unreadable.items():
         bad.setdefault(row, why)
     return found

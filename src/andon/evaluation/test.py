@@ -30,7 +30,7 @@ def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     bad: dict[int, str] = {}
     answers: dict[str, list[np.ndarray]] = {}
     start, remembers = 0, model.remembers
-    model = model.stream()
+    model = model.stream(whole=True)
     for piece in blocks(frame, columns, model.schema):
         stop = start + len(piece)
         here = wanted[(wanted >= start) & (wanted < stop)]

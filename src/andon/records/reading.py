@@ -150,7 +150,7 @@ def _main(plan: Plan, frame: Any, *, whole: bool) -> Source:
         return open_source(plan.data.rows.path, whole=whole)
     with naming(WHERE):
         source = of_lazy(frame) if isinstance(frame, pl.LazyFrame) else of_frame(from_any(frame))
-    return replace(source, name=WHERE)
+    return replace(source, name=plan.data.rows.path or WHERE)
 
 
 def _typed(source: Source, known: Mapping[str, Column], rules: Mapping[str, Any], answering: bool) -> Typed:

@@ -78,7 +78,7 @@ class _Stream:
     """A model that remembers, the file it reads and the one it writes."""
 
     def __init__(self, model: Model, path: Path, out: Path, events: str | None) -> None:
-        if any(f.fit for f in model.schema.fields):
+        if any(f.fit and f.kind == "image" for f in model.schema.fields):
             raise Problem.of(
                 "a run on pictures follows no file", fix="give new pictures to 'andon predict' by their folder"
             )

@@ -50,7 +50,7 @@ def no_events(where: str) -> Events:
 
 
 def merged(*lists: Events) -> Events:
-    """All of them as one list; what two of them say is said once. They are called after the first that says anything."""
+    """All of them as one list, called after the first that says anything; what two of them say is said once."""
     full = [each for each in lists if each.frame.height]
     if len(full) < 2:
         return full[0] if full else lists[0]

@@ -65,9 +65,7 @@ def event_column(frame: pl.LazyFrame, columns: Sequence[Column], sample: pl.Data
     return None
 
 
-def with_role(
-    frame: pl.LazyFrame, columns: Sequence[Column], event: Column, *, answering: bool
-) -> tuple[Column, ...]:
+def with_role(frame: pl.LazyFrame, columns: Sequence[Column], event: Column, *, answering: bool) -> tuple[Column, ...]:
     """The columns, that of events among them; inputs that are filled where something happened alone are known only
     after the fact (when `answering` it is known already which columns are inputs)."""
     if answering:
@@ -104,7 +102,7 @@ def bare(fields: Sequence[str], kinds: Mapping[str, pl.DataType]) -> pl.Expr:
     """Whether a row holds less than half of the readings `fields`: saying what happened, it is none."""
     numbers = [pl.col(name).is_not_null() for name in fields if name in kinds]
     if not numbers:
-        return pl.lit(False)  # noqa: FBT003
+        return pl.lit(False)
     return pl.mean_horizontal(numbers) < READING
 
 
