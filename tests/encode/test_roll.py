@@ -17,11 +17,12 @@ LAYOUT = History(columns=["a"], steps=6, first=3)
 
 
 def block_of(rows):
-    """Rows of (unit, life, time): each life a history of its own."""
+    """Rows of (unit, life, time): each life a history of its own; without any life each unit is one."""
     unit, life, time = (np.array(column, np.float64) for column in zip(*rows, strict=True))
     whole = unit.astype(np.int64)
     named = whole * 10_000 + np.where(np.isnan(life), 9_999, life).astype(np.int64)
-    return {"a": time * 10 + unit, "__time__": time, "__unit__": named, WHOSE: whole, LIVES: life}
+    found = {"a": time * 10 + unit, "__time__": time, "__unit__": named}
+    return found if np.isnan(life).all() else {**found, WHOSE: whole, LIVES: life}
 
 
 def cut(block, start, stop):

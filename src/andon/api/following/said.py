@@ -42,8 +42,7 @@ class Said:
 
     def add(self, records: Records) -> None:
         """Go on with rows that were read."""
-        names = [records.the(role) for role in ("event", "unit", "time")]  # type: ignore[arg-type]
-        event, unit, time = names
+        event, unit, time = (records.the(role) for role in ("event", "unit", "time"))
         if event is None or unit is None or time is None:
             return
         new = lines_of(records.frame, event, unit=unit, time=time)
