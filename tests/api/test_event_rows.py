@@ -96,6 +96,23 @@ def test_a_followed_file_says_what_happened(run, tmp_path):
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
+def test_a_followed_file_and_a_list_beside_it_are_one(run, tmp_path):
+    """Where a list says the same as the lines, it changes nothing, however often the stream is begun again."""
+    _, events = worn(1, seed=10)
+    lines = told(1, seed=10).write_csv().splitlines(keepends=True)
+    path, out, listed = tmp_path / "line.csv", tmp_path / "out.csv", tmp_path / "events.csv"
+    events.with_columns(pl.col("hour") + 0.25).write_csv(listed)
+    for start in range(0, len(lines), 41):
+        with path.open("a") as file:
+            file.writelines(lines[start : start + 41])
+        with closing(follow(run.folder, str(path), out, events=str(listed))) as steps:
+            next(step for step in steps if step.waiting)
+
+    predict_to_file(run.folder, str(path), tmp_path / "whole.csv")
+
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
 def test_a_strange_word_costs_its_own_row(run, tmp_path):
     """At the line a word that says nothing is a reason in one row, whether it holds a reading or not."""
     frame = told(1, seed=7).head(30)

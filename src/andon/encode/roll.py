@@ -70,6 +70,8 @@ class Roll:
         """Mask of the rows whose unit has begun a later life before them."""
         if WHOSE not in block or not len(block[WHOSE]):
             return np.zeros(0, bool)
+        if len(block[WHOSE]) == 1:  # what a stream of single rows asks for
+            return np.asarray(block[LIVES] < self._life(int(block[WHOSE][0])))
         units, place = np.unique(block[WHOSE], return_inverse=True)
         number = np.where(np.isnan(block[LIVES]), 0, block[LIVES] + 1).astype(np.int64)
         known = np.array([self._life(unit) + 1 for unit in units.tolist()], np.int64)
@@ -89,7 +91,9 @@ class Roll:
         if UNIT not in block:
             return []
         rows = len(block[UNIT])
-        last = np.sort(rows - 1 - np.unique(block[UNIT][::-1], return_index=True)[1])  # of each history
+        last = np.zeros(rows, np.int64)  # row of each history
+        if rows > 1:
+            last = np.sort(rows - 1 - np.unique(block[UNIT][::-1], return_index=True)[1])
         units, owners = block[UNIT][last].tolist(), _owners(block)[last].tolist()
         times = block[TIME][last].tolist() if TIME in block else [math.nan] * len(units)
         lives = block[LIVES][last].tolist() if WHOSE in block else [0.0] * len(units)

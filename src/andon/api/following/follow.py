@@ -90,7 +90,9 @@ class _Stream:
                 fix="name another with --out, or remove it",
             )  # fmt: skip
         notes = {} if memory is None else memory.notes
-        self.model, self.out, self.said = model.stream(memory), out, Said.of(notes.get("said"))
+        self.model, self.out = model.stream(memory), out
+        beside = events is not None or lists_events(model, plan_of(model, self.path)) is not None
+        self.said = Said.of(notes.get("said"), alone=not beside)
         self.growing = Growing(path, msgspec.convert(notes["place"], Place) if notes else None)
         self.bad: int = notes.get("bad", 0)
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import polars as pl
 
 from andon.records import Records
-from andon.records.lives.events import Events, merged
+from andon.records.lives.events import Events, merged, no_events
 from andon.records.lives.lines import lines_of
 
 LATEST, MOST = 2, 20_000
@@ -15,20 +15,20 @@ LATEST, MOST = 2, 20_000
 
 
 class Said:
-    """The events of the lines so far."""
+    """The events of the lines so far. `alone`: no list stands beside them, so that earlier ones may be counted."""
 
-    def __init__(self, events: Events) -> None:
-        self.events = events
+    def __init__(self, events: Events, *, alone: bool) -> None:
+        self.events, self.alone = events, alone
 
     @classmethod
-    def of(cls, notes: dict[str, Any] | None) -> Self:
+    def of(cls, notes: dict[str, Any] | None, *, alone: bool) -> Self:
         """From what `notes` gave."""
         if not notes:
-            return cls(Events(pl.DataFrame(schema={"unit": pl.String, "time": pl.Null, "kind": pl.String}), ""))
+            return cls(no_events(""), alone=alone)
         frame = pl.DataFrame({name: notes[name] for name in ("unit", "time", "kind")})
         if notes["dated"]:
             frame = frame.with_columns(pl.col("time").cast(pl.Datetime("us")))
-        return cls(Events(frame, notes["where"], notes["before"]))
+        return cls(Events(frame, notes["where"], notes["before"]), alone=alone)
 
     def notes(self) -> dict[str, Any] | None:
         """All of it as JSON values; None where nothing was said."""
@@ -50,6 +50,9 @@ class Said:
         if not new.frame.height:
             return
         whole = merged(self.events, new).frame
+        if not self.alone:
+            self.events = Events(whole, new.where)
+            return
         count = dict(whole.group_by("unit").len().rows())
         heard = new.frame["unit"].unique(maintain_order=True).to_list()
         units = [unit for unit in self.events.before if unit not in set(heard)] + heard  # heard of last at the end

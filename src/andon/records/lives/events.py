@@ -49,11 +49,11 @@ def no_events(where: str) -> Events:
     return Events(pl.DataFrame(schema={"unit": pl.String, "time": pl.Null, "kind": pl.String}), where)
 
 
-def merged(*lists: Events) -> Events:
+def merged(*told: Events) -> Events:
     """All of them as one list, called after the first that says anything; what two of them say is said once."""
-    full = [each for each in lists if each.frame.height]
+    full = [each for each in told if each.frame.height]
     if len(full) < 2:
-        return full[0] if full else lists[0]
+        return full[0] if full else told[0]
     frame = pl.concat([each.frame for each in full], how="vertical_relaxed").unique(maintain_order=True)
     before = {unit: number for each in full for unit, number in each.before.items()}
     return Events(frame.sort("unit", "time", maintain_order=True), full[0].where, before)
