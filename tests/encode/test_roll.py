@@ -174,3 +174,13 @@ def test_room_is_for_a_thousand_units_at_the_least():
     assert most_of(History(columns=["a"], steps=100)) > 100_000
     assert most_of(History(columns=[str(n) for n in range(500)], steps=5_000)) == LEAST
     assert most_of(None) == 100_000
+
+
+def test_rows_that_are_never_taken_in_leave_nothing_behind():
+    """Names whose rows have no time take no room."""
+    pasts = Pasts(LAYOUT)
+    for unit in range(100):
+        assert pasts.late(block_of([(unit, 0, np.nan)]))
+
+    assert not pasts.slots
+    assert len(pasts.age) == 0

@@ -116,21 +116,24 @@ class Pasts:
         if TIME not in block:
             return {}
         order = order_of(block)
-        moments, slots = block[TIME][order.rows], self.slots_of(order.units)
-        odd = ~(moments > self.times_before(moments, order, slots))  # a missing time is never later
+        moments, slots = block[TIME][order.rows], [self.slots.get(unit) for unit in order.units.tolist()]
+        last = np.array([-np.inf if slot is None else self.time[slot] for slot in slots])
+        odd = ~(moments > self.times_before(moments, order, last))  # a missing time is never later
         if not odd.any():
             return {}
         found: dict[int, str] = {}
         for place in np.unique(order.place[odd]).tolist():
             own = order.place == place
-            found |= _refused(moments[own], order.rows[own], self.time[slots[place]])
+            found |= _refused(moments[own], order.rows[own], last[place])
         return found
 
-    def times_before(self, moments: np.ndarray, order: Order, slots: np.ndarray) -> np.ndarray:
-        """The time of the row of its unit before each row, in the order of units; -inf where there is none."""
+    @staticmethod
+    def times_before(moments: np.ndarray, order: Order, last: np.ndarray) -> np.ndarray:
+        """The time of the row of its unit before each row, in the order of units, of which the `last` (U,) came before
+        all of them; -inf where there is none."""
         before = np.empty_like(moments)
         before[1:] = moments[:-1]
-        before[order.starts] = self.time[slots]
+        before[order.starts] = last
         return before
 
     def arrays(self) -> dict[str, np.ndarray]:
