@@ -38,9 +38,9 @@ def filed(frame, folder, ending="npy", rate=12_000):
 def runs(tmp_path_factory):
     """Two runs of `classify` on the same waves: lists in cells, and files."""
     folder = tmp_path_factory.mktemp("files")
-    frame = shakes(300)
+    frame = shakes(160)
     filed(frame, folder)
-    asked = {"runs": folder / "runs", "target": "state", "epochs": 6, **QUICK}
+    asked = {"runs": folder / "runs", "target": "state", "epochs": 2, **QUICK}
     return andon.fit("classify", frame, **asked), andon.fit("classify", folder / "table.csv", **asked)
 
 
@@ -48,9 +48,9 @@ def runs(tmp_path_factory):
 def heard(tmp_path_factory):
     """A run of `remaining_life` on recordings."""
     folder = tmp_path_factory.mktemp("heard")
-    filed(lives(12), folder, "wav")
+    filed(lives(9), folder, "wav")
     return andon.fit(
-        "remaining_life", folder / "table.csv", runs=folder / "runs", epochs=2, accept=["*"], unit="bearing",
+        "remaining_life", folder / "table.csv", runs=folder / "runs", epochs=1, accept=["*"], unit="bearing",
         time="cycle", series={"lookback": 24, "first": 6, "cap": 40}, network={"family": "history"}, **QUICK,
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ def test_a_bad_file_costs_its_own_row(runs, tmp_path):
 
 def test_another_rate_is_no_other_class(heard, tmp_path):
     """A recording at four times the rate is refused by its row, at the line and in the check."""
-    table = filed(lives(1, seed=4), tmp_path, "wav")
+    table = filed(lives(4, seed=4), tmp_path, "wav")
     recorded(tmp_path / "waves/5.wav", np.zeros(LENGTH), rate=48_000)
 
     found = andon.predict(heard, tmp_path / "table.csv")

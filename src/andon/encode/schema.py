@@ -121,15 +121,16 @@ class Schema(Struct, frozen=True, kw_only=True):
             if kind_of(told[row] or "") is None:
                 bad[row] = f"column '{self.event}': '{told[row]}' says not what happened"
 
-    def rows(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Block, dict[int, str]]:
-        """Dicts -> block, and row number -> reason for those that cannot be read, by the same rules as `block`."""
+    def rows(self, rows: Sequence[Mapping[str, Any]], *, placed: bool = False) -> tuple[Block, dict[int, str]]:
+        """Dicts -> block, and row number -> reason for those that cannot be read, by the same rules as `block`. Names
+        of waveform files count from the working directory on, unless they are `placed` as those of a table."""
         bad: dict[int, str] = {}
         try:
             block = self._numbers(rows)
             for f in self.fields:
                 if f.name not in block:
                     cells = [row[f.name] for row in rows]
-                    if f.fit and f.kind == "signal":
+                    if f.fit and f.kind == "signal" and not placed:
                         cells = [f".{HERE}{cell}" if isinstance(cell, str) else cell for cell in cells]
                     block[f.name] = _decoded(cells, f, bad) if f.fit else _cells(cells, f, bad)
         except KeyError:

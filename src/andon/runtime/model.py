@@ -142,11 +142,12 @@ class Model(Struct, frozen=True):
         pieces = [model.answers(frame[start : start + step], where) for start in range(0, len(frame), step)]
         return pl.concat([answer_frame(piece) for piece in pieces], how="diagonal_relaxed")
 
-    def predict_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Dicts in, dicts out, without Polars: what a service at the line calls for single rows."""
+    def predict_rows(self, rows: Sequence[Mapping[str, Any]], *, placed: bool = False) -> list[dict[str, Any]]:
+        """Dicts in, dicts out, without Polars: what a service at the line calls for single rows. `placed`: the rows are
+        of a table, whose folder stands before the names of its files."""
         if not rows:
             return []
-        answers = self._answer(*self.schema.rows(rows))
+        answers = self._answer(*self.schema.rows(rows, placed=placed))
         found: list[dict[str, Any]] = [{"problem": answers.bad.get(n)} for n in range(len(rows))]
         columns = {name: values.tolist() for name, values in answers.columns.items()}
         for place, number in enumerate(answers.good.tolist()):

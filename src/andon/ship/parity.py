@@ -102,7 +102,7 @@ def _one_by_one(model: Model, frame: pl.DataFrame, together: np.ndarray, good: n
     for row in range(max(wanted) + 1):
         if row not in wanted and not model.remembers:
             continue
-        block, bad = model.schema.rows([frame.row(row, named=True)])
+        block, bad = model.schema.rows([frame.row(row, named=True)], placed=True)
         arrays, reject, _ = model.arrays(block)
         if row not in wanted:
             continue
