@@ -184,3 +184,13 @@ def test_rows_that_are_never_taken_in_leave_nothing_behind():
 
     assert not pasts.slots
     assert len(pasts.age) == 0
+
+
+def test_a_row_without_a_time_ends_no_life():
+    """It seems to be of the last life that is listed; those after it in its block are answered all the same."""
+    roll, pasts = Roll(9), Pasts(LAYOUT)
+
+    told, windows = asked(roll, pasts, block_of([(1, 0, 1), (1, 3, np.nan), (1, 0, 2)]))
+
+    assert told == {1: "its time is missing"}
+    assert sorted(windows) == [0, 2]

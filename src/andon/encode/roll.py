@@ -67,13 +67,14 @@ class Roll:
         return found
 
     def _older(self, block: Block) -> np.ndarray:
-        """Mask of the rows whose unit has begun a later life before them."""
+        """Mask of the rows whose unit has begun a later life before them; rows without a time are of none."""
         if WHOSE not in block or not len(block[WHOSE]):
             return np.zeros(0, bool)
-        if len(block[WHOSE]) == 1:  # what a stream of single rows asks for
-            return np.asarray(block[LIVES] < self._life(int(block[WHOSE][0])))
+        lives = np.where(np.isnan(block[TIME]), math.nan, block[LIVES]) if TIME in block else block[LIVES]
+        if len(lives) == 1:  # what a stream of single rows asks for
+            return np.asarray(lives < self._life(int(block[WHOSE][0])))
         units, place = np.unique(block[WHOSE], return_inverse=True)
-        number = np.where(np.isnan(block[LIVES]), 0, block[LIVES] + 1).astype(np.int64)
+        number = np.where(np.isnan(lives), 0, lives + 1).astype(np.int64)
         known = np.array([self._life(unit) + 1 for unit in units.tolist()], np.int64)
         order = np.argsort(place, kind="stable")
         line = place[order] * SPAN + number[order]
