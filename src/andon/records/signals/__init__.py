@@ -76,7 +76,7 @@ def listen(records: Records) -> Records:
         if bad:
             notes.append(_unread(name, dict(sorted(bad.items()))))
     columns = tuple(
-        replace(c, kind="text", why=lost[c.name]) if c.name in lost else c for c in records.columns
+        replace(c, kind="text", format="", why=lost[c.name]) if c.name in lost else c for c in records.columns
     )  # fmt: skip
     return replace(records, columns=columns, notes=tuple(notes)) if names else records
 
