@@ -149,8 +149,8 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
             each for each in place.iterdir() if each.is_file() and not each.name.startswith((".", "_", "~$"))
         )
         return _of_folder(place, inside)
-    inside = member_of(str(place))
-    if place.exists() or (inside is not None and inside[0].exists()):
+    member = member_of(str(place))
+    if place.exists() or (member is not None and member[0].exists()):
         return [place], []
     found = sorted(Path(each) for each in glob.glob(str(place), recursive=True) if Path(each).is_file())
     if found:
