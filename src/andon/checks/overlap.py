@@ -12,6 +12,8 @@ from andon.checks.finding import Finding, Level
 from andon.checks.walk import FIRST, Hashed, Hashes
 
 PURGED = 255
+GOOD_SHOWN = "to learn from good parts alone take the job 'surface_anomaly'; to learn all classes: split.by=random"
+OTHER_SPLIT = "split by another rule or seed, take larger parts, or collect more rows of this class"
 
 
 class Sides:
@@ -76,16 +78,16 @@ def same_name(sides: Hashes, parts: Parts, role: str, name: str) -> list[Finding
     """Units or groups that stand in training and in a part that judges.
 
     A split that was to keep them apart and doesn't is an error; a random one is a warning; one by time an info, since
-    the same machines run on tomorrow.
+    the same machines run on tomorrow, and so is one by their lives.
     """
     rows, num_names = _twins(sides)
     if not num_names:
         return []
-    level: Level = "error" if parts.by == role else "info" if parts.by == "time" else "warning"
+    level: Level = "error" if parts.by == role else "info" if parts.by in ("time", "life") else "warning"
     count = round(num_names / sides.share)
     why = (
         "the scores hold for these machines tomorrow, not for a new one"
-        if parts.by == "time"
+        if parts.by in ("time", "life")
         else f"rows of one {role} resemble each other, so the network is asked what it has already seen"
     )
     return [
@@ -97,7 +99,7 @@ def same_name(sides: Hashes, parts: Parts, role: str, name: str) -> list[Finding
             first_rows=rows[:FIRST].tolist(),
             what=f"{count:,} {role}s ('{name}') have rows in training and in another part",
             why=why,
-            fix=f"split: {{by: {role}}}",
+            fix="nothing needs to be done" if parts.by == "life" else f"split: {{by: {role}}}",
             figures={"names": float(count)},
         )
     ]
@@ -106,8 +108,8 @@ def same_name(sides: Hashes, parts: Parts, role: str, name: str) -> list[Finding
 class ClassesPerPart:
     """Counts target values per part over a pass."""
 
-    def __init__(self, target: str, parts: Parts) -> None:
-        self.target, self.parts = target, parts
+    def __init__(self, target: str, parts: Parts, *, pictures: bool = False) -> None:
+        self.target, self.parts, self.pictures = target, parts, pictures
         self.counts: dict[tuple[str, int], int] = {}
 
     def columns(self) -> set[str]:
@@ -134,6 +136,10 @@ class ClassesPerPart:
                 found.append(self._lacks(word, code, shown))
         return found
 
+    def _shown(self) -> set[str]:
+        """Classes that training has rows of."""
+        return {value for value, part in self.counts if part == 0}
+
     def _lacks(self, word: str, code: int, shown: str) -> Finding:
         """The finding for one part."""
         return Finding(
@@ -144,8 +150,19 @@ class ClassesPerPart:
             why="a class that is never shown cannot be learnt"
             if code == 0
             else "nothing can be said there about how well this class is answered",
-            fix="split by another rule or seed, take larger parts, or collect more rows of this class",
+            fix=GOOD_SHOWN if self.pictures and len(self._shown()) == 1 else OTHER_SPLIT,
         )
+
+
+def nothing_apart(part: str) -> Finding:
+    """What must be kept together is too little for a part to get any of it."""
+    return Finding(
+        level="error",
+        code="too_few_to_split",
+        what=f"there are too few units or lives to hold any apart: the {part} part would be empty",
+        why="whoever chooses and judges a network must be new to it, or the scores are those of learning by heart",
+        fix="record more of them, list the failures and repairs that end lives, or give up parts (split.validation=0)",
+    )
 
 
 def sizes(parts: Parts) -> list[Finding]:
