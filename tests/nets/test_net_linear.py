@@ -13,7 +13,9 @@ def features(columns, cardinalities=(), missing=()):
     """Of so many numbers, those of `missing` with gaps in training, and codes."""
     specs = [InputSpec(name="numbers", kind="numbers", shape=(columns,), dtype="float64")] * (columns > 0)
     if cardinalities:
-        codes = InputSpec(name="codes", kind="codes", shape=(len(cardinalities),), dtype="int64", cardinalities=cardinalities)
+        codes = InputSpec(
+            name="codes", kind="codes", shape=(len(cardinalities),), dtype="int64", cardinalities=cardinalities
+        )
         specs.append(codes)
     gaps = [c in missing for c in range(columns)]
     scaling = {"numbers": {"method": "robust", "center": [5.0] * columns, "spread": [2.0] * columns, "missing": gaps}}

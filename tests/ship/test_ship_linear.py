@@ -15,10 +15,10 @@ from andon.ship.export import add_tail, network_graph
 from andon.ship.joined import joined, trees_of
 from andon.ship.parity import trained_scores
 from andon.tasks import TASKS
-from andon.train.affine import described
-from andon.train.linear import Lined, fit_linear
-from andon.train.rival import voices
-from andon.train.trees import fit_trees
+from andon.train.rivals.affine import described
+from andon.train.rivals.linear import Lined, fit_linear
+from andon.train.rivals.rival import voices
+from andon.train.rivals.trees import fit_trees
 
 SPECS = [
     InputSpec(name="numbers", kind="numbers", shape=(3,), dtype="float64", columns=("a", "b", "c")),

@@ -14,8 +14,8 @@ from andon.ship.export import add_tail, network_graph
 from andon.ship.joined import joined
 from andon.ship.parity import trained_scores
 from andon.tasks import TASKS
-from andon.train.affine import described
-from andon.train.texture import Described, fit_texture
+from andon.train.rivals.affine import described
+from andon.train.rivals.texture import Described, fit_texture
 
 
 class Small(nn.Module):

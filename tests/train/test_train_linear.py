@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from andon.encode.block import InputSpec
 from andon.nets.linear import LinearFeatures
-from andon.train.affine import described, softmax
-from andon.train.linear import Lined, fit_linear, logistic, ridge
+from andon.train.rivals.affine import described, softmax
+from andon.train.rivals.linear import Lined, fit_linear, logistic, ridge
 
 STATE = {"center": 10.0, "spread": 4.0}
 

@@ -8,8 +8,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from andon.encode.block import InputSpec
 from andon.nets.texture import Texture
-from andon.train.affine import described_rows, softmax
-from andon.train.texture import BATCH, Described, discriminant, fit_texture, temperature_of, thinned
+from andon.train.rivals.affine import described_rows, softmax
+from andon.train.rivals.texture import BATCH, Described, discriminant, fit_texture, temperature_of, thinned
 
 
 def clouds(rows, seed=0, width=3, apart=1.0):

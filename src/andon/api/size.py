@@ -30,10 +30,10 @@ from andon.explain.permutation import rows_asked
 from andon.nets.texture import Texture
 from andon.split import Turns
 from andon.train import Settings, train
-from andon.train.affine import described
 from andon.train.events import Started, Stepped, Validated
-from andon.train.texture import BATCH, MOST_ROWS
-from andon.train.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
+from andon.train.rivals.affine import described
+from andon.train.rivals.texture import BATCH, MOST_ROWS
+from andon.train.rivals.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
 
 MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
 EXPORT_SECONDS, EXPORT_BYTES = 9.0, 220 << 20

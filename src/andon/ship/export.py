@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from andon.encode.block import Arrays, InputSpec
 from andon.nets.inspector import Inspector
 from andon.ship.trees import tree_node
-from andon.train.trees import Trees
+from andon.train.rivals.trees import Trees
 
 SMALLEST = 1e-9
 FIGURES = "figures"

@@ -9,10 +9,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from andon.ship.export import Figured
-from andon.train.affine import AffineAnswer, AffineRival
-from andon.train.figures import FigureTrees
-from andon.train.rival import Rival
-from andon.train.trees import Trees
+from andon.train.rivals.affine import AffineAnswer, AffineRival
+from andon.train.rivals.figures import FigureTrees
+from andon.train.rivals.rival import Rival
+from andon.train.rivals.trees import Trees
 
 
 class Blend(nn.Module):

@@ -13,7 +13,7 @@ from torch import nn
 from andon.encode.block import Arrays
 from andon.encode.windows import taken
 from andon.errors import Refused
-from andon.train.rival import Rival, voices
+from andon.train.rivals.rival import Rival, voices
 
 if TYPE_CHECKING:
     import polars as pl

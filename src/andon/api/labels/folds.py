@@ -28,7 +28,7 @@ from andon.ship.parity import trained_scores
 from andon.split import Parts
 from andon.split.deal import Groups, deal
 from andon.split.parts import PARTS, PURGED
-from andon.train.rival import voices
+from andon.train.rivals.rival import voices
 
 FOLDS = 4
 HELD = 0.15

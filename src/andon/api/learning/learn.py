@@ -48,7 +48,7 @@ from andon.train.events import Validated
 from andon.train.loop import solvable
 from andon.train.members import independent
 from andon.train.progress import show
-from andon.train.rival import Rival, joined, voices
+from andon.train.rivals.rival import Rival, joined, voices
 from andon.train.search import choose
 
 FITTING = {

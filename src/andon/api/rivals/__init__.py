@@ -14,8 +14,8 @@ from andon.api.rivals.texture import fitted_texture, textured
 from andon.api.rivals.trees import boosted, switched_off, tree_rows
 from andon.split import Turns
 from andon.train import Settings
-from andon.train.figures import FigureTrees
-from andon.train.rival import Rival
+from andon.train.rivals.figures import FigureTrees
+from andon.train.rivals.rival import Rival
 
 __all__ = [
     "blended",

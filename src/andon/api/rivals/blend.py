@@ -16,7 +16,7 @@ from andon.api.prepare import Prepared
 from andon.ship.parity import trained_scores
 from andon.split import Turns
 from andon.tasks import State
-from andon.train.rival import Rival
+from andon.train.rivals.rival import Rival
 
 STEPS = 20
 """Shares are multiples of a twentieth."""

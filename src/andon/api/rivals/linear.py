@@ -10,8 +10,8 @@ from andon.api.prepare import Prepared
 from andon.api.rivals.rows import judged_elsewhere, row_weights
 from andon.nets.linear import LinearFeatures
 from andon.split import Turns
-from andon.train.affine import AffineRival, described_rows
-from andon.train.linear import BATCH, Lined, fit_linear
+from andon.train.rivals.affine import AffineRival, described_rows
+from andon.train.rivals.linear import BATCH, Lined, fit_linear
 
 MOST_CELLS, MOST_WIDTH = 20_000_000, 2000
 """Of more cells an even share of the rows is learnt; more features than that cost more than they would say."""

@@ -12,8 +12,8 @@ from andon.api.rivals.rows import judged_elsewhere, row_weights
 from andon.nets.texture import Texture
 from andon.split import Turns
 from andon.split.deal import Groups, deal
-from andon.train.affine import AffineRival, described_rows
-from andon.train.texture import BATCH, Described, fit_texture, thinned
+from andon.train.rivals.affine import AffineRival, described_rows
+from andon.train.rivals.texture import BATCH, Described, fit_texture, thinned
 
 FOLDS = 5
 

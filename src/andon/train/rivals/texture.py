@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.covariance import ledoit_wolf
 
 from andon.nets.texture import Texture
-from andon.train.affine import Affine, AffineRival, softmax
+from andon.train.rivals.affine import Affine, AffineRival, softmax
 
 BATCH = 64
 """Pictures described at a time."""

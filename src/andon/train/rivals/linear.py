@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from andon.nets.linear import LinearFeatures
-from andon.train.affine import Affine, AffineRival, softmax
+from andon.train.rivals.affine import Affine, AffineRival, softmax
 
 BATCH = 8192
 """Rows described at a time."""
