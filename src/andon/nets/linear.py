@@ -21,8 +21,8 @@ MOST_CODES = 100
 
 class LinearFeatures(nn.Module):
     """Arrays by name -> (N, width) float32. Numbers are scaled as for the network and smoothly clipped (beyond ±3 only
-    the direction counts); beside that, cut at ±10, where columns are no more than `MOST`: of more, the bent ones alone
-    ranked better on SECOM. Missing: 0, with a mask column where training had gaps."""
+    the direction counts); beside that, cut at ±10, where columns are no more than `MOST`. (On SECOM's hundreds the bent
+    ones did better than the straight ones.) Missing: 0, with a mask column where training had gaps."""
 
     def __init__(self, specs: list[InputSpec], scaling: dict[str, Any]) -> None:
         super().__init__()
