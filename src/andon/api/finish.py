@@ -200,11 +200,11 @@ def speed(model: Model, prepared: Prepared) -> dict[str, float]:
     frame = raw_rows(prepared, np.sort(np.resize(prepared.parts.rows("train"), 1000)))
     row = frame.row(0, named=True)
     began = time.perf_counter()
-    model.predict_rows([row])
+    model.predict_rows([row], placed=True)
     once = time.perf_counter() - began
     if once > SPEED_SECONDS:  # a picture of hundreds of tiles: asked often enough already
         return {"row_ms": 1000 * once, "thousand_ms": 1e6 * once}
-    single = _median(lambda: model.predict_rows([row]), 50 if prepared.specs and _light(prepared) else 9)
+    single = _median(lambda: model.predict_rows([row], placed=True), 50 if prepared.specs and _light(prepared) else 9)
     some = frame.head(int(np.clip(SPEED_SECONDS / max(single, 1e-9), 16, 1000)))
     thousand = _median(lambda: model.predict_frame(some), 7) * 1000 / some.height
     return {"row_ms": 1000 * single, "thousand_ms": 1000 * thousand}

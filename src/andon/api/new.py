@@ -67,7 +67,8 @@ def _named(plan: Plan, prepared: Prepared) -> Plan:
     roles = {role: prepared.records.the(role) for role in ("unit", "time", "group", "weight", "part")}
     rows = msgspec.structs.replace(plan.data.rows, **{role: name for role, name in roles.items() if name is not None})
     spots = prepared.records.pictures and prepared.parts.by == "random"  # by name it would part pictures of one spot
-    split = plan.split if spots else msgspec.structs.replace(plan.split, by=prepared.parts.by)
+    by = "unit" if prepared.parts.by == "life" else prepared.parts.by
+    split = plan.split if spots else msgspec.structs.replace(plan.split, by=by)
     data = msgspec.structs.replace(plan.data, rows=rows)
     # a life that is counted down is no column, and is counted down again
     target = plan.target if counted(prepared.records) else prepared.target
@@ -93,6 +94,9 @@ def _reasons(prepared: Prepared, leaks: list[Finding]) -> dict[str, str]:
         name = prepared.records.the(role)
         if name:
             reasons[f"data.rows.{role}"] = column[name].why
+    if (event := prepared.records.the("event")) is not None:
+        off = f"known.ignore: [{event}] takes it out"
+        reasons["data.rows"] = f"'{event}': {column[event].why.partition('; event:')[0]}; {off}"
     reasons["split.by"] = prepared.parts.why
     if leaks:
         reasons["known.after"] = "; ".join(f"{f.column}: {f.what}" for f in leaks)

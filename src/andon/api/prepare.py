@@ -26,6 +26,7 @@ from andon.plan import Plan
 from andon.records import Records, read, reading
 from andon.records.lives.histories import as_lives, open_ended
 from andon.records.pictures.looked import look
+from andon.records.signals import listen
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
@@ -119,16 +120,21 @@ class Prepared:
 
 def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     """Read and check."""
-    records = read(plan, frame, target_names=job.target_names)
+    records = as_read = read(plan, frame, target_names=job.target_names)
     with reading(records):
         if job.histories:
             records = as_lives(records)
-        records = look(records)
+        records = listen(look(records))
         kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)
         if summary.rows == 0:
             raise DataProblem.of("there are no rows", where=plan.data.rows.path or "the frame", fix="give records")
-        return Judged(records, summary.rows, summary, check_records(records, summary, plan))
+        return Judged(
+            records,
+            summary.rows,
+            summary,
+            check_records(records, summary, plan, read=as_read if job.histories else None),
+        )
 
 
 def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) -> Prepared:

@@ -98,11 +98,11 @@ def _one_by_one(model: Model, frame: pl.DataFrame, together: np.ndarray, good: n
     where cleaning remembers, the rows between count too. What looks ahead cannot be asked one by one."""
     if model.cleaning.looks_ahead or not len(good):
         return True
-    model, wanted = model.stream(), {int(row): place for place, row in enumerate(good[:single])}
+    model, wanted = model.stream(whole=True), {int(row): place for place, row in enumerate(good[:single])}
     for row in range(max(wanted) + 1):
         if row not in wanted and not model.remembers:
             continue
-        block, bad = model.schema.rows([frame.row(row, named=True)])
+        block, bad = model.schema.rows([frame.row(row, named=True)], placed=True)
         arrays, reject, _ = model.arrays(block)
         if row not in wanted:
             continue

@@ -9,6 +9,7 @@ import polars as pl
 
 from andon.errors import DataProblem, SettingProblem
 from andon.records.lives.events import END, LIFE, SEEN, cut
+from andon.records.lives.lines import readings
 from andon.records.records import Column, Note, Records
 
 LEFT, COUNTED = "remaining_life", "counted down"
@@ -18,7 +19,7 @@ HOUR = 3_600_000_000
 
 def as_lives(records: Records) -> Records:
     """Rows in order, cut into lives where events are listed, with the life left as the target."""
-    return with_target(with_lives(in_order(records)))
+    return with_target(with_lives(in_order(readings(records))))
 
 
 def in_order(records: Records) -> Records:
@@ -51,7 +52,8 @@ def _required(records: Records, role: str) -> str:
         what = "machine or part a row belongs to" if role == "unit" else "time or cycle of a row"
         raise SettingProblem.at(
             f"data.rows.{role}", f"no column is known to say the {what}",
-            why="rows of one unit in time are its history", fix=f"name it: data.rows.{role}=COLUMN",
+            why="rows of one unit in time are its history", fix=f"name it: data.rows.{role}=COLUMN" + (
+                "; where each file is a unit, data.rows.unit=unit" if role == "unit" else ""),
         )  # fmt: skip
     return name
 
