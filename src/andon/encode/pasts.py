@@ -41,6 +41,8 @@ class History(Struct, frozen=True, kw_only=True):
     "Columns of the records that hold waveforms; windows hold figures of them."
     counters: list[str] = []
     "Columns that count; windows hold their steps beside them."
+    over: list[str] = []
+    "Those of them that begin again where their register is full: their steps alone are looked at."
 
     @property
     def dtype(self) -> np.dtype:

@@ -366,8 +366,17 @@ def calibrated(
         scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
     if prepared.encoding.history is not None and prepared.parts.groups is not None:
         rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
-        state = {**state, "lives": len(np.unique(prepared.parts.groups[rows]))}
+        state = {**state, "lives": lives_of(prepared.parts.groups[rows], raw, cut=prepared.least is not None)}
     return task.calibrate(scores, raw, decide, state)
+
+
+def lives_of(unit: np.ndarray, left: np.ndarray, *, cut: bool) -> int:
+    """Lives seen to their end among rows (N,), unit after unit and in time: units, or where events `cut` them as many
+    as the life left begins anew."""
+    if not cut:
+        return len(np.unique(unit))
+    unit, left = unit[np.isfinite(left)], left[np.isfinite(left)]
+    return int(((unit[1:] != unit[:-1]) | (left[1:] > left[:-1])).sum()) + min(len(unit), 1)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:
