@@ -58,7 +58,7 @@ class Memory(nn.Module):
         """Squares are written out: one product of matrices instead of a difference per pair; some points at a time."""
         rows, width, tall, wide = embedding.shape
         z = self.whitened(embedding.permute(0, 2, 3, 1).reshape(-1, width))
-        near = [((p * p).sum(dim=1) - 2 * z @ p.T).amin(dim=1) for p in self.points.split(ABREAST)]
+        near = [((p * p).sum(dim=1) - 2 * z @ p.T).amin(dim=1) for p in torch.split(self.points, ABREAST)]
         squared = (z * z).sum(dim=1) + torch.stack(near).amin(dim=0)
         return squared.clamp_min(0).sqrt().view(rows, 1, tall, wide)
 
@@ -106,7 +106,8 @@ class Inspector(nn.Module):
     def grains(self, inputs: dict[str, Tensor]) -> Tensor:
         """What the filters say of pictures as they are, (N, D, cells down, cells across)."""
         picture = inputs[self.name].float()
-        return self.grain(picture.unsqueeze(1) if picture.dim() == 3 else picture.movedim(-1, 1))
+        found: Tensor = self.grain(picture.unsqueeze(1) if picture.dim() == 3 else picture.movedim(-1, 1))
+        return found
 
 
 def embedded(levels: list[Tensor]) -> Tensor:

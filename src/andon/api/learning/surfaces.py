@@ -184,7 +184,7 @@ class _Moments:
         """(D, count): the directions along which patches differ most, every figure in units of its spread."""
         covariance = self.covariance()
         spread = covariance.diagonal().sqrt().clamp_min(1e-6)
-        vectors = torch.linalg.eigh(covariance / torch.outer(spread, spread))[1].flip(1)
+        vectors: Tensor = torch.linalg.eigh(covariance / torch.outer(spread, spread))[1].flip(1)
         return (vectors[:, :count] / spread.unsqueeze(1)).float()
 
     def remembered(self, whiten: Tensor, most: int) -> Patches:
