@@ -55,11 +55,13 @@ class Memory(nn.Module):
         )  # fmt: skip
 
     def forward(self, embedding: Tensor) -> Tensor:
-        """Squares are written out: one product of matrices instead of a difference per pair; some points at a time."""
+        """|z - p|² - |z|² is one product of matrices, of (z, 1) and (-2 p, |p|²); some points at a time."""
         rows, width, tall, wide = embedding.shape
         z = self.whitened(embedding.permute(0, 2, 3, 1).reshape(-1, width))
-        near = [((p * p).sum(dim=1) - 2 * z @ p.T).amin(dim=1) for p in torch.split(self.points, ABREAST)]
-        squared = (z * z).sum(dim=1) + torch.stack(near).amin(dim=0)
+        ours = F.pad(z, (0, 1), value=1.0)
+        theirs = torch.cat([-2 * self.points, self.points.square().sum(dim=1, keepdim=True)], dim=1)
+        near = torch.stack([(ours @ some.T).amin(dim=1) for some in torch.split(theirs, ABREAST)])
+        squared = z.square().sum(dim=1) + near.amin(dim=0)
         return squared.clamp_min(0).sqrt().view(rows, 1, tall, wide)
 
     def whitened(self, flat: Tensor) -> Tensor:

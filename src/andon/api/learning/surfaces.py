@@ -24,8 +24,8 @@ from andon.plan import read_entries
 
 CHUNK = 16
 """Pictures per pass."""
-MEMORY, CANDIDATES = 2000, 20_000
-"""Good patches that the network's memory keeps, and those they are chosen from; the filters' memory keeps them all."""
+MEMORY, CANDIDATES, PLAIN = 2000, 20_000, 12_000
+"""Good patches that the network's memory keeps, those they are chosen from, and those that the filters' memory keeps."""
 AXES = 24
 """Directions of what the filters say that are compared."""
 LEAST = 8
@@ -152,16 +152,15 @@ def _told(found: Inspector, usual: Tensor, spoilt: list[Tensor]) -> dict[str, fl
 def _fitted(prepared: Prepared, core: SurfaceFamily, grain: Grain) -> Fitted:
     """One pass over the good pictures of the training part: moments, and patches to remember."""
     rows = pieces_of(prepared, prepared.learn, MOST_TILES["training"])
-    each = max(1, CANDIDATES // len(rows))
     draw = torch.Generator().manual_seed(prepared.plan.train.seed)
-    ours, fixed = _Moments(each, draw), _Moments(each, draw)
+    ours, fixed = (_Moments(max(1, most // len(rows)), draw) for most in (CANDIDATES, PLAIN))
     for planes in pieces(prepared, rows):
         scaled = core.scaling(planes.squeeze(1) if core.scaling.bare else planes.movedim(1, -1))
         ours.add(embedded(core.maps(scaled)[1]))
         fixed.add(grain(planes))
     values, vectors = torch.linalg.eigh(ours.covariance())
     whiten = (vectors / (values + 0.01 * values.mean()).sqrt()).float()
-    return Fitted(taught=ours.remembered(whiten, MEMORY), fixed=fixed.remembered(fixed.axes(AXES), CANDIDATES))
+    return Fitted(taught=ours.remembered(whiten, MEMORY), fixed=fixed.remembered(fixed.axes(AXES), PLAIN))
 
 
 class _Moments:
