@@ -25,7 +25,7 @@ from andon.plan import read_entries
 CHUNK = 16
 """Pictures per pass."""
 MEMORY, CANDIDATES, PLAIN = 2000, 20_000, 12_000
-"""Good patches that the network's memory keeps, those they are chosen from, and those that the filters' memory keeps."""
+"""Good patches that the network's memory keeps, those they are chosen from, and those that the filters' keeps."""
 AXES = 24
 """Directions of what the filters say that are compared."""
 LEAST = 8
