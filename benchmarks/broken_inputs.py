@@ -117,7 +117,7 @@ CASES = (
     Case("npz of unequal lengths", {"a.npz": npz}, FIT.replace("a.csv", "a.npz"), 3, ("a.npz",)),
     Case("idx cut short", {"train-images-idx3-ubyte": b"\0\0\x08\x03" + b"\0\0\0\x09" + b"\0\0\0\x02" * 2 + b"\0" * 5}, "fit classify train-images-idx3-ubyte", 3, ("train-images-idx3-ubyte",)),
     Case("unknown format", {"a.docx": b"PK"}, FIT.replace("a.csv", "a.docx"), 3, ("a.docx",)),
-    Case("one broken file among good ones", {"d/1.csv": GOOD, "d/2.csv": edited(9, "8,1,2,ok,7,7"), "d/3.csv": GOOD}, "fit process_quality d target=quality", 3, ("2.csv", "10")),
+    Case("one broken file among good ones", {"d/1.csv": GOOD, "d/2.csv": edited(9, "8,1,2,ok,7,7"), "d/3.csv": GOOD}, "fit process_quality d target=quality", 1, ("2.csv", "10")),
     Case("one class only", {"a.csv": GOOD.replace("ng", "ok")}, FIT, 1, ("quality",)),
     Case("all targets missing", {"a.csv": GOOD.replace("ok", "").replace("ng", "")}, FIT, 2, ("quality",)),
     Case("three rows", {"a.csv": "\n".join(GOOD.splitlines()[:4])}, FIT, 2, ("calibration",)),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from andon.api.check import check
 from andon.api.plans import resolve
 from andon.api.prepare import judge_rows
 from andon.checks.pictures.twins import grouped
@@ -158,3 +159,28 @@ def test_pictures_that_cannot_be_read_are_no_copies_of_each_other(tmp_path):
     found = findings(tmp_path)
     assert found["picture_unreadable"].rows == 3
     assert not [f.what for f in found.values() if "twin" in f.what or "once" in f.what]
+
+
+def test_pages_that_nobody_looks_at_are_said(tmp_path):
+    """A TIFF of two pages is read by its first, with a warning."""
+    pages = textures(42)
+    saved(tmp_path, pages[:40])
+    first, second = map(Image.fromarray, pages[40:])
+    first.save(tmp_path / "ok" / "two.tif", save_all=True, append_images=[second])
+    found = findings(tmp_path)["picture_several"]
+    assert (found.level, found.rows) == ("warning", 1)
+
+
+def test_good_pictures_alone_are_a_job_of_their_own(tmp_path):
+    """One class, or one in training as MVTec's sets have it: the finding names the job that learns from good parts."""
+    rng = np.random.default_rng(0)
+    for place in ("train/good", "test/good", "test/crack"):
+        (tmp_path / "set" / place).mkdir(parents=True)
+        for number in range(12):
+            pixels = rng.integers(0, 256, (24, 24), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "set" / place / f"{number}.png")
+    lacking = [f for f in check(tmp_path / "set").findings if f.code == "class_missing_in_part" and f.level == "error"]
+    alone = [f for f in check(tmp_path / "set" / "train").findings if f.code == "one_class"]
+    assert "surface_anomaly" in lacking[0].fix
+    assert "surface_anomaly" in alone[0].fix
+    assert not [f for f in check(tmp_path / "set", job="surface_anomaly").findings if f.level == "error"]

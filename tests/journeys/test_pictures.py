@@ -96,15 +96,15 @@ def test_an_archive_that_is_none_is_a_sentence(tmp_path):
 
 
 def test_the_page_shows_the_pictures_to_look_at_first(run):
-    """The worst judged pictures are on the page, each with its heat map, inside the file."""
+    """The worst judged pictures are on the page, each with its heat maps of two kinds, inside the file."""
     worst = pl.read_ipc(run / "worst.arrow")
     assert 0 < worst.height <= 24
     assert worst["p_truth"].is_sorted()
     assert worst["agreement"].is_between(-1, 1).all()
-    assert worst["picture"][0][:2] == worst["heat"][0][:2] == b"\xff\xd8"
+    assert worst["picture"][0][:2] == worst["heat"][0][:2] == worst["slope"][0][:2] == b"\xff\xd8"
     page = (run / "report.html").read_text("utf-8")
     contact = page[page.index('id="contact"') :].partition("</section>")[0]
-    assert contact.count("data:image/jpeg;base64,") == 2 * worst.height
+    assert contact.count("data:image/jpeg;base64,") == 3 * worst.height
     assert len(page) < 3_000_000
 
 

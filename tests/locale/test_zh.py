@@ -27,7 +27,7 @@ TERMS = {
     "andon", "AUROC", "Brier", "checks", "classify", "clean", "clip", "cost", "data", "decide", "drop", "duplicates",
     "findings", "group", "ignore", "json", "known", "linear", "median", "members", "missing", "model", "monotone", "onnx",
     "plan", "previous", "range", "rows", "split", "test", "time", "unit", "validation", "yaml", "after", "dropout", "accept", "CODE", "robust", "cross",
-    "entropy", "RMSE", "safe", "until", "format", "categories", "label", "several", "defects",
+    "entropy", "RMSE", "safe", "until", "format", "categories", "label", "several", "defects", "surface", "anomaly", "job",
 }  # fmt: skip
 """Words that stay in Latin letters: names of files and settings, and what Chinese engineers write so."""
 

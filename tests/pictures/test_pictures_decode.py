@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 import warnings
 import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -293,3 +294,32 @@ def test_names_that_are_no_text_are_refused(tmp_path):
         read_bytes(as_text(str(next(tmp_path.glob("*.png")))))
     tarred(tmp_path / "p.tar", {"pr\udcfcf.png": b"abc"}, "w")
     assert "no text" in members(tmp_path / "p.tar")[0].refused
+
+
+def test_a_photo_of_a_phone_is_a_jpeg_as_it_is_shown():
+    """A JPEG with a second picture behind it (MPO) is no format of its own; turned by the camera, its head says so."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    photo = Image.fromarray(COLOUR)
+    found = head(packed(photo, "MPO", save_all=True, append_images=[photo], exif=turned), "x")
+    assert (found.format, found.height, found.width, found.several) == ("JPEG", 20, 12, False)
+
+
+@pytest.mark.parametrize("form", ["TIFF", "WEBP", "PNG"])
+def test_frames_and_pages_behind_the_first_are_known(form):
+    """Of several pages the first is decoded, and the head says that there are more."""
+    pages = [Image.fromarray(COLOUR), Image.fromarray(255 - COLOUR)]
+    content = packed(pages[0], form, save_all=True, append_images=pages[1:], lossless=True)
+    assert head(content, "x").several
+    assert not head(packed(pages[0], form), "x").several
+    assert (decoded(content, "x") == COLOUR).all()
+
+
+@pytest.mark.parametrize(("kind", "bits", "coarse"), [(2, 16, True), (6, 16, True), (2, 8, False), (0, 16, False)])
+def test_colours_of_sixteen_bits_are_known_to_be_cut(kind, bits, coarse):
+    """Pillow keeps the upper half of them; grey of 16 bits is kept whole."""
+    size = {0: 1, 2: 3, 6: 4}[kind] * bits // 8
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 4, 3, bits, kind, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(3 * (1 + 4 * size)))),
+              (b"IEND", b"")]  # fmt: skip
+    packed_chunks = [struct.pack(">I", len(d)) + t + d + struct.pack(">I", zlib.crc32(t + d)) for t, d in chunks]
+    assert head(b"\x89PNG\r\n\x1a\n" + b"".join(packed_chunks), "x").coarse == coarse

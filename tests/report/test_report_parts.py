@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from andon.locale import translate
 from andon.report import words
+from andon.report.facts import Facts
 from andon.report.html import facts_list, tag
+from andon.report.sections.asked import came_from
 from andon.report.sections.calibration import wilson
 from andon.report.sections.curves import MOST_POINTS, thinned
 from andon.report.table import Num, table
@@ -99,3 +101,11 @@ def test_the_interval_of_a_share_is_wilsons():
     """8 of 10: 0.4902 to 0.9433 (Wilson 1927; value as statsmodels gives it)."""
     assert wilson(0.8, 10) == (pytest.approx(0.4902, abs=2e-4), pytest.approx(0.9433, abs=2e-4))
     assert wilson(1.0, 10)[1] == 1.0
+
+
+@pytest.mark.parametrize(("count", "told"), [(2, "p/ok/0.png, p/ok/1.png"), (1200, "p, lots.csv (1,200 files)")])
+def test_thousands_of_pictures_are_told_by_where_they_lie(count, told):
+    """Few files are named; of many the places of the plan and their number."""
+    plan = {"data": {"rows": {"path": "p"}, "with": [{"path": "lots.csv"}]}}
+    files = [{"path": f"p/ok/{number}.png"} for number in range(count)]
+    assert came_from(Facts(manifest={"data": files}, plan=plan), SAY) == told

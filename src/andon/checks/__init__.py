@@ -128,7 +128,9 @@ def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -
     twins = overlap.Sides([] if _heavy(records) else records.identity() if records.pictures else inputs, parts)
     named = {role: overlap.Sides([name], parts) for role in ("unit", "group") if (name := _the(records, role))}
     shown = facts.task == "classification" and (plan.job not in JOBS or JOBS[plan.job].task != "anomaly")
-    classes = overlap.ClassesPerPart(facts.target, parts) if facts.target and shown else None
+    classes = (
+        overlap.ClassesPerPart(facts.target, parts, pictures=bool(records.pictures)) if facts.target and shown else None
+    )
     _pass(records, [looked, twins, *named.values(), *([classes] if classes else [])])
     findings = [*overlap.sizes(parts), *(classes.findings() if classes else [])]
     for role, sides in named.items():

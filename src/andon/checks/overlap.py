@@ -12,6 +12,8 @@ from andon.checks.finding import Finding, Level
 from andon.checks.walk import FIRST, Hashed, Hashes
 
 PURGED = 255
+GOOD_SHOWN = "to learn from good parts alone take the job 'surface_anomaly'; to learn all classes: split.by=random"
+OTHER_SPLIT = "split by another rule or seed, take larger parts, or collect more rows of this class"
 
 
 class Sides:
@@ -106,8 +108,8 @@ def same_name(sides: Hashes, parts: Parts, role: str, name: str) -> list[Finding
 class ClassesPerPart:
     """Counts target values per part over a pass."""
 
-    def __init__(self, target: str, parts: Parts) -> None:
-        self.target, self.parts = target, parts
+    def __init__(self, target: str, parts: Parts, *, pictures: bool = False) -> None:
+        self.target, self.parts, self.pictures = target, parts, pictures
         self.counts: dict[tuple[str, int], int] = {}
 
     def columns(self) -> set[str]:
@@ -134,6 +136,10 @@ class ClassesPerPart:
                 found.append(self._lacks(word, code, shown))
         return found
 
+    def _shown(self) -> set[str]:
+        """Classes that training has rows of."""
+        return {value for value, part in self.counts if part == 0}
+
     def _lacks(self, word: str, code: int, shown: str) -> Finding:
         """The finding for one part."""
         return Finding(
@@ -144,7 +150,7 @@ class ClassesPerPart:
             why="a class that is never shown cannot be learnt"
             if code == 0
             else "nothing can be said there about how well this class is answered",
-            fix="split by another rule or seed, take larger parts, or collect more rows of this class",
+            fix=GOOD_SHOWN if self.pictures and len(self._shown()) == 1 else OTHER_SPLIT,
         )
 
 

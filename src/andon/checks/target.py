@@ -8,6 +8,8 @@ import polars as pl
 from andon.checks.facts import Draft, Facts, labels, percent
 from andon.checks.finding import Finding, Level
 
+OTHER_CLASS = "add rows of the other class, or check the filter of the export"
+GOOD_ALONE = "to learn from good parts alone take the job 'surface_anomaly'; else add pictures of the other classes"
 FEW = 10
 """Rows below which a class can be neither learnt nor judged."""
 
@@ -65,7 +67,7 @@ def _classes(facts: Facts, name: str) -> list[Finding]:
                 rows=total,
                 what=f"the target '{name}' is {only!r} in every row",
                 why="with one class there is nothing to tell apart",
-                fix="add rows of the other class, or check the filter of the export",
+                fix=GOOD_ALONE if facts.records.pictures else OTHER_CLASS,
             )
         ]
     found = []

@@ -15,7 +15,9 @@ PAIRS, LOOKS = 8, 15
 
 def run(
     data: Annotated[str, typer.Argument(help="File, folder, glob, or a plan (.yaml).")],
-    settings: Annotated[list[str] | None, typer.Argument(help="Settings as key.path=value.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Argument(help="Settings as key.path=value; job=NAME: as this job would.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for findings.json and findings.html.")] = None,
     labels: Annotated[
         bool, typer.Option("--labels", help="Look for wrong labels too: trains on parts, asks the rest.")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from andon.pictures.decode import Head, decoded, head
     from andon.pictures.fitting import fitted
-    from andon.pictures.place import Member, as_text, is_archive, is_picture, member_of, members, read_bytes
+    from andon.pictures.place import Member, as_text, is_archive, is_picture, is_there, member_of, members, read_bytes
 
 _HOME = {
     "Head": "decode", "decoded": "decode", "head": "decode",
     "fitted": "fitting",
-    "Member": "place", "as_text": "place", "is_archive": "place", "is_picture": "place", "member_of": "place",
-    "members": "place", "read_bytes": "place",
+    "Member": "place", "as_text": "place", "is_archive": "place", "is_picture": "place", "is_there": "place",
+    "member_of": "place", "members": "place", "read_bytes": "place",
 }  # fmt: skip
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "head",
     "is_archive",
     "is_picture",
+    "is_there",
     "member_of",
     "members",
     "read_bytes",

@@ -27,6 +27,8 @@ MARKS = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 GREY, DEEP = ("1", "L"), ("I;16", "I;16L", "I;16B", "I;16N", "I")
 TURNED = 0x0112
 """EXIF: orientation."""
+BITS = 258
+"""TIFF: bits of each sample."""
 for _category in (UserWarning, Image.DecompressionBombWarning):  # once: `catch_warnings` is not for threads
     warnings.filterwarnings("ignore", category=_category, module=r"PIL\..*")
 with contextlib.suppress(OSError, AttributeError):  # its words on stderr tell no file; Pillow silences warnings alone
@@ -42,6 +44,10 @@ class Head:
     width: int
     channels: int
     mode: str
+    several: bool = False
+    "Frames or pages follow the first one, which alone is decoded."
+    coarse: bool = False
+    "Colours of more than 8 bits, of which Pillow keeps the upper 8."
 
 
 def head(content: bytes, where: str) -> Head:
@@ -49,12 +55,17 @@ def head(content: bytes, where: str) -> Head:
     with _opened(content, where) as picture:
         width, height = picture.size
         try:
-            turned = picture.getexif().get(TURNED, 1) if picture.format in ("JPEG", "TIFF", "WEBP", "PNG") else 1
+            turned = picture.getexif().get(TURNED, 1) if picture.format not in ("BMP", "PPM") else 1
         except Exception:  # noqa: BLE001  a broken EXIF block is no reason to refuse the picture
             turned = 1
         if turned in (5, 6, 7, 8):
             width, height = height, width
-        return Head(str(picture.format), height, width, 1 if _is_grey(picture) else 3, picture.mode)
+        phone = picture.format == "MPO"  # a JPEG with a preview or a second view behind it
+        several = bool(getattr(picture, "is_animated", False)) and not phone
+        form = "JPEG" if phone else str(picture.format)
+        return Head(
+            form, height, width, 1 if _is_grey(picture) else 3, picture.mode, several, _coarse(picture, content)
+        )
 
 
 def decoded(content: bytes, where: str) -> np.ndarray:
@@ -68,13 +79,23 @@ def decoded(content: bytes, where: str) -> np.ndarray:
             raise _broken(where, error) from None
 
 
+def _coarse(picture: Image.Image, content: bytes) -> bool:
+    """Does the file hold colours of more bits than are decoded? PNG says so in its heading, TIFF in a tag."""
+    if picture.mode not in ("RGB", "RGBA", "RGBX"):
+        return False
+    if picture.format == "PNG":
+        return content[24] > 8  # behind mark, length, IHDR, width and height
+    bits = getattr(picture, "tag_v2", {}).get(BITS) if picture.format == "TIFF" else None
+    return isinstance(bits, tuple) and any(isinstance(each, int) and each > 8 for each in bits)
+
+
 def _opened(content: bytes, where: str) -> Image.Image:
     """The picture, its size judged before anything is unpacked."""
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         if content.startswith(MARKS):
-            raise _broken(where, ValueError("its heading is cut off or damaged")) from None
+            raise _broken(where, ValueError("its heading is cut off, damaged or of a kind unknown")) from None
         why = "it is empty" if not content else "its first bytes are those of no picture"
         raise DataProblem.of("it is no picture", where=where, why=why,
                              fix="give JPEG, PNG, BMP, TIFF or WebP, or leave it out") from None  # fmt: skip

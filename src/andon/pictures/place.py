@@ -73,6 +73,17 @@ def members(archive: Path) -> tuple[Member, ...]:
     return _index(*_facts(archive)).members
 
 
+def is_there(place: str) -> bool:
+    """Is there such a file, or such a file in its archive?"""
+    inside = member_of(place)
+    if inside is None:
+        return os.path.exists(place)  # unlike Path.exists it takes names that no system would
+    try:
+        return inside[1] in _index(*_facts(inside[0])).begins
+    except DataProblem:
+        return False
+
+
 def read_bytes(place: str) -> bytes:
     """The bytes of a picture. Raises `DataProblem` naming the file, or the archive and the file in it."""
     inside = member_of(place)

@@ -200,7 +200,7 @@ def _of_words(name: str, text: pl.Series, why: str = "") -> Found:
 def _of_names(name: str) -> Found:
     """Names of picture files."""
     if is_mask(name):
-        return Found("text", "names of pictures that say where the fault is")
+        return Found("text", "names of pictures that say where the fault is", FILES)
     return Found("image", "names of picture files", FILES)
 
 

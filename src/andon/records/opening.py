@@ -10,16 +10,24 @@ from pathlib import Path
 import polars as pl
 
 from andon.errors import DataProblem, nearest
-from andon.pictures import is_archive
+from andon.pictures import is_archive, is_picture, member_of, members, read_bytes
 from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
 from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
-from andon.records.pictures import classed, has_pictures, open_annotations, open_pictures
+from andon.records.pictures import (
+    classed,
+    found_at,
+    has_pictures,
+    names_files,
+    open_annotations,
+    open_files,
+    open_pictures,
+)  # fmt: skip
 from andon.records.records import Note
-from andon.records.source import Source, of_frame
+from andon.records.source import Source, of_frame, source_file
 from andon.records.tables import check_lines, open_arrow, open_lines, open_parquet
-from andon.records.text import open_text
-from andon.records.words import PART_WORDS
+from andon.records.text import open_text, temporary
+from andon.records.words import LABEL_NAMES, PART_WORDS, squeeze
 
 READERS: dict[str, Callable[[Path], Source]] = {
     "parquet": open_parquet, "pq": open_parquet,
@@ -31,6 +39,8 @@ READERS: dict[str, Callable[[Path], Source]] = {
 }  # fmt: skip
 """Ending of a name (before `.gz`) -> reader. A new format is one function and one line here."""
 
+TABLES = ("parquet", "pq", "csv", "tsv", "tab", "txt", "jsonl", "ndjson", "arrow", "feather")
+"""Formats of tables that may say what the pictures beside them are."""
 PACKED = ("csv", "tsv", "tab", "txt", "jsonl", "ndjson", "idx")
 MARKS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy"}
 FOREIGN = {
@@ -39,6 +49,7 @@ FOREIGN = {
     "h5": "write it as Parquet or .npz", "hdf5": "write it as Parquet or .npz", "mat": "write it as .npz",
     "7z": "pack it as .zip or .tar", "rar": "pack it as .zip or .tar", "db": "export the table as Parquet or CSV",
     "sqlite": "export the table as Parquet or CSV", "rds": "write it as Parquet or CSV",
+    "gif": "save it as PNG", "heic": "save it as JPEG", "avif": "save it as PNG", "jp2": "save it as PNG",
 }  # fmt: skip
 SAMPLED_FILES = 40
 """Of many files, this many are looked at for kinds; all of them are read."""
@@ -54,10 +65,12 @@ def open_source(path: str, *, whole: bool = False) -> Source:
     paths, notes = _paths(path)
     if all(format_of(each) == "idx" for each in paths) and len(paths) > 1:
         return replace(open_idx_folder(paths, Path(path)), name=path)
+    if all(is_picture(each.name) for each in paths):
+        return replace(open_files(paths), name=path)
     opened, broken = _readable(paths, whole=whole or len(paths) == 1)
     paths, sources = list(opened), _parted(list(opened.values()), list(opened))
-    source = sources[0] if len(sources) == 1 else _stacked(sources, paths)
-    source = replace(source, name=path, notes=(*source.notes, *notes, *broken))
+    source = sources[0] if len(sources) == 1 else replace(_stacked(sources, paths), name=path)
+    source = replace(source, notes=(*source.notes, *notes, *broken))
     if source.whole and not source.sample.height:
         raise DataProblem.of(
             "there are no rows", where=path, why="below the heading nothing follows", fix="give records"
@@ -130,7 +143,8 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
             each for each in place.iterdir() if each.is_file() and not each.name.startswith((".", "_", "~$"))
         )
         return _of_folder(place, inside)
-    if place.exists():
+    inside = member_of(str(place))
+    if place.exists() or (inside is not None and inside[0].exists()):
         return [place], []
     found = sorted(Path(each) for each in glob.glob(str(place), recursive=True) if Path(each).is_file())
     if found:
@@ -168,8 +182,10 @@ def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]
 
 def _opened(path: Path) -> Source:
     """One file, by its name or else by its first bytes; a folder is one of pictures."""
-    if path.is_dir():
-        return replace(open_pictures(path), name=str(path))
+    if member_of(str(path)) is not None:
+        return _taken_out(path)
+    if path.is_dir() or is_archive(path.name):
+        return _of_pictures(path)
     kind = format_of(path)
     if not kind:
         with naming(path), path.open("rb") as file:
@@ -182,6 +198,52 @@ def _opened(path: Path) -> Source:
             where=str(path),            fix=FOREIGN.get(ending, f"give it as {_known()}"),
         )  # fmt: skip
     return replace(READERS[kind](path), name=str(path))
+
+
+def _of_pictures(place: Path) -> Source:
+    """A folder or archive of pictures; where their folders do not tell classes, the table in it that does."""
+    source = replace(open_pictures(place), name=str(place))
+    if "label" in source.columns() and source.sample["label"].n_unique() > 1:
+        return source
+    for path in _tables_in(place):
+        try:
+            table = _opened(path)
+        except DataProblem:  # it stays among what is not read
+            continue
+        if _lists_pictures(table):
+            return replace(table, notes=(*table.notes, *open_pictures(place, apart=path.name).notes))
+    return source
+
+
+def _tables_in(place: Path) -> list[Path]:
+    """Tables at the top of a folder or archive, or in the one folder that an archive was made of."""
+    if place.is_dir():
+        files = sorted(each for each in place.iterdir() if each.is_file())
+    else:
+        files = [place / each.name for each in members(place) if not each.refused and each.name.count("/") < 2]
+    return [each for each in files if format_of(each) in TABLES and not each.name.startswith((".", "_", "~$"))]
+
+
+def _lists_pictures(table: Source) -> bool:
+    """Does each row name a picture of its own that is there, and say what it is?"""
+    named = next((name for name in table.columns() if names_files(name, table.sample[name])), None)
+    told = any(squeeze(name) in LABEL_NAMES for name in table.columns() if name != named)
+    if named is None or not told or table.sample[named].is_duplicated().any():
+        return False
+    return found_at(table.sample[named], table.name) is not None
+
+
+def _taken_out(path: Path) -> Source:
+    """A table inside an archive, copied out of it for as long as the process runs."""
+    copy = temporary(path, f".{path.name.partition('.')[2]}")
+    copy.write_bytes(read_bytes(path.as_posix()))
+    try:
+        source = _opened(copy)
+    except DataProblem as problem:
+        raise DataProblem(str(problem).replace(str(copy), str(path))) from None
+    notes = tuple(replace(note, where=note.where.replace(str(copy), str(path))) for note in source.notes)
+    archive = next(each for each in path.parents if is_archive(each.name) and each.is_file())
+    return replace(source, name=str(path), files=(source_file(archive),), notes=notes)
 
 
 def _known() -> str:

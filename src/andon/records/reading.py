@@ -18,8 +18,10 @@ from andon.records.casting import cast
 from andon.records.faults import BROKEN, naming
 from andon.records.frames import WHERE, from_any
 from andon.records.join import join
+from andon.records.kinds import FILES
 from andon.records.lives.events import Events, events_of
 from andon.records.opening import diagnose, open_source
+from andon.records.pictures import PICTURE, names_files
 from andon.records.records import Column, Records
 from andon.records.roles import assign
 from andon.records.source import Source, of_frame, of_lazy
@@ -125,7 +127,18 @@ def _main(plan: Plan, frame: Any, *, whole: bool) -> Source:
 def _typed(source: Source, known: Mapping[str, Column], rules: Mapping[str, Any], answering: bool) -> Typed:
     """Kinds and cells; what breaks is about this source."""
     with naming(source.name):
-        return typed(source, known=known, rules=rules, answering=answering)
+        return typed(_called(source, known) if answering else source, known=known, rules=rules, answering=answering)
+
+
+def _called(source: Source, known: Mapping[str, Column]) -> Source:
+    """Whoever learnt from a table of pictures may be asked about a folder of them, and the other way round: the one
+    column of pictures goes by the name that it had."""
+    wanted = [c.name for c in known.values() if c.kind == "image" and c.role == "input" and c.format == FILES]
+    here = [name for name in source.columns() if name not in source.told and names_files(name, source.sample[name])]
+    if len(wanted) != 1 or len(here) != 1 or wanted[0] in source.columns() or PICTURE not in (wanted[0], here[0]):
+        return source
+    renamed = {here[0]: wanted[0]}
+    return replace(source, frame=source.frame.rename(renamed), sample=source.sample.rename(renamed))
 
 
 def _as_kinds(frame: pl.LazyFrame, before: Sequence[Column], after: Sequence[Column]) -> pl.LazyFrame:

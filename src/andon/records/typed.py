@@ -143,8 +143,8 @@ def _as_told(name: str, rule: Mapping[str, Any]) -> Found:
 def _read(name: str, found: Found, source: Source) -> pl.Expr:
     """The expression that makes a column what its kind promises."""
     values = source.sample[name]
-    if found.kind == "image" and found.format == FILES:
-        return (pl.lit(placed(values, source.name)) + pl.col(name).str.strip_chars()).alias(name)
+    if found.kind in ("image", "text") and found.format == FILES:
+        return placed(name, values, source.name)
     if found.kind in ("image", "signal"):
         shape, inner = shape_of(values)
         if found.format and isinstance(values.dtype, pl.List):  # the usual size of the cells, or that of training

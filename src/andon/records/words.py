@@ -62,6 +62,11 @@ TARGET_NAMES = (
     "y", "target", "label", "class", "目标", "标签", "合格", "是否合格", "结果", "检验结果", "判定", "不良", "是否不良",
     "缺陷",
 )  # fmt: skip
+LABEL_NAMES = (
+    *TARGET_NAMES, "labels", "category", "categories", "defect", "defects", "defectclass", "defecttype", "type",
+    "fault", "result", "verdict", "缺陷类型", "类别",
+)  # fmt: skip
+"""Names of columns that say what is on a picture."""
 WEIGHT_NAMES = ("sampleweight", "rowweight", "样本权重")
 PART_WORDS = _words(
     "train training valid validation val dev calibration calib cal test testing holdout 训练 验证 校准 测试"

@@ -27,7 +27,8 @@ GLOW = np.array([230.0, 60.0, 20.0])
 
 
 def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Learnt, Graph]) -> None:
-    """`worst.arrow`: the judged rows whose truth was given the least probability, with picture and heat map."""
+    """`worst.arrow`: the judged rows whose truth was given the least probability, with picture and heat maps: by
+    covering (`heat`, or the run's own map) and by the slope of the answer (`slope`)."""
     learnt, graph = shipped
     specs = [spec for spec in prepared.specs if spec.kind == "image" and min(spec.shape[:2]) >= 16]
     if prepared.task.name not in ("classification", "labels") or not specs or not len(tested.rows):
@@ -40,13 +41,14 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
     rows = tested.rows[worst]
     arrays = prepared.take(rows)
     if graph.maps:  # the run itself says where; from the middle of the good ones on
-        where, agreement = np.clip(2 * graph.scores(arrays, "map") - 1, 0, 1), np.full(len(rows), np.nan)
+        where, slopes = np.clip(2 * graph.scores(arrays, "map") - 1, 0, 1), None
+        agreement = np.full(len(rows), np.nan)
         shown = arrays[name] if graph.tiled is None else stitched(arrays[name], graph.tiled)
     else:
         arrays = graph.speaking(arrays)
         net = learnt.net.net if isinstance(learnt.net, Tiled) else learnt.net
         maps = heat(net, learnt.finish, arrays, name, of=None if doubted is None else doubted[worst])
-        where, agreement, shown = maps.occlusion, maps.agreement, arrays[name]
+        where, slopes, agreement, shown = maps.occlusion, maps.gradient, maps.agreement, arrays[name]
     looked = prepared.records.pictures.get(name)
     frame = pl.DataFrame(
         {
@@ -55,9 +57,9 @@ def write_worst(run: Run, prepared: Prepared, tested: Tested, shipped: tuple[Lea
             "p_answer": tested.scores[worst].max(axis=1), "p_truth": given[worst],
             "agreement": agreement,
             "picture": [thumbnail(picture) for picture in shown],
-            "heat": [_jpeg(_glowing(picture, one)) for picture, one in zip(shown, where, strict=True)],
+            "heat": _lit(shown, where), "slope": [None] * len(rows) if slopes is None else _lit(shown, slopes),
         },
-        schema_overrides={"place": pl.String},
+        schema_overrides={"place": pl.String, "slope": pl.Binary},
     )  # fmt: skip
     buffer = io.BytesIO()
     frame.write_ipc(buffer)
@@ -92,6 +94,11 @@ def _rgb(picture: np.ndarray) -> np.ndarray:
         values = ((np.nan_to_num(values) - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
     large = np.asarray(Image.fromarray(values).resize(_size(values), Image.Resampling.BILINEAR))
     return large
+
+
+def _lit(pictures: np.ndarray, maps: np.ndarray) -> list[bytes]:
+    """Pictures with their maps, as JPEGs."""
+    return [_jpeg(_glowing(picture, one)) for picture, one in zip(pictures, maps, strict=True)]
 
 
 def _glowing(picture: np.ndarray, one: np.ndarray) -> np.ndarray:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 
 from andon.checks.facts import Facts
 from andon.checks.finding import Finding
-from andon.checks.pictures.files import odd, unreadable, unusual
+from andon.checks.pictures.files import coarse, odd, several, unreadable, unusual
 from andon.checks.pictures.giveaway import giveaway
 from andon.checks.pictures.twins import across_parts, copies, near
 
 CHECKS: dict[str, Callable[[Facts], Sequence[Finding]]] = {
     "picture_unreadable": unreadable,
     "picture_odd": odd,
+    "picture_several": several,
+    "picture_coarse": coarse,
     "picture_unusual": unusual,
     "picture_giveaway": giveaway,
     "picture_copies": copies,

@@ -8,6 +8,7 @@ class and the layout of MVTec (Bergmann et al. 2019) are read by one rule.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,9 +16,9 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from andon.errors import DataProblem
-from andon.pictures import as_text, is_picture, members
+from andon.pictures import as_text, is_picture, member_of, members
 from andon.records.pictures.coco import NAME, read_coco, told
-from andon.records.pictures.column import is_mask
+from andon.records.pictures.column import PICTURE, is_mask
 from andon.records.records import Kind, Note
 from andon.records.source import Source, of_frame, source_file
 from andon.records.words import PART_WORDS
@@ -46,15 +47,26 @@ def classed(folder: Path) -> bool:
     return any(has_pictures(each) for each in inside)
 
 
-def open_pictures(root: Path) -> Source:
-    """The table of a folder or archive. Raises `DataProblem` where it holds no picture."""
-    if root.is_dir():
-        annotations = _files(root, lambda name: bool(NAME.fullmatch(name)))
-        return _opened(root, _files(root, is_picture), annotations, [])
+def open_pictures(root: Path, *, apart: str = "") -> Source:
+    """The table of a folder or archive. Files in it that are not read are named in a note, but for one that the caller
+    reads `apart`. Raises `DataProblem` where it holds no picture."""
     notes: list[Note] = []
-    found = _packed(root, notes)
-    annotations = [file for file in found if not is_picture(file.path.name)]
-    return _opened(root, [file for file in found if is_picture(file.path.name)], annotations, notes)
+    found = _files(root, lambda name: True) if root.is_dir() else _packed(root, notes)
+    pictures = [file for file in found if is_picture(file.path.name)]
+    annotations = [file for file in found if NAME.fullmatch(file.path.name)]
+    read = {file.place for file in (*pictures, *annotations)}
+    others = [file.path.name for file in found if file.place not in read and file.path.name != apart]
+    if others:
+        text = f"Not read: {', '.join(others[:SHOWN]) + (' …' if len(others) > SHOWN else '')}."
+        notes.append(Note("info", "files_passed_over", str(root), text))
+    return _opened(root, pictures, annotations, notes)
+
+
+def open_files(paths: list[Path]) -> Source:
+    """The table of some picture files, in their order; the folders below what they share tell their classes."""
+    shared = Path(os.path.commonpath([path.parent for path in paths]))
+    inside = member_of(str(paths[0]))
+    return _opened(inside[0] if inside else shared, [_file(path, shared) for path in paths], [], [])
 
 
 def open_annotations(path: Path) -> Source:
@@ -73,7 +85,11 @@ def _opened(
     """The table of some pictures, as annotations tell of them, else as their folders do."""
     if not found:
         why = "; ".join(note.text.rstrip(".") for note in notes)
-        fix = "pack it again without links, passwords and archives" if notes else "give JPEG, PNG, BMP, TIFF or WebP"
+        fix = (
+            "pack it again without links, passwords and archives"
+            if notes and root.is_file()
+            else "give JPEG, PNG, BMP, TIFF or WebP"
+        )
         raise DataProblem.of("it holds no picture", where=str(root), why=why, fix=fix)
     frame = _annotated(found, annotations, notes, sure)
     known: dict[str, Kind] = {"file": "text", "serial": "text", "mask": "text"}
@@ -110,10 +126,12 @@ def _annotated(found: list[_File], annotations: list[_File], notes: list[Note], 
 
 def _files(root: Path, wanted: Callable[[str], bool]) -> list[_File]:
     """Files of a folder by their names."""
-    return [
-        _File(as_text(path.as_posix()), PurePosixPath(as_text(path.relative_to(root).as_posix())))
-        for path in _walk(root, wanted)
-    ]
+    return [_file(path, root) for path in _walk(root, wanted)]
+
+
+def _file(path: Path, root: Path) -> _File:
+    """A file by its name, and what of it lies below the root."""
+    return _File(as_text(path.as_posix()), PurePosixPath(as_text(path.relative_to(root).as_posix())))
 
 
 def _walk(folder: Path, wanted: Callable[[str], bool] = is_picture) -> Iterator[Path]:
@@ -129,32 +147,27 @@ def _walk(folder: Path, wanted: Callable[[str], bool] = is_picture) -> Iterator[
 
 
 def _packed(archive: Path, notes: list[Note]) -> list[_File]:
-    """Pictures and annotations of an archive; what is refused is named."""
-    found, refused, others = [], [], []
+    """The files of an archive; what is refused is named."""
+    found, refused = [], []
     for member in members(archive):
         path = PurePosixPath(member.name.replace("\\", "/"))
         if any(part.startswith((".", "__MACOSX")) for part in path.parts if part not in (".", "..")):
             continue
         if member.refused:
             refused.append(f"'{as_text(member.name)[:80]}' ({member.refused})")
-        elif is_picture(member.name) or NAME.fullmatch(path.name):
-            found.append(_File(f"{archive.as_posix()}/{member.name}", path))
         else:
-            others.append(as_text(path.name))
+            found.append(_File(f"{archive.as_posix()}/{member.name}", path))
     if refused:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
         notes.append(Note("warning", "file_refused", str(archive), f"Refused: {', '.join(refused[:SHOWN]) + more}.",
                           "pack the archive again without them"))  # fmt: skip
-    if others:
-        text = f"Not read: {', '.join(others[:SHOWN]) + (' …' if len(others) > SHOWN else '')}."
-        notes.append(Note("info", "files_passed_over", str(archive), text))
     return found
 
 
 def _names(files: list[_File]) -> dict[str, list[str | None]]:
     """The columns that every picture has."""
     return {
-        "picture": [file.place for file in files],
+        PICTURE: [file.place for file in files],
         "file": [str(file.path) for file in files],
         "serial": [file.path.stem for file in files],
     }

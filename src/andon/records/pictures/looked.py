@@ -17,7 +17,7 @@ from PIL import Image
 
 from andon.errors import DataProblem
 from andon.pictures import decoded, fitted, head, read_bytes
-from andon.records.records import Column, Records
+from andon.records.records import Column, Note, Records
 
 KEPT = 256 << 20
 """Bytes of decoded pictures that are kept until they are encoded; beyond that files are decoded again."""
@@ -27,7 +27,7 @@ PIXELS = "{}.pixels"
 SCHEMA = {
     "place": pl.String, "problem": pl.String, "format": pl.String, "mode": pl.String, "bytes": pl.Int64,
     "height": pl.Int64, "width": pl.Int64, "channels": pl.Int64, "pixels": pl.String, "brightness": pl.Float64,
-    "contrast": pl.Float64, "sharpness": pl.Float64,
+    "contrast": pl.Float64, "sharpness": pl.Float64, "several": pl.Boolean, "coarse": pl.Boolean,
 }  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def look(records: Records) -> Records:
     if not names:
         return records
     places = records.frame.select(names).collect()
+    records, names = _once(records, places)
     looked = {name: look_at(places[name].to_list()) for name in names}
     hashes = [  # files that cannot be read are not copies of each other
         found.facts.select(pl.coalesce("pixels", "place").alias(PIXELS.format(name))).to_series()
@@ -66,6 +67,21 @@ def look(records: Records) -> Records:
     frame = pl.concat([records.frame, pl.DataFrame(hashes).lazy()], how="horizontal")
     columns = [Column(PIXELS.format(name), "text", "ignore", "hash of the pixels") for name in names]
     return replace(records, frame=frame, columns=(*records.columns, *columns), pictures=looked)
+
+
+def _once(records: Records, places: pl.DataFrame) -> tuple[Records, list[str]]:
+    """A column that names the same pictures as one before it, as a joined table does, is left out; with those kept."""
+    kept: list[str] = []
+    for name in places.columns:
+        same = next((other for other in kept if places[other].equals(places[name])), None)
+        if same is None:
+            kept.append(name)
+            continue
+        text = f"'{name}' names the same pictures as '{same}' and is left out."
+        columns = [replace(c, role="ignore", why=text) if c.name == name else c for c in records.columns]
+        notes = (*records.notes, Note("info", "same_pictures", name, text))
+        records = replace(records, columns=tuple(columns), notes=notes)
+    return records, kept
 
 
 def look_at(places: list[str | None]) -> Looked:
@@ -91,7 +107,7 @@ def look_at(places: list[str | None]) -> Looked:
         grey = grey if grey.dtype == np.uint8 else (grey >> 8).astype(np.uint8)
         thumbs[row] = fitted(grey, (THUMB, THUMB), "stretch")
         return (place, None, top.format, top.mode, len(content), top.height, top.width, top.channels, _hash(picture),
-                *_seen(grey))  # fmt: skip
+                *_seen(grey), top.several, top.coarse)  # fmt: skip
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = list(pool.map(fact, range(len(places)), chunksize=16))

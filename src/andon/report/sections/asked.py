@@ -12,6 +12,8 @@ from andon.report.section import Section
 
 LONGEST = 160
 """Letters of a chosen value that are shown; the manifest has it whole."""
+MOST_FILES = 6
+"""Of more files the places that the plan names are told, and their number."""
 MOST_LINES = 300
 """Lines of the plan that are shown; the whole plan is in the run folder."""
 
@@ -19,14 +21,13 @@ MOST_LINES = 300
 def asked(facts: Facts, say: Voice) -> Section | None:
     """Job and data in a list, then what was chosen by measurement, then the plan."""
     manifest = facts.manifest
-    sources = manifest.get("data") or []
     fields = facts.schema.get("fields") or []
     listed = facts_list(
         [
             (say("Job"), manifest.get("job") or facts.plan.get("job")),
             (say("Task"), words.task(facts.task, say)),
             (say("To be predicted"), manifest.get("target") or facts.plan.get("target")),
-            (say("Records from"), _names([str(source.get("path", "")) for source in sources], say)),
+            (say("Records from"), came_from(facts, say)),
             (say("Inputs"), _names([str(field.get("name", "")) for field in fields], say)),
             *((say("Cut into tiles"), say.retell(field["why"])) for field in fields if field.get("why")),
         ]
@@ -43,6 +44,18 @@ def asked(facts: Facts, say: Voice) -> Section | None:
         shown = "\n".join(lines[:MOST_LINES] + (["…"] if len(lines) > MOST_LINES else []))
         parts.append(folded(say("The plan, as resolved (plan.yaml)"), code(shown)))
     return Section(say("What was asked"), together(parts))
+
+
+def came_from(facts: Facts, say: Voice) -> str:
+    """The files, or where many of them, as of pictures, lie."""
+    files = [str(source.get("path", "")) for source in facts.manifest.get("data") or []]
+    data = facts.plan.get("data") or {}
+    named = [(source or {}).get("path") for source in (data.get("rows"), *(data.get("with") or []))]
+    places = [str(path) for path in named if path]
+    if len(files) <= MOST_FILES or not places:
+        return _names(files, say)
+    count = say.many("{count} file", "{count} files", len(files))
+    return f"{', '.join(places)} ({count})"
 
 
 def _names(names: list[str], say: Voice, most: int = 12) -> str:

@@ -23,8 +23,8 @@ def contact(facts: Facts, say: Voice) -> Section | None:
         if facts.metrics.get("promise")
         else say(
             "Of the pictures that were judged, these gave their true class the least probability; {wrong} of them were "
-            "answered wrongly. Beside each stands where covering the picture changes the answer most. A second way, by "
-            "slopes, is compared with it: where the two do not agree, the place means little.",
+            "answered wrongly. Beside each stands where covering the picture changes the answer most, and beside that "
+            "where the answer is steepest, found another way: where the two do not agree, the place means little.",
             wrong=wrong,
         )
     )
@@ -53,12 +53,15 @@ def _cell(entry: dict[str, object], say: Voice) -> Markup:
         "/".join(str(entry["place"]).rsplit("/", 2)[-2:]) if entry["place"] else say("row {row}", row=entry["row"]),
         None if alone else say("maps agree") if agreed else say("maps do not agree"),
     ]
-    images = [
-        tag("img", src=jpeg(entry[kind]), alt=alt)
-        for kind, alt in (("picture", say("picture")), ("heat", say("where the network looked")))
-    ]
+    alts = {
+        "picture": say("picture"), "heat": say("where covering it changes the answer"),
+        "slope": say("where the answer is steepest"),
+    }  # fmt: skip
+    if alone:
+        alts["heat"] = say("where it is unlike good parts")
+    images = [tag("img", src=jpeg(entry[kind]), alt=alt, title=alt) for kind, alt in alts.items() if entry.get(kind)]
     caption = tag("figcaption", *[tag("span", word) for word in words if word is not None])
-    return tag("figure", *images, caption, class_="right" if right else "wrong")
+    return tag("figure", *images, caption, class_=("right" if right else "wrong") + " three" * (len(images) == 3))
 
 
 def _float(value: object) -> float | None:
