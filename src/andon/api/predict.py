@@ -17,7 +17,7 @@ import polars as pl
 
 from andon.encode.schema import Schema
 from andon.encode.store import blocks
-from andon.errors import DataProblem, Problem
+from andon.errors import DataProblem, Problem, nearest
 from andon.plan import Plan, build, read_file
 from andon.records import Column, Records, read, reading
 from andon.records.lives.events import Events, no_events
@@ -26,6 +26,8 @@ from andon.run.files import write_by
 from andon.runtime import Model, load
 
 FORMATS = (".csv", ".parquet", ".jsonl")
+SOONEST = 10
+"""Units that are named when their answers are written."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Predicted:
     rows: int
     bad: int
     first_bad: list[tuple[int, str]]
+    soonest: list[dict[str, Any]]
+    "Of lives: the newest answer of each unit, those first that need somebody first; up to ten."
 
 
 def predict(run: str | Path | Model, data: Any) -> Any:
@@ -68,16 +72,28 @@ def rows_of(model: Model, path: str, frame: Any = None, *, events: str | Events 
                 "this run knows no events", where=str(model.run.folder),
                 why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
             )  # fmt: skip
-        return read_rows(model, path, frame, plan=plan)
+        return _placed(model, read_rows(model, path, frame, plan=plan), path)
     beside = list(plan.data.with_)
     if isinstance(events, Events):
         del beside[place]
     elif events is not None:
         beside[place] = msgspec.structs.replace(beside[place], path=events)
     plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
-    found = read_rows(model, path, frame, plan=plan)
+    found = _placed(model, read_rows(model, path, frame, plan=plan), path)
     listed = events if isinstance(events, Events) else found.events or no_events(path)
     return with_lives(replace(found, events=listed), whole=True, repaired=model.schema.repaired)
+
+
+def _placed(model: Model, records: Records, path: str) -> Records:
+    """The same where answers look back and rows say whose they are and when, or need not. Raises `DataProblem`."""
+    columns = records.frame.collect_schema().names()
+    for name in (model.schema.unit, model.schema.time) if model.encoding.history is not None else ():
+        if name is not None and name not in columns:
+            raise DataProblem.of(
+                f"column '{name}' is missing", where=path, why="an answer looks back on the rows of its unit in time",
+                fix=nearest(name, columns),
+            )  # fmt: skip
+    return records
 
 
 def lists_events(model: Model, plan: Plan) -> int | None:
@@ -170,7 +186,22 @@ def predict_to_file(run: Path, data: str, out: Path | None, *, events: str | Non
             rows += len(piece)
         whole = pl.concat(pieces, how="diagonal_relaxed")
         write_by(out, lambda place: _write(whole, place, out.suffix))
-    return Predicted(out, rows, bad, first)
+        soonest = _soonest(model, records, whole)
+    return Predicted(out, rows, bad, first, soonest)
+
+
+def _soonest(model: Model, records: Records, answers: pl.LazyFrame) -> list[dict[str, Any]]:
+    """The newest answer of each unit by until when it is safe to run (else by the life left), the nearest first; before
+    them those whose newest row has none."""
+    unit, time, columns = model.schema.unit, model.schema.time, answers.collect_schema().names()
+    by = next((name for name in ("safe_until", "answer") if name in columns), None)
+    if unit is None or time is None or by is None or model.state.get("cap") is None:
+        return []
+    told = answers.select(name for name in ("answer", "low", "high", "safe_until", "problem") if name in columns)
+    beside = pl.concat([records.frame.select(__unit__=unit, __time__=time), told], how="horizontal")
+    newest = pl.all().sort_by("__time__", pl.col("answer").is_not_null()).last()
+    found = beside.group_by("__unit__").agg(newest).sort(by, "__unit__", nulls_last=False).head(SOONEST)
+    return found.rename({"__unit__": "unit", "__time__": "time"}).collect().to_dicts()
 
 
 def _stem(data: str) -> str:
@@ -178,7 +209,7 @@ def _stem(data: str) -> str:
     place = Path(data)
     while any(letter in place.name for letter in "*?["):
         place = place.parent
-    return place.name.split(".")[0] or "answers"
+    return place.name.split(".")[0] or place.resolve().name or "answers"
 
 
 def _write(frame: pl.LazyFrame, place: Path, suffix: str) -> None:
