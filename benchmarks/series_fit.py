@@ -5,8 +5,8 @@ as many weights, updates, rows a window and windows a batch, the same columns (t
 Seconds are processor time, all threads together, so that other work on the machine counts little. Two rows:
 
 - `dense`: NHITS is dense layers over the flattened window, so ours is the same: the list `flatten, dense, dense, dense`
-  over the readings and their smoothings. Equal weights are equal arithmetic then (multiplications per window and update:
-  `gflop`), and the ratio says what the two programs make of it.
+  over the readings and their smoothings. Equal weights are equal arithmetic then (`gflop`: 10^9 operations of an update),
+  and the ratio says what the two programs make of it.
 - `default`: nothing named but the cap and the rows a window. Convolutions use each weight at every place of a window, so
   that equal weights are several times the arithmetic; trials of rate and optimiser, boosted trees, a second training
   and the validation part come on top. The peer gets as many weights and updates as that fit made in all.
@@ -52,8 +52,8 @@ PEER = Path(__file__).parent / ".envs/neuralforecast/bin/python"
 
 @dataclass(frozen=True)
 class Fitted:
-    """What one whole fit took: processor time and wall clock in seconds, weights, updates, and multiplications and
-    additions of one of them in 10^9."""
+    """What one whole fit took: processor time and wall clock in seconds, weights, updates, and 10^9 operations of the
+    first of them."""
 
     seconds: float
     wall: float

@@ -1,5 +1,7 @@
 """What is decided by measuring."""
 
+import time
+
 import pytest
 import torch
 from small_runs import LOSS, Small, equal, feeds
@@ -65,6 +67,22 @@ def test_a_candidate_must_be_faster_and_agree(gain, chosen, monkeypatch):
     assert (tried["setting"], tried["value"], tried["agrees"]) == ("threads", 2, True)
     assert tried["chosen"] is chosen
     assert found.settings["threads"] == (2 if chosen else 1)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_other_work_on_the_machine_does_not_decide_between_single_threads(threads, monkeypatch):
+    """Candidates of one thread are judged by their processor time; several threads by the clock on the wall."""
+    asked = []
+
+    def turn(self, clock):
+        asked.append(clock)
+        return 1.0
+
+    monkeypatch.setattr(choices, "bfloat16_may_pay", lambda device: True)
+    monkeypatch.setattr(choices._Candidate, "turn", turn)
+    measure(Small(), feeds()[0], loss=LOSS, settings=SETTINGS, plan=Train(threads=threads))
+
+    assert set(asked) == {time.process_time if threads == 1 else time.perf_counter}
 
 
 def test_one_that_disagrees_is_never_taken(monkeypatch):

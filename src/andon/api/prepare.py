@@ -28,6 +28,7 @@ from andon.plan import Plan
 from andon.records import Records, read, reading
 from andon.records.lives.histories import as_lives, open_ended
 from andon.records.pictures.looked import look
+from andon.records.signals import listen
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
@@ -125,7 +126,7 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     with reading(records):
         if job.histories:
             records = as_lives(records)
-        records = look(records)
+        records = listen(look(records))
         kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)
         if summary.rows == 0:

@@ -22,8 +22,8 @@ SMALL = 0.01
 STARTS = 4
 """Draws of the first centres."""
 SOME, FAR = 2000, 20.0
-"""Rows by which is seen beforehand that settings move without steps: where the most clusters leave so many times what they
-may leave."""
+"""Rows by which is seen beforehand that settings move without steps: where the most clusters leave so many times what
+they may leave."""
 FEWEST = 30
 """Rows of the sample that a regime needs for centres and spreads of its own."""
 RARE = 0.002
