@@ -91,6 +91,12 @@ CLAIMS = (
         "C-MAPSS FD001 to FD003, five seeds, beside LightGBM",
     ),
     Claim(
+        "history_families",
+        "accuracy",
+        ("benchmarks/families.py",),
+        "Kinds of network over histories: C-MAPSS FD001 and FD003, engines of the validation part, the network alone",
+    ),
+    Claim(
         "censored_lives",
         "accuracy",
         ("benchmarks/censored_lives.py",),

@@ -1,6 +1,5 @@
 """Surface anomalies from good parts alone, with the default plan: magnetic tile (split by `tile_group`, its size hidden),
-DeepPCB (good templates), the simulator. The test part is asked once; beside it PCA on patches, which is one of the three
-ways inside, alone.
+DeepPCB (good templates), the simulator. The test part is asked once.
 
     python benchmarks/surface_anomalies.py --sets tile pcb simulated --seeds 0 1 2
 """

@@ -108,7 +108,8 @@ def one(name: str, fold: int, folds: int, seed: int) -> dict[str, Any]:
     metrics = run.metrics[table.metric]
     answers = pl.read_parquet(run / "answers.parquet")
     peers = rivals(run, answers["row"].to_numpy(), table, seed)
-    values = {"andon": metrics["value"], "trees_inside": metrics.get("trees"), "blend": andon_blend(run)}
+    values = {"andon": metrics["value"], "trees_inside": metrics.get("trees"),
+              "linear_inside": metrics.get("linear"), **andon_blend(run)}  # fmt: skip
     for peer, (scores, truth, took) in peers.items():
         arrays = (
             {"answer": scores, "truth": truth}
@@ -123,12 +124,12 @@ def one(name: str, fold: int, folds: int, seed: int) -> dict[str, Any]:
     return {"name": name, "fold": fold, "seed": seed, "seconds": seconds, "rows": len(answers), **values}
 
 
-def andon_blend(run: Any) -> float:
-    """The network's share of the answer."""
+def andon_blend(run: Any) -> dict[str, float]:
+    """Shares of the answer."""
     from andon.run.files import read_json
 
-    blend = read_json(run / "metrics.json").get("blend")
-    return 1.0 if blend is None else blend["network"]
+    blend = read_json(run / "metrics.json").get("blend") or {"network": 1.0}
+    return {f"{name}_share": blend.get(name, 0.0) for name in ("network", "trees", "linear")}
 
 
 def rivals(run: Any, test: np.ndarray, table: Table, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray, float]]:
@@ -224,10 +225,19 @@ def main() -> None:
                 result = future.result()
                 number = result["seed"] * 100 + result["fold"]
                 found[number] = {"value": result["andon"], "n": result["rows"]} | {
-                    key: result[key] for key in ("lightgbm", "linear", "trees_inside", "seconds")
+                    key: result[key]
+                    for key in (
+                        "lightgbm",
+                        "linear",
+                        "trees_inside",
+                        "linear_inside",
+                        "trees_share",
+                        "linear_share",
+                        "seconds",
+                    )
                 }
                 row("table", set=name, seed=number, peer="lightgbm", metric=TABLES[name].metric,
-                    ratio=result["seconds"] / result["lightgbm_seconds"], network_share=result["blend"],
+                    ratio=result["seconds"] / result["lightgbm_seconds"], network_share=result["network_share"],
                     **found[number])  # fmt: skip
             compare(name, list(found.values()), folds)
 

@@ -152,3 +152,42 @@ def test_a_run_without_events_refuses_a_list(quality_run, tmp_path):
     """A sentence instead of a list that nobody looks at."""
     with pytest.raises(Problem, match="this run knows no events"):
         predict_to_file(quality_run.folder, str(tmp_path / "x.csv"), None, events="events.csv")
+
+
+@pytest.mark.parametrize("text", ["pump,hour,what\n", "pump,hour,what", ""])
+def test_a_list_with_a_heading_alone_says_that_nothing_happened(run, tmp_path, text):
+    """Nothing is listed yet: `predict` answers as it does beside a list of other units."""
+    rows, _ = worn(1, seed=9)
+    data, listed = tmp_path / "rows.csv", tmp_path / "events.csv"
+    rows.write_csv(data)
+    listed.write_text(text)
+
+    predict_to_file(run.folder, str(data), tmp_path / "ours.csv", events=str(listed))
+
+    listed.write_text("pump,hour,what\nZ9,3,failure\n")
+    predict_to_file(run.folder, str(data), tmp_path / "theirs.csv", events=str(listed))
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
+def test_an_empty_parquet_list_says_that_nothing_happened(run, tmp_path):
+    """Whatever the format is."""
+    rows, events = worn(1, seed=9)
+    rows.write_csv(tmp_path / "rows.csv")
+    events.clear().write_parquet(tmp_path / "events.parquet")
+
+    done = predict_to_file(
+        run.folder, str(tmp_path / "rows.csv"), tmp_path / "o.csv", events=str(tmp_path / "events.parquet")
+    )
+
+    assert (done.rows, done.bad) == (len(rows), 0)
+
+
+@pytest.mark.parametrize("text", ["machine,hour,what\n", "pump,what\n"])
+def test_an_empty_list_of_something_else_is_a_sentence(run, tmp_path, text):
+    """A heading that names neither the unit nor the moment belongs to another list."""
+    rows, _ = worn(1, seed=9)
+    rows.write_csv(tmp_path / "rows.csv")
+    (tmp_path / "events.csv").write_text(text)
+
+    with pytest.raises(Problem, match="no column"):
+        predict_to_file(run.folder, str(tmp_path / "rows.csv"), None, events=str(tmp_path / "events.csv"))

@@ -195,7 +195,7 @@ def binary(folder: Path, *, rows: int = 3000) -> Path:
         "confusion": {"classes": ["bad", "good"], "counts": counts}, "reliability": reliability(score, bad),
         "decision": {"threshold": 0.03, "positive": "bad", "cost": 0.27, "baseline_cost": 0.96},
         "gap": {"verdict": "overfits", "sentence": ""}, "drivers": drivers(),
-        "speed": {"row_ms": 0.08}, "blend": {"network": 0.6, "trees": 0.4},
+        "speed": {"row_ms": 0.08}, "blend": {"network": 0.6, "trees": 0.3, "linear": 0.1},
         "parity": {"rows": 512, "flips": 0, "largest": 1e-7},
         "baseline_name": "always the commonest class",
     })  # fmt: skip

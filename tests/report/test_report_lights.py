@@ -60,6 +60,12 @@ def test_the_lamp_of_rivals_stops_where_a_simple_rule_wins(baseline, trees, leve
         assert levels(main="f1", metrics={"f1": {**metric, rival: trees}})[1] == level
 
 
+def test_a_linear_model_that_does_better_is_yellow():
+    """Whoever loses to a straight line beyond chance is told so, whatever trees do."""
+    metric = {"value": 0.9, "low": 0.85, "high": 0.95, "better": "higher", "baseline": 0.5, "trees": 0.6}
+    assert [levels(main="f1", metrics={"f1": {**metric, "linear": line}})[1] for line in (0.99, 0.9)] == ["look", "go"]
+
+
 @pytest.mark.parametrize(
     ("verdict", "level"), [("fits", "go"), ("overfits", "look"), ("underfits", "look"), (None, "off")]
 )

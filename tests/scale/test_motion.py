@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from andon.scale.motion import counts, turn_of
+from andon.scale.motion import counts, runs_over, turn_of
 
 RNG = np.random.default_rng(0)
 SAME = np.ones(999, bool)
@@ -55,3 +55,16 @@ def test_the_next_unit_begins_where_it_likes():
 
     assert not counts(values, SAME & (np.arange(999) > 1e9))
     assert counts(values, np.arange(999) != 499)
+
+
+@pytest.mark.parametrize(
+    ("values", "over"),
+    [
+        (np.arange(1000.0) * 341 % 65_536, True), (np.arange(1000.0) * 3 % 256, True), (np.arange(1000.0) * 7 % 1000, True),
+        (np.arange(1000.0) * 341, False), (np.arange(1000.0) * 341 % 52_000, False), (counter(resets=0.02), False),
+        (np.append(np.arange(600.0) * 341 % 65_536, 65_536.0), False), (np.full(1000, np.nan), False),
+    ],
+)  # fmt: skip
+def test_a_full_register_begins_again(values, over):
+    """From just below a power of two or of ten and never beyond; one that is set back at another count is not full."""
+    assert runs_over(values, SAME[: len(values) - 1]) == over

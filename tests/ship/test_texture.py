@@ -11,10 +11,11 @@ from andon.encode.block import InputSpec
 from andon.nets.heads import Finish
 from andon.nets.texture import Texture
 from andon.ship.export import add_tail, network_graph
+from andon.ship.joined import joined
 from andon.ship.parity import trained_scores
-from andon.ship.texture import joined
 from andon.tasks import TASKS
-from andon.train.texture import Described, described, fit_texture
+from andon.train.rivals.affine import described
+from andon.train.rivals.texture import Described, fit_texture
 
 
 class Small(nn.Module):
@@ -39,13 +40,14 @@ def test_the_blend_in_the_graph_is_the_blend_in_training():
     arrays = {"p": pictures.clip(0, 255).astype(np.uint8)}
     spec = InputSpec(name="p", kind="image", shape=(72, 80), dtype="uint8")
     texture = Texture([spec], {"p": {"method": "zscore", "center": 120.0, "spread": 30.0}}).eval()
-    seen = Described(described(texture, arrays), target, np.ones(60), np.arange(60) % 5)
+    seen = Described(described(texture, arrays, 64), target, np.ones(60), np.arange(60) % 5)
     rival = fit_texture(texture, seen, width=3, in_turn=False, again=True)
     state = {"classes": ["a", "b", "c"], "temperature": 1.3, "blend": {"network": 0.35, "texture": 0.65}}
     net, finish, task = Small(), Finish("classification", state), TASKS["classification"]
-    both = task.blend(trained_scores(net, finish, arrays), rival.scores(arrays, state), 0.35, state)
+    said = {"network": trained_scores(net, finish, arrays), "texture": rival.scores(arrays, state)}
+    both = task.blend(said, state)
 
-    graph = network_graph(*joined((net, finish), rival, state), [spec], arrays)
+    graph = network_graph(*joined((net, finish), (rival,), state), [spec], arrays)
     graph = add_tail(graph, None, "classification", state)
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     scores = session.run(None, arrays)[0]

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from andon.ship.trees import tree_node
-from andon.train.trees import Trees, fit_in_turn, fit_trees, table
+from andon.train.rivals.trees import Trees, fit_in_turn, fit_trees, table
 
 
 def session(trees: Trees, columns: int) -> onnxruntime.InferenceSession:

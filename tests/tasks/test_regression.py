@@ -57,7 +57,9 @@ def test_a_blend_moves_quantiles_with_the_point():
     """The trees only know the point; the band keeps its width."""
     network, trees = np.array([[1.0, 0.5, 1.5]]), np.array([[2.0]])
 
-    assert TASK.blend(network, trees, 0.25, {}).tolist() == [[1.75, 1.25, 2.25]]
+    found = TASK.blend({"network": network, "trees": trees}, {"blend": {"network": 0.25, "trees": 0.75}})
+
+    assert found.tolist() == [[1.75, 1.25, 2.25]]
 
 
 def test_a_flip_is_more_than_a_ten_thousandth_of_the_spread():

@@ -8,16 +8,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from andon.encode.block import InputSpec
 from andon.nets.texture import Texture
-from andon.train.texture import (
-    BATCH,
-    Described,
-    described_rows,
-    discriminant,
-    fit_texture,
-    softmax,
-    temperature_of,
-    thinned,
-)
+from andon.train.rivals.affine import described_rows, softmax
+from andon.train.rivals.texture import BATCH, Described, discriminant, fit_texture, temperature_of, thinned
 
 
 def clouds(rows, seed=0, width=3, apart=1.0):
@@ -89,7 +81,7 @@ def test_the_judge_has_not_learnt_the_validation_part_and_the_answer_has():
     pictures = rng.integers(0, 255, (30, 70, 70)).astype(np.uint8)
     pictures[::2] = pictures[::2, :, :1]
     target, held = np.arange(30) % 2, np.r_[np.arange(20) % 5, np.full(10, -1)]
-    features = described_rows(texture, lambda rows: {"p": pictures[rows]}, np.arange(30))
+    features = described_rows(texture, lambda rows: {"p": pictures[rows]}, np.arange(30), batch=BATCH)
 
     def fitted(labels, again=True):
         return fit_texture(texture, seen(features, labels, held), width=2, in_turn=False, again=again)
@@ -144,7 +136,7 @@ def test_memory_holds_one_batch_of_pictures():
 
     texture = Texture([InputSpec(name="p", kind="image", shape=(70, 70), dtype="uint8")], {})
 
-    found = described_rows(texture, take, np.arange(3 * BATCH + 5))
+    found = described_rows(texture, take, np.arange(3 * BATCH + 5), batch=BATCH)
 
     assert found.shape == (3 * BATCH + 5, texture.width)
     assert (max(asked), sum(asked)) == (BATCH, 3 * BATCH + 5)

@@ -38,11 +38,9 @@ from andon.run.machine import machine, versions
 from andon.runtime.model import Model, assemble
 from andon.score.gap import judge as judge_gap
 from andon.ship.export import add_tail, network_graph
+from andon.ship.joined import joined, trees_of
 from andon.ship.parity import Parity, parity
-from andon.ship.texture import joined
 from andon.tasks.labels import settled
-from andon.train.figures import FigureTrees
-from andon.train.trees import Trees
 
 if TYPE_CHECKING:
     from andon.api.fit import Clock
@@ -87,14 +85,13 @@ def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
         run / "weights.safetensors", save({k: v.contiguous().cpu() for k, v in learnt.net.state_dict().items()})
     )
     write_json(run / "state/decide.json", learnt.state)
-    beside, net = learnt.rival if learnt.joined else None, learnt.net.cpu()
+    net = learnt.net.cpu()
     example = prepared.take(np.resize(prepared.learn, 4))
     if isinstance(net, Tiled):  # the graph is asked about tiles
         example, net = {**example, net.name: example[net.name][:, 0]}, net.net
-    net, head = joined((net, learnt.finish), beside, learnt.state)
+    net, head = joined((net, learnt.finish), learnt.beside, learnt.state)
     graph = network_graph(net, head, prepared.specs, example)
-    trees = beside.trees if isinstance(beside, FigureTrees) else beside
-    graph = add_tail(graph, trees if isinstance(trees, Trees) else None, prepared.task.name, learnt.state)
+    graph = add_tail(graph, trees_of(learnt.beside), prepared.task.name, learnt.state)
     onnx.checker.check_model(graph)
     write_bytes(run / "model.onnx", graph.SerializeToString(deterministic=True))
     return assemble(run, prepared.task.key)
@@ -104,8 +101,7 @@ def replay(model: Model, prepared: Prepared, learnt: Learnt) -> Parity:
     """The gate on raw rows: of the test part first, since those are the rows nobody tuned for."""
     rows = np.concatenate([prepared.parts.rows(part) for part in ("test", "calibration", "validation", "train")])
     chosen = np.sort(rows[: min(PARITY_ROWS, len(prepared.portions(rows)[0]))])
-    beside = learnt.rival if learnt.joined else None
-    return parity(model, learnt.net, learnt.finish, beside, raw_rows(prepared, chosen))
+    return parity(model, learnt.net, learnt.finish, learnt.beside, raw_rows(prepared, chosen))
 
 
 def raw_rows(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
@@ -145,16 +141,17 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
 
 
 def yardsticks(prepared: Prepared, learnt: Learnt, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Scores of a linear model, where it says anything, and of the network's rival."""
-    arrays, found = prepared.take(rows), {}
+    """Scores of the network's rivals, and of a linear model where none of them is one and it says anything."""
+    arrays = prepared.take(rows)
+    found = {rival.kind: rival.scores(arrays, learnt.state) for rival in learnt.rivals}
+    if "linear" in found:
+        return found
     line = linear(
         prepared.task, learnt.state, prepared.specs,
         (prepared.take(prepared.learn), prepared.target_of(prepared.learn)), arrays,
     )  # fmt: skip
     if line is not None:
         found["linear"] = line
-    if learnt.rival is not None:
-        found[learnt.rival.kind] = learnt.rival.scores(arrays, learnt.state)
     return found
 
 
@@ -203,11 +200,11 @@ def speed(model: Model, prepared: Prepared) -> dict[str, float]:
     frame = raw_rows(prepared, np.sort(np.resize(prepared.parts.rows("train"), 1000)))
     row = frame.row(0, named=True)
     began = time.perf_counter()
-    model.predict_rows([row])
+    model.predict_rows([row], placed=True)
     once = time.perf_counter() - began
     if once > SPEED_SECONDS:  # a picture of hundreds of tiles: asked often enough already
         return {"row_ms": 1000 * once, "thousand_ms": 1e6 * once}
-    single = _median(lambda: model.predict_rows([row]), 50 if prepared.specs and _light(prepared) else 9)
+    single = _median(lambda: model.predict_rows([row], placed=True), 50 if prepared.specs and _light(prepared) else 9)
     some = frame.head(int(np.clip(SPEED_SECONDS / max(single, 1e-9), 16, 1000)))
     thousand = _median(lambda: model.predict_frame(some), 7) * 1000 / some.height
     return {"row_ms": 1000 * single, "thousand_ms": 1000 * thousand}

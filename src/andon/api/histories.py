@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import structs
 
 from andon.encode.block import InputSpec
 from andon.encode.derived import STEP, around, heard
@@ -19,7 +20,7 @@ from andon.plan.durations import seconds
 from andon.plan.settings import Plan
 from andon.records import Records
 from andon.records.lives.events import LIFE
-from andon.scale.motion import counts, turn_of
+from andon.scale.motion import counts, runs_over, turn_of
 from andon.scale.regimes import MOST, asks_for_digits, fit_regimes
 from andon.summary import Finished
 
@@ -27,6 +28,22 @@ SAMPLE = 20_000
 """Rows that regimes, centres and spreads are fitted on."""
 MOTION = 200_000
 """Rows by which angles and counters are told."""
+OPEN = 1 / 3
+"""Share of lives without an end from which on age is left out."""
+
+
+def aged(series: Series, records: Records, ended: np.ndarray | None) -> tuple[Series, dict[str, str]]:
+    """The same with its `age` settled, and why. `ended` (N,): rows whose life goes on for longer than is known (None:
+    there are none). Where tools are changed before they fail, no life of training is old, and what is learnt of age is
+    the plan by which they are changed: a tool that is left in beyond it would be said to live for ever."""
+    if series.age != "auto":
+        return series, {}
+    if ended is None:
+        return structs.replace(series, age=True), {}
+    life = records.frame.select(pl.struct(str(records.the("unit")), LIFE).rle_id()).collect().to_series().to_numpy()
+    few = float(ended[np.unique(life, return_index=True)[1]].mean()) < OPEN
+    why = "most lives are seen to their end" if few else "age tells when tools are changed where few are seen to fail"
+    return structs.replace(series, age=few), {"series.age": why}
 
 
 def history_of(series: Series, records: Records, schema: Schema, summary: Finished) -> History:
@@ -46,28 +63,31 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
         )  # fmt: skip
     gap = series.gap
     sample = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
-    turns, counters = _turning(records, unit, columns)
+    turns, counters, over = _turning(records, unit, columns)
     made = [each for name in turns for each in around(name)]
     made += [each for name, shape in waves.items() for each in heard(name, shape)]
     made += [f"{name}{STEP}" for name in counters]
     return History(
         columns=[*(name for name in columns if name not in turns), *made, *recipes], coded=len(recipes),
-        turns=turns, waves=list(waves), counters=counters, first=0 if series.against == "window" else series.first,
+        turns=turns, waves=list(waves), counters=counters, over=over,
+        first=0 if series.against == "window" else series.first,
         steps=STEPS if series.lookback == "auto" else series.lookback,
-        gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age,
+        gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age is not False,
         exact=bool(counters) or asks_for_digits(sample),
     )  # fmt: skip
 
 
-def _turning(records: Records, unit: str, names: list[str]) -> tuple[dict[str, float], list[str]]:
-    """Of columns that move, those that hold angles (with their whole turns) and those that count, by the first rows."""
+def _turning(records: Records, unit: str, names: list[str]) -> tuple[dict[str, float], list[str], list[str]]:
+    """Of columns that move, by the first rows: those that hold angles (with their whole turns), those that count, and
+    of these those that run over."""
     life = [LIFE] if LIFE in records.frame.collect_schema() else []
     some = records.frame.select(unit, *life, pl.col(names).cast(pl.Float64)).head(MOTION).collect()
     ids = some.select(pl.struct(unit, *life).rle_id()).to_series().to_numpy()
     same = ids[1:] == ids[:-1]
     values = {name: some[name].fill_null(float("nan")).to_numpy() for name in names}
     turns = {name: turn for name in names if (turn := turn_of(name, values[name], same)) is not None}
-    return turns, [name for name in names if name not in turns and counts(values[name], same)]
+    counters = [name for name in names if name not in turns and counts(values[name], same)]
+    return turns, counters, [name for name in counters if runs_over(values[name], same)]
 
 
 def _moving(records: Records, unit: str, names: list[str]) -> set[str]:
@@ -95,6 +115,7 @@ def series_scaling(
             for name in history.columns
         ], axis=1)  # fmt: skip
     found = fit_regimes(history.columns, rows, asked=plan.scale.regimes, coded=history.coded)
+    found["kept"] = [place for place in found["kept"] if history.columns[place] not in history.over]
     series = read_series(plan.series)
     return found | {"align": aligned(series, history.columns), "against": series.against}
 

@@ -94,6 +94,9 @@ def _reasons(prepared: Prepared, leaks: list[Finding]) -> dict[str, str]:
         name = prepared.records.the(role)
         if name:
             reasons[f"data.rows.{role}"] = column[name].why
+    if (event := prepared.records.the("event")) is not None:
+        off = f"known.ignore: [{event}] takes it out"
+        reasons["data.rows"] = f"'{event}': {column[event].why.partition('; event:')[0]}; {off}"
     reasons["split.by"] = prepared.parts.why
     if leaks:
         reasons["known.after"] = "; ".join(f"{f.column}: {f.what}" for f in leaks)

@@ -7,7 +7,7 @@ not at all, so that memory does not grow with the rows.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from andon.encode.schema import Schema
 from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem, nearest
 from andon.plan import Plan, build, read_file
-from andon.records import Column, Records, read, reading
-from andon.records.lives.events import Events, no_events
+from andon.plan.settings import Joined
+from andon.records import Column, Records, from_any, like, read, reading
+from andon.records.frames import WHERE
+from andon.records.lives.events import Events, lists, merged, no_events
 from andon.records.lives.histories import with_lives
 from andon.run.files import write_by
 from andon.runtime import Model, load
@@ -45,10 +47,16 @@ class Predicted:
 def predict(run: str | Path | Model, data: Any) -> Any:
     """Answers for a path (as a Polars frame) or a frame (in kind); same rows, same order."""
     model = run if isinstance(run, Model) else load(run)
-    if not isinstance(data, (str, Path)):
+    if isinstance(data, (str, Path)):
+        return _whole(model, rows_of(model, str(data)), str(data))
+    if model.schema.event is None or isinstance(data, (Mapping, Sequence)):
         return model.predict(data)
-    records = rows_of(model, str(data))
-    return pl.concat(list(_answers(model, records, str(data))), how="diagonal_relaxed")
+    return like(data, _whole(model, rows_of(model, "", from_any(data)), WHERE))  # its rows say what happened
+
+
+def _whole(model: Model, records: Records, where: str) -> pl.DataFrame:
+    """All answers."""
+    return pl.concat(list(_answers(model, records, where)), how="diagonal_relaxed")
 
 
 def read_rows(model: Model, path: str, frame: Any = None, *, plan: Plan | None = None) -> Records:
@@ -61,27 +69,36 @@ def known_columns(model: Model) -> list[Column]:
     return [Column(**column) for column in model.run.manifest["columns"]]
 
 
-def rows_of(model: Model, path: str, frame: Any = None, *, events: str | Events | None = None) -> Records:
-    """The same, all in the order they came, with the life that each belongs to where events tell: those on the list of
-    training, on another at a path, or as they are given."""
+def rows_of(
+    model: Model, path: str, frame: Any = None, *, events: str | Events | None = None, before: Events | None = None
+) -> Records:
+    """The same, all in the order they came, with the life that each belongs to where events tell: those of the rows
+    themselves, and beside them those on the list of training, on another at a path, or as they are given.
+    `before`: events of rows that came earlier."""
     plan = plan_of(model, path)
-    place = lists_events(model, plan)
-    if place is None:
+    if model.schema.life is None:
         if events is not None:
             raise Problem.of(
                 "this run knows no events", where=str(model.run.folder),
                 why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
             )  # fmt: skip
         return _placed(model, read_rows(model, path, frame, plan=plan), path)
-    beside = list(plan.data.with_)
-    if isinstance(events, Events):
+    place, beside = lists_events(model, plan), list(plan.data.with_)
+    if isinstance(events, str):
+        beside = [each for number, each in enumerate(beside) if number != place] + [list_at(model, plan, events)]
+    elif events is not None and place is not None:
         del beside[place]
-    elif events is not None:
-        beside[place] = msgspec.structs.replace(beside[place], path=events)
     plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
     found = _placed(model, read_rows(model, path, frame, plan=plan), path)
-    listed = events if isinstance(events, Events) else found.events or no_events(path)
-    return with_lives(replace(found, events=listed), whole=True, repaired=model.schema.repaired)
+    told = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
+    return with_lives(replace(found, events=told), whole=True, repaired=model.schema.repaired)
+
+
+def list_at(model: Model, plan: Plan, path: str) -> Joined:
+    """Another list of events, written as that of training was, or with the names of the rows' own columns."""
+    place, schema = lists_events(model, plan), model.schema
+    own = Joined(path=path, on=schema.unit, as_of=schema.time)
+    return own if place is None else msgspec.structs.replace(plan.data.with_[place], path=path)
 
 
 def _placed(model: Model, records: Records, path: str) -> Records:
@@ -101,11 +118,8 @@ def lists_events(model: Model, plan: Plan) -> int | None:
     if model.schema.life is None:
         return None
     beside, known = plan.data.with_, model.run.manifest.get("events")
-    fits = [
-        place for place, wish in enumerate(beside)
-        if wish.as_of is not None and wish.on in (model.schema.unit, [model.schema.unit])
-    ]  # fmt: skip
-    return next((place for place in fits if beside[place].path == known), fits[0])
+    fits = [place for place, wish in enumerate(beside) if lists(wish, model.schema.unit)]
+    return next((place for place in fits if beside[place].path == known), fits[0] if fits else None)
 
 
 def plan_of(model: Model, path: str) -> Plan:
@@ -124,9 +138,10 @@ def plan_of(model: Model, path: str) -> Plan:
 
 def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFrame]:
     """Blocks of answers in order."""
-    frame, stream = records.frame, model.stream()
+    frame, stream = records.frame, model.stream(whole=True)
     columns = wanted(model.schema, frame.collect_schema().names(), where)
-    files = [f.name for f in model.schema.fields if f.fit]  # which picture an answer is about stands beside it
+    # which picture an answer is about stands beside it
+    files = [f.name for f in model.schema.fields if f.fit and f.kind == "image"]
     empty = True
     with reading(records):
         if model.encoding.history is not None and not in_turn(frame, model.schema):

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
+from msgspec import structs
 
 from andon.api.cleaned import fit_cleaning
-from andon.api.histories import history_of
+from andon.api.histories import aged, history_of
 from andon.checks import check_parts, check_records
 from andon.checks.finding import Finding
 from andon.clean import Cleaning
@@ -26,6 +28,7 @@ from andon.plan import Plan
 from andon.records import Records, read, reading
 from andon.records.lives.histories import as_lives, open_ended
 from andon.records.pictures.looked import look
+from andon.records.signals import listen
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
@@ -123,7 +126,7 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     with reading(records):
         if job.histories:
             records = as_lives(records)
-        records = look(records)
+        records = listen(look(records))
         kinds = {c.name: c.kind for c in records.columns}
         summary = fold(records.frame, kinds)
         if summary.rows == 0:
@@ -156,7 +159,8 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     kinds = {c.name: c.kind for c in records.columns}
     in_train = parts.codes == 0
     summary = fold(records.frame, kinds, rows=in_train)
-    series = read_series(plan.series)
+    series, reasons = aged(read_series(plan.series), records, ended)
+    plan = structs.replace(plan, series=msgspec.to_builtins(series)) if reasons else plan
     state = task.prepare(raw[in_train], plan.quantiles)
     if isinstance(task, RemainingLife) and series.cap != "auto":
         state = task.capped(raw[in_train], plan.quantiles, float(series.cap))
@@ -183,7 +187,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     return Prepared(
         plan=plan, task=task, target=target, records=records, findings=findings, parts=parts, summary=summary,
         schema=schema, cleaning=cleaning, encoding=encoding, specs=specs(schema, encoding), stored=stored, raw=raw,
-        state=state, learn=learn, reasons={}, least=least,
+        state=state, learn=learn, reasons=reasons, least=least,
     )  # fmt: skip
 
 

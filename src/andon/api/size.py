@@ -31,8 +31,9 @@ from andon.nets.texture import Texture
 from andon.split import Turns
 from andon.train import Settings, train
 from andon.train.events import Started, Stepped, Validated
-from andon.train.texture import BATCH, MOST_ROWS, described
-from andon.train.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
+from andon.train.rivals.affine import described
+from andon.train.rivals.texture import BATCH, MOST_ROWS
+from andon.train.rivals.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
 
 MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
 EXPORT_SECONDS, EXPORT_BYTES = 9.0, 220 << 20
@@ -117,9 +118,9 @@ def _texture(prepared: Prepared) -> tuple[float, float]:
     """Seconds of describing all pictures, the validation part twice, and of one of them."""
     features = Texture(prepared.specs, scaling_of(prepared)).eval()
     some = prepared.take(prepared.learn[:BATCH])
-    described(features, some)
+    described(features, some, BATCH)
     began = time.perf_counter()
-    described(features, some)
+    described(features, some, BATCH)
     one = (time.perf_counter() - began) / len(prepared.learn[:BATCH])
     return one * (min(len(prepared.learn), MOST_ROWS) + 2 * len(prepared.known("validation"))), one
 

@@ -108,6 +108,12 @@ class Cleaning(Struct, frozen=True):
         """The same steps again, having seen nothing."""
         return cls(tuple(_read(entry) for entry in plain["steps"]))
 
+    def forget(self, units: Sequence[int]) -> None:
+        """Let go of what is remembered of some units."""
+        for memory in self.memory:
+            for unit in units:
+                memory.pop(unit, None)
+
     def remembered(self) -> dict[str, np.ndarray]:
         """The memory as plain arrays, so that a stream can go on after a restart: per step its units (U,) and what is
         remembered of them (U, columns, K)."""

@@ -25,7 +25,10 @@ def run(
         say.as_json({"run": str(run.folder), "metrics": run.metrics})
         return
     rows = []
-    named = {"trees": "boosted trees", "texture": "texture features + LDA", "weibull": "Weibull law of the age"}
+    named = {
+        "trees": "boosted trees", "texture": "texture features + LDA", "linear": "linear model",
+        "weibull": "Weibull law of the age",
+    }  # fmt: skip
     rivals = [name for name in named if any(facts.get(name) is not None for facts in run.metrics.values())]
     for metric, facts in run.metrics.items():
         interval = f"{say.number(facts['low'])} … {say.number(facts['high'])}" if facts.get("low") is not None else ""

@@ -18,7 +18,9 @@ class Field(Struct, frozen=True, kw_only=True):
     shape: list[int] = field(default_factory=list)
     dtype: str = ""
     fit: str = ""
-    "How picture files of another shape are fitted (`pad`, `crop`, `stretch`, `1/k`); empty: cells are such arrays."
+    "How picture files are fitted (`pad`, `crop`, `stretch`, `1/k`), or `file` of waveforms; empty: cells are arrays."
+    rate: int = 0
+    "Values a second of recordings, where they say so; those of another rate are refused."
     whole: list[int] = field(default_factory=list)
     "Height and width of a picture that is cut into tiles; `shape` is that of their stack, tiles first."
     why: str = ""

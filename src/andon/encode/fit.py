@@ -11,11 +11,15 @@ import polars as pl
 
 from andon.encode.cutting import FARTHER, why_cut
 from andon.encode.field import Field
-from andon.encode.pictures import scale_for, shape_for
+from andon.encode.pictures import LOOKED, scale_for, shape_for
 from andon.encode.schema import Schema
 from andon.encode.tiles import tiled_shape
+from andon.encode.waves import FILE
+from andon.errors import DataProblem
 from andon.records.lives.events import LIFE
 from andon.records.records import Records
+from andon.records.signals import usual
+from andon.signals import head
 
 if TYPE_CHECKING:
     from andon.summary import Finished
@@ -40,6 +44,8 @@ def fit_schema(
     fields = [
         _files(name, records, in_train, rules.get(name, {}), at_scale=at_scale, cut=cut)
         if records.kind(name) == "image" and types[name] == pl.String
+        else _waves(name, records, in_train)
+        if records.kind(name) == "signal" and types[name] == pl.String
         else _field(name, records, summary, types[name])
         for name in records.inputs()
         if records.kind(name) != "text"
@@ -48,7 +54,10 @@ def fit_schema(
         return Schema(fields=fields)
     lives = LIFE if any(column.name == LIFE for column in records.columns) and records.events is not None else None
     repaired = lives is not None and records.events is not None and records.events.repaired
-    return Schema(fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired)
+    return Schema(
+        fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired,
+        event=records.the("event"),
+    )  # fmt: skip
 
 
 def _files(
@@ -76,6 +85,24 @@ def _files(
             name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing, whole=whole, why=why
         )
     return Field(name=name, kind="image", shape=shape, dtype="uint8", fit=fit, missing=missing)
+
+
+def _waves(name: str, records: Records, in_train: np.ndarray) -> Field:
+    """Facts of a column that names waveform files, from the heads of the training part's."""
+    named = records.frame.select(name).collect()[name].filter(pl.Series(in_train))
+    heads = []
+    for place in named.drop_nulls().to_list()[:: max(1, len(named) // LOOKED)]:
+        try:
+            heads.append(head(place))
+        except DataProblem:
+            continue
+    if not heads:
+        raise DataProblem.of(f"no waveform of '{name}' can be read", where="the training part", fix="give the files")
+    common, _ = usual(heads)
+    missing = named.null_count() / max(len(named), 1)
+    return Field(
+        name=name, kind="signal", shape=list(common.shape), dtype="float32", fit=FILE, rate=common.rate, missing=missing
+    )
 
 
 def _masks(records: Records, in_train: np.ndarray) -> list[str]:

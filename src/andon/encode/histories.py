@@ -66,7 +66,7 @@ class _Spans:
         old, anew = past.age[slots], np.zeros(len(places), bool)
         anew[self.starts] = old == 0
         if time is not None and past.history.gap is not None:
-            anew |= time - past.times_before(time, order, slots) > past.history.gap
+            anew |= time - past.times_before(time, order, past.time[slots]) > past.history.gap
         begin = places
         if len(places) > len(slots):
             begin = places * anew

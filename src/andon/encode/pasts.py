@@ -6,7 +6,7 @@ of: no more, however long it lives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 import numpy as np
@@ -41,6 +41,8 @@ class History(Struct, frozen=True, kw_only=True):
     "Columns of the records that hold waveforms; windows hold figures of them."
     counters: list[str] = []
     "Columns that count; windows hold their steps beside them."
+    over: list[str] = []
+    "Those of them that begin again where their register is full: their steps alone are looked at."
 
     @property
     def dtype(self) -> np.dtype:
@@ -69,6 +71,7 @@ class Pasts:
     def __init__(self, history: History) -> None:
         self.history = history
         self.slots: dict[int, int] = {}
+        self.free: list[int] = []
         width = len(history.columns)
         self.age, self.begun, self.time = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
         self.rows = np.empty((0, 0, width), history.dtype)
@@ -76,11 +79,21 @@ class Pasts:
 
     def slots_of(self, units: np.ndarray) -> np.ndarray:
         """The slots of units (U,); new ones get one."""
-        slots = self.slots
-        found = np.array([slots.setdefault(unit, len(slots)) for unit in units.tolist()], np.int64)
+        slots, found = self.slots, np.empty(len(units), np.int64)
+        for place, unit in enumerate(units.tolist()):
+            slot = slots.get(unit)
+            if slot is None:
+                slot = slots[unit] = self.free.pop() if self.free else len(slots)
+            found[place] = slot
         if len(slots) > len(self.age):
             self._grow(max(len(slots), 2 * len(self.age)), self.rows.shape[1])
         return found
+
+    def forget(self, units: Iterable[int]) -> None:
+        """Let go of the pasts of some units; their slots are for others now."""
+        gone = [slot for unit in units if (slot := self.slots.pop(unit, None)) is not None]
+        self.free += gone
+        self.age[gone], self.begun[gone], self.time[gone] = 0, -np.inf, -np.inf
 
     def room_for(self, age: int) -> None:
         """Make room for histories that are so old."""
@@ -105,27 +118,31 @@ class Pasts:
         if TIME not in block:
             return {}
         order = order_of(block)
-        moments, slots = block[TIME][order.rows], self.slots_of(order.units)
-        odd = ~(moments > self.times_before(moments, order, slots))  # a missing time is never later
+        moments, slots = block[TIME][order.rows], [self.slots.get(unit) for unit in order.units.tolist()]
+        last = np.array([-np.inf if slot is None else self.time[slot] for slot in slots])
+        odd = ~(moments > self.times_before(moments, order, last))  # a missing time is never later
         if not odd.any():
             return {}
         found: dict[int, str] = {}
         for place in np.unique(order.place[odd]).tolist():
             own = order.place == place
-            found |= _refused(moments[own], order.rows[own], self.time[slots[place]])
+            found |= _refused(moments[own], order.rows[own], last[place])
         return found
 
-    def times_before(self, moments: np.ndarray, order: Order, slots: np.ndarray) -> np.ndarray:
-        """The time of the row of its unit before each row, in the order of units; -inf where there is none."""
+    @staticmethod
+    def times_before(moments: np.ndarray, order: Order, last: np.ndarray) -> np.ndarray:
+        """The time of the row of its unit before each row, in the order of units, of which the `last` (U,) came before
+        all of them; -inf where there is none."""
         before = np.empty_like(moments)
         before[1:] = moments[:-1]
-        before[order.starts] = self.time[slots]
+        before[order.starts] = last
         return before
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it as plain arrays of U rows, to be kept."""
         count = len(self.slots)
-        own = {name: getattr(self, name)[:count] for name in ("age", "begun", "time", "rows", "head")}
+        used = np.fromiter(self.slots.values(), np.int64, count)
+        own = {name: getattr(self, name)[used] for name in ("age", "begun", "time", "rows", "head")}
         return {"units": np.fromiter(self.slots, np.int64, count), **own}
 
     @classmethod

@@ -17,7 +17,10 @@ from msgspec import Struct
 from andon.encode.block import Block
 from andon.encode.field import Field
 from andon.encode.pictures import stacked
+from andon.encode.roll import LIVES, WHOSE
+from andon.encode.waves import gathered
 from andon.errors import DataProblem, nearest
+from andon.signals import HERE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 UNIT, TIME = "__unit__", "__time__"
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 """Rows of a block, and what their pictures may take at four bytes a pixel."""
+ASIDE = "__aside__"
+"""Rows of a block (bool) that are no readings: no history holds them."""
+HAPPENED = "it says what happened to its unit and is no reading"
+"""Why such a row has no answer."""
 DOWN = "its unit has failed and is not repaired yet"
 """Why a row between two lives has no answer."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +47,8 @@ class Schema(Struct, frozen=True, kw_only=True):
     "Number of a life within its unit, where rows bring it along."
     repaired: bool = False
     "Whether a unit that failed is down until its repair is told."
+    event: str | None = None
+    "Column that says what happened to a unit, where rows say so themselves."
 
     def names(self) -> list[str]:
         """Columns that a row must have."""
@@ -47,7 +56,7 @@ class Schema(Struct, frozen=True, kw_only=True):
 
     def context(self) -> list[str]:
         """Columns that say whose row it is and when, where an answer depends on that."""
-        return [name for name in (self.unit, self.time, self.life) if name is not None]
+        return [name for name in (self.unit, self.time, self.life, self.event) if name is not None]
 
     def rows_at_once(self) -> int:
         """Rows whose pictures fit into memory together."""
@@ -66,6 +75,13 @@ class Schema(Struct, frozen=True, kw_only=True):
                 fix=nearest(missing[0], columns) if columns else "Give rows with columns",
             )
 
+    def placed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame that came without a table, whose cells name waveform files from the working directory on."""
+        import polars as pl
+
+        names = [f.name for f in self.fields if f.fit and f.kind == "signal" and frame.schema.get(f.name) == pl.String]
+        return frame.with_columns(f".{HERE}" + pl.col(name) for name in names) if names else frame
+
     def block(self, frame: pl.DataFrame, where: str = "the data") -> tuple[Block, dict[int, str]]:
         """Frame -> block, and row number -> reason for the rows that cannot be read (they hold NaN there)."""
         self.require(frame.columns, where)
@@ -79,21 +95,43 @@ class Schema(Struct, frozen=True, kw_only=True):
                 import polars as pl
 
                 lives = frame[self.life]
+                block[WHOSE], block[LIVES] = unit_codes(names), lives.cast(pl.Float64).fill_null(math.nan).to_numpy()
                 bad |= dict.fromkeys(lives.is_null().arg_true().to_list(), DOWN)
                 names = names.cast(pl.String) + "/" + lives.cast(pl.String).fill_null("")
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time)
+        if self.event is not None and self.event in frame.columns:
+            from andon.records.lives.lines import bare, said
+
+            told = frame.select(said=said(self.event), bare=bare(self._readings(), frame.schema))
+            self._aside(told["said"].to_list(), told["bare"].to_numpy(), block, bad)
         return block, bad
 
-    def rows(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Block, dict[int, str]]:
-        """Dicts -> block, and row number -> reason for those that cannot be read, by the same rules as `block`."""
+    def _aside(self, told: Sequence[str | None], bare: np.ndarray, block: Block, bad: dict[int, str]) -> None:
+        """Mark the rows that say what happened (`told`) and hold too few readings (`bare`), and tell words that say
+        nothing."""
+        from andon.records.lives.events import kind_of
+
+        said = np.array([word is not None for word in told], bool)
+        if (said & bare).any():
+            block[ASIDE] = said & bare
+            bad |= dict.fromkeys(np.flatnonzero(said & bare).tolist(), HAPPENED)
+        for row in np.flatnonzero(said).tolist():
+            if kind_of(told[row] or "") is None:
+                bad[row] = f"column '{self.event}': '{told[row]}' says not what happened"
+
+    def rows(self, rows: Sequence[Mapping[str, Any]], *, placed: bool = False) -> tuple[Block, dict[int, str]]:
+        """Dicts -> block, and row number -> reason for those that cannot be read, by the same rules as `block`. Names
+        of waveform files count from the working directory on, unless they are `placed` as those of a table."""
         bad: dict[int, str] = {}
         try:
             block = self._numbers(rows)
             for f in self.fields:
                 if f.name not in block:
                     cells = [row[f.name] for row in rows]
+                    if f.fit and f.kind == "signal" and not placed:
+                        cells = [f".{HERE}{cell}" if isinstance(cell, str) else cell for cell in cells]
                     block[f.name] = _decoded(cells, f, bad) if f.fit else _cells(cells, f, bad)
         except KeyError:
             for row in rows:
@@ -101,11 +139,24 @@ class Schema(Struct, frozen=True, kw_only=True):
             raise
         if self.unit is not None:
             block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
+            if self.life is not None and any(row.get(self.life) is not None for row in rows):
+                block[WHOSE] = np.array([unit_code(row.get(self.unit)) for row in rows], np.int64)
+                block[LIVES] = np.array([row.get(self.life) for row in rows], np.float64)
         if self.time is not None and any(self.time in row for row in rows):
             cells = [row.get(self.time) for row in rows]
             counts = any(isinstance(cell, (int, float, np.number)) for cell in cells)
             block[TIME] = _cells(cells, Field(name=self.time, kind="number" if counts else "date"), bad)
+        if self.event is not None and any(row.get(self.event) for row in rows):
+            from andon.records.lives.lines import READING, word_of
+
+            names = self._readings()
+            held = [sum(row[name] is not None for name in names) < READING * len(names) for row in rows]
+            self._aside([word_of(row.get(self.event)) for row in rows], np.array(held, bool), block, bad)
         return block, bad
+
+    def _readings(self) -> list[str]:
+        """Columns that a row must hold half of to be a reading."""
+        return [f.name for f in self.fields if f.kind in ("number", "signal", "image")]
 
     def _whose(self, row: Mapping[str, Any]) -> object:
         """The unit of a row, with its life where the row says it."""
@@ -220,8 +271,8 @@ def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
 
 
 def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
-    """Picture files, or whatever else holds pictures of any size."""
-    found, unreadable = stacked(list(cells), f)
+    """Files of pictures or waveforms, or whatever else holds pictures of any size."""
+    found, unreadable = (gathered if f.kind == "signal" else stacked)(list(cells), f)
     for row, why in unreadable.items():
         bad.setdefault(row, why)
     return found

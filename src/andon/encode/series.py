@@ -30,8 +30,8 @@ class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "A history begins anew after a hole of more than this, as `2 h`, or a number in the time column's own unit."
     cap: float | Literal["auto"] = "auto"
     "Life left beyond which nothing can be told; answers end there."
-    age: bool = True
-    "Whether the time since a history began is looked at."
+    age: bool | Literal["auto"] = "auto"
+    "Whether the time since a history began is looked at; auto: unless many lives are not seen to their end."
     align: Between | Literal["auto"] | dict[str, Between] = "auto"
     "What stands between two readings of a slow sensor: `last`, `mean` or `none`, for all or by sensor."
     against: Against = "regime"

@@ -23,13 +23,14 @@ class Tested:
 
 def ask(model: Model, frame: pl.LazyFrame, wanted: np.ndarray) -> Tested:
     """Ask the run for some rows (ascending numbers) of a frame, block by block."""
-    columns = list(dict.fromkeys([*model.schema.names(), *model.schema.context()]))
+    there = frame.collect_schema().names()
+    columns = list(dict.fromkeys([*model.schema.names(), *(c for c in model.schema.context() if c in there)]))
     rows: list[np.ndarray] = []
     scores: list[np.ndarray] = []
     bad: dict[int, str] = {}
     answers: dict[str, list[np.ndarray]] = {}
     start, remembers = 0, model.remembers
-    model = model.stream()
+    model = model.stream(whole=True)
     for piece in blocks(frame, columns, model.schema):
         stop = start + len(piece)
         here = wanted[(wanted >= start) & (wanted < stop)]

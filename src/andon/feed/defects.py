@@ -155,8 +155,8 @@ KINDS: dict[str, Kind] = {
     "smear": Kind(blob, smeared), "moved": Kind(patch, moved),
     "ring": Kind(ring, filled, 1.6), "dots": Kind(dots, filled, 1.6),
 }  # fmt: skip
-"""Name -> kind. The last four, two broad and two thin, are kept out of training: designs are chosen by defects that no
-network was taught."""
+"""Name -> kind. The last four, two broad and two thin, are kept out of training: what a run tells of itself is measured
+by defects that no network was taught."""
 HELD_OUT = ("smear", "moved", "ring", "dots")
 
 

@@ -5,35 +5,68 @@
 3. A memory of patch embeddings (PatchCore: Roth et al. 2022, arXiv:2106.08265): distance to the nearest of a bounded
    number of good patches. Differs from the paper: embeddings come from the network of 1, trained here and not on
    photographs, have their picture's own mean taken out, and are whitened (Mahalanobis distance).
-4. What principal components of good patches cannot draw (Hotelling's Q; Jackson & Mudholkar 1979).
+4. A second memory, of what fixed filters say of good patches (`grain.py`): nothing that planted defects have taught.
 
-Each is measured in what it says of good pictures; the score is their weighted mean.
+Each is measured in what it says of good pictures. The score is a soft maximum: what one way sees clearly need not be
+seen by another.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 import torch.nn.functional as F
 from msgspec import Struct
 from torch import Tensor, nn
 
-from andon.nets.families.surface import SurfaceFamily, local
+from andon.nets.families.surface import SurfaceFamily
+from andon.nets.grain import Grain
 
-STRIDE, PATCH, SMOOTH = 8, 16, 9
-WAYS = {"fine": 1, "broad": 1, "memory": 5, "components": 5}
-"""Name -> number of largest cells whose mean is the picture's score."""
-FAINTEST = 1e-4
+STRIDE, SMOOTH = 8, 9
+WAYS = {"fine": 1, "broad": 1, "memory": 5, "grain": 20}
+"""Name -> number of largest cells whose mean is the picture's score; all of them where there are fewer."""
+FAINTEST, ABREAST = 1e-4, 2000
+"""Probability that is told from 0, and points of a memory that are compared at a time."""
 
 
-class Fitted(Struct, frozen=True):
-    """What was learnt of good pictures after training. `mean` (D,), `whiten` (D, D), `memory` (K, D); `drawn` (P,),
-    `parts` (C, P) of patches of P pixels."""
+class Patches(Struct, frozen=True):
+    """Good patches: `mean` (D,), `whiten` (D, E) and `memory` (K, E), whitened."""
 
     mean: Tensor
     whiten: Tensor
     memory: Tensor
-    drawn: Tensor
-    parts: Tensor
+
+
+class Fitted(Struct, frozen=True):
+    """What was learnt of good pictures after training: what the network and what the filters say of patches."""
+
+    taught: Patches
+    fixed: Patches
+
+
+class Memory(nn.Module):
+    """Embeddings (N, D, h, w) -> distance to the nearest good one, (N, 1, h, w)."""
+
+    def __init__(self, patches: Patches) -> None:
+        super().__init__()
+        self.mean, self.whiten, self.points = (
+            nn.Buffer(t) for t in (patches.mean, patches.whiten, patches.memory)
+        )  # fmt: skip
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        """|z - p|² - |z|² is one product of matrices, of (z, 1) and (-2 p, |p|²); some points at a time."""
+        rows, width, tall, wide = embedding.shape
+        z = self.whitened(embedding.permute(0, 2, 3, 1).reshape(-1, width))
+        ours = F.pad(z, (0, 1), value=1.0)
+        theirs = torch.cat([-2 * self.points, self.points.square().sum(dim=1, keepdim=True)], dim=1)
+        near = torch.stack([(ours @ some.T).amin(dim=1) for some in torch.split(theirs, ABREAST)])
+        squared = z.square().sum(dim=1) + near.amin(dim=0)
+        return squared.clamp_min(0).sqrt().view(rows, 1, tall, wide)
+
+    def whitened(self, flat: Tensor) -> Tensor:
+        """(N, D) -> (N, E)."""
+        return (flat - self.mean) @ self.whiten
 
 
 class Inspector(nn.Module):
@@ -41,14 +74,13 @@ class Inspector(nn.Module):
 
     members, members_kind = 1, "one"
 
-    def __init__(self, core: SurfaceFamily, fitted: Fitted) -> None:
+    def __init__(self, core: SurfaceFamily, fitted: Fitted, *, full: float) -> None:
         super().__init__()
         self.core, self.name = core, core.name
-        self.mean, self.whiten, self.memory = (nn.Buffer(t) for t in (fitted.mean, fitted.whiten, fitted.memory))
-        self.drawn, self.parts = nn.Buffer(fitted.drawn), nn.Buffer(fitted.parts)
+        self.grain = Grain(full)
+        self.far, self.coarse = Memory(fitted.taught), Memory(fitted.fixed)
         self.center = nn.Buffer(torch.zeros(len(WAYS)))
         self.spread = nn.Buffer(torch.ones(len(WAYS)))
-        self.weights = nn.Buffer(torch.ones(len(WAYS)) / len(WAYS))
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores alone."""
@@ -59,8 +91,7 @@ class Inspector(nn.Module):
         grids = self.grids(inputs)
         z = (top(grids) - self.center) / self.spread
         standard = (grids - self.center[:, None, None]) / self.spread[:, None, None]
-        found = squeezed((z * self.weights).sum(dim=1))
-        where = squeezed((standard * self.weights[:, None, None]).sum(dim=1))
+        found, where = squeezed(together(z)), squeezed(together(standard))
         return torch.stack([1 - found, found], dim=1), where.float()
 
     def grids(self, inputs: dict[str, Tensor]) -> Tensor:
@@ -71,23 +102,14 @@ class Inspector(nn.Module):
         smooth = F.avg_pool2d(raw.sigmoid().unsqueeze(1), SMOOTH, 1, SMOOTH // 2, count_include_pad=False)
         broad = torch.logit(F.max_pool2d(smooth, STRIDE, ceil_mode=True).clamp(FAINTEST, 1 - FAINTEST))
         size = [int(side) for side in fine.shape[2:]]
-        ways = [fine, broad, self.far(embedded(levels)), self.undrawn(planes)]
+        ways = [fine, broad, self.far(embedded(levels)), self.coarse(self.grains(inputs))]
         return torch.cat([cells(way, size) for way in ways], dim=1)
 
-    def far(self, embedding: Tensor) -> Tensor:
-        """Embeddings (N, D, h, w) -> distance to the nearest good one, (N, 1, h, w)."""
-        rows, width, tall, wide = embedding.shape
-        z = (embedding.permute(0, 2, 3, 1).reshape(-1, width) - self.mean) @ self.whiten
-        squared = (z * z).sum(dim=1) + ((self.memory * self.memory).sum(dim=1) - 2 * z @ self.memory.T).amin(dim=1)
-        return squared.clamp_min(0).sqrt().view(rows, 1, tall, wide)
-
-    def undrawn(self, planes: Tensor) -> Tensor:
-        """Scaled pictures -> root of the energy that the components leave, per patch: (N, 1, h, w)."""
-        patches = patches_of(planes)
-        rows, length, tall, wide = patches.shape
-        z = patches.permute(0, 2, 3, 1).reshape(-1, length) - self.drawn
-        left = (z * z).sum(dim=1) - (z @ self.parts.T).square().sum(dim=1)
-        return left.clamp_min(0).sqrt().view(rows, 1, tall, wide)
+    def grains(self, inputs: dict[str, Tensor]) -> Tensor:
+        """What the filters say of pictures as they are, (N, D, cells down, cells across)."""
+        picture = inputs[self.name].float()
+        found: Tensor = self.grain(picture.unsqueeze(1) if picture.dim() == 3 else picture.movedim(-1, 1))
+        return found
 
 
 def embedded(levels: list[Tensor]) -> Tensor:
@@ -97,28 +119,20 @@ def embedded(levels: list[Tensor]) -> Tensor:
     return joined - joined.mean(dim=(2, 3), keepdim=True)
 
 
-def patches_of(planes: Tensor) -> Tensor:
-    """Scaled pictures (N, channels, height, width) -> patches every eight pixels, (N, P, h, w), local light taken out.
-
-    P is 16 x 16 pixels of the mean over channels, at half the sides: 64.
-    """
-    grey = F.avg_pool2d(local(planes.mean(dim=1, keepdim=True)), 2)
-    half = PATCH // 2
-    side = F.pad(grey, (half // 4, half // 4, half // 4, half // 4), mode="replicate")
-    tall, wide = (int(s - half) // (STRIDE // 2) + 1 for s in side.shape[2:])
-    flat = F.unfold(side, half, stride=STRIDE // 2)
-    return flat.view(planes.shape[0], -1, tall, wide)  # `len` would fix the number of rows in the export
-
-
 def top(grids: Tensor) -> Tensor:
     """Grids (N, ways, h, w) -> mean of each way's largest cells, (N, ways)."""
-    largest = grids.flatten(2).topk(max(WAYS.values()), dim=2).values
+    cells = int(grids.shape[2] * grids.shape[3])
+    largest = grids.flatten(2).topk(min(max(WAYS.values()), cells), dim=2).values
     return torch.stack([largest[:, way, :count].mean(dim=1) for way, count in enumerate(WAYS.values())], dim=1)
+
+
+def together(z: Tensor) -> Tensor:
+    """Soft maximum over the ways, side 1: the logarithm of the mean of exp(z), in float64."""
+    return torch.logsumexp(z.double(), dim=1) - math.log(z.shape[1])
 
 
 def squeezed(z: Tensor) -> Tensor:
     """Any number -> 0 … 1, rising: z / (1 + |z|), in float64 so that far outliers stay apart."""
-    z = z.double()
     return 0.5 + 0.5 * z / (1 + z.abs())
 
 

@@ -182,7 +182,7 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     accumulate: int = 1
     "Batches per update."
     trees: Literal["auto", "on", "off"] = "auto"
-    "Whether a rival may join the answer: boosted trees; for photographs texture features with a linear discriminant."
+    "Whether rivals may join the answer: boosted trees and a linear model; for photographs texture features with LDA."
     seed: int = 0
     "Seed of the weights, the order and the augmentation."
     device: str = "auto"

@@ -14,6 +14,7 @@ from andon.records.dates import Dated, find_format, fit_counts, settled
 from andon.records.numbers import Comma, Pattern, decimal_comma, find_pattern, number
 from andon.records.pictures.column import is_mask, names_pictures
 from andon.records.records import Kind
+from andon.records.signals import names_signals
 from andon.records.words import MISSING_NUMBER, like_code, like_identifier, like_time
 
 TEXTS = 2000
@@ -27,7 +28,7 @@ LONG = 60
 """Texts longer than this on average are notes, not categories."""
 LARGEST_EXACT = 2**53
 FILES = "file"
-"""Format of a picture column whose cells name files."""
+"""Format of a column of pictures or waveforms whose cells name files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: Comma) -> Found
         )  # fmt: skip
     if names_pictures(present):
         return _of_names(values.name)
+    if names_signals(present):
+        return Found("signal", "names of waveform files", FILES)
     found = _of_words(values.name, text)
     if share >= 0.5 or (reading.trouble and not reading.share):  # no share: two units
         said = reading.trouble or f"{share:.0%} of its cells are numbers, the others are words"

@@ -56,13 +56,13 @@ SAMPLED_FILES = 40
 """Of many files, this many are looked at for kinds; all of them are read."""
 
 
-def open_source(path: str, *, whole: bool = False, each: bool = False) -> Source:
+def open_source(path: str, *, whole: bool = False, each: bool = False, empty: bool = False) -> Source:
     """One table from a path, with the files it came from and what was noticed.
 
     Files of a folder or glob follow each other in the order of their names, columns matched by name. Raises
     `DataProblem` naming the file that is missing or different. A broken one of several is named in a note of level
     error, and the others are read, unless the `whole` is wanted. With `each` a column `unit` says which file a row is
-    of.
+    of. A table without rows is refused unless it may be `empty`.
     """
     paths, notes = _paths(path)
     if all(format_of(each) == "idx" for each in paths) and len(paths) > 1:
@@ -77,7 +77,7 @@ def open_source(path: str, *, whole: bool = False, each: bool = False) -> Source
     if each:
         told = Note("info", "unit_by_file", UNIT, f"each file is a unit by its name, as '{names_of(paths)[0]}'")
         source = replace(source, notes=(*source.notes, told), told={**source.told, UNIT: "category"})
-    if source.whole and not source.sample.height:
+    if source.whole and not source.sample.height and not empty:
         raise DataProblem.of(
             "there are no rows", where=path, why="below the heading nothing follows", fix="give records"
         )

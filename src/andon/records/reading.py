@@ -21,7 +21,8 @@ from andon.records.join import join
 from andon.records.kinds import FILES
 from andon.records.lives.each import UNIT, by_file
 from andon.records.lives.each import WHY as BY_FILE
-from andon.records.lives.events import Events, events_of
+from andon.records.lives.events import Events, events_of, lists, merged, no_events
+from andon.records.lives.lines import event_column, lines_of, with_role
 from andon.records.opening import diagnose, open_source
 from andon.records.pictures import PICTURE, names_files
 from andon.records.records import Column, Records
@@ -50,10 +51,16 @@ def read(
     plan, main, first = _rows(plan, frame, as_known, target_names=target_names, answering=answering)
     time = plan.data.rows.time or next((c.name for c in first if c.role == "time"), None)
     unit = plan.data.rows.unit or next((c.name for c in first if c.role == "unit"), None)
+    event = _event(main, first, plan, as_known, answering=answering) if unit is not None and time is not None else None
     events: Events | None = None
     for i, wish in enumerate(plan.data.with_):
-        other = _typed(open_source(wish.path, whole=answering), as_known, plan.checks, answering)
-        happened = events_of(other, wish, unit) if unit is not None and _histories(plan) else None
+        listing = _histories(plan) and lists(wish, unit)
+        if listing and answering and _no_byte(wish.path):
+            events = no_events(wish.path)
+            continue
+        source = open_source(wish.path, whole=answering, empty=listing and answering)
+        other = _typed(source, as_known, plan.checks, answering)
+        happened = events_of(other, wish, unit) if listing and unit is not None else None
         if happened is not None:
             main, events = _beside(main, other), happened
             continue
@@ -70,6 +77,12 @@ def read(
         for c in found
     )  # fmt: skip
     frame = _as_kinds(main.frame, main.columns, columns)
+    if event is not None:
+        assert unit is not None
+        assert time is not None
+        columns = with_role(frame, columns, event, answering=answering)
+        told = lines_of(frame, event.name, unit=unit, time=time)
+        events = told if events is None else merged(events, told)
     return Records(frame, columns, main.files, main.notes, main.casts, events=events)
 
 
@@ -102,6 +115,24 @@ def _each(plan: Plan, main: Typed, columns: Sequence[Column], known: Column | No
 def _histories(plan: Plan) -> bool:
     """Whether the job looks back on the rows of a unit."""
     return plan.job in JOBS and JOBS[plan.job].histories
+
+
+def _event(
+    main: Typed, first: Sequence[Column], plan: Plan, known: Mapping[str, Column], *, answering: bool
+) -> Column | None:
+    """The rows' own column that says what happened: that of training, or the one that is found."""
+    if not _histories(plan):
+        return None
+    if answering:
+        told = next((name for name, column in known.items() if column.role == "event"), None)
+        return None if told is None or main.column(told) is None else known[told]
+    return event_column(main.frame, first, main.sample, main.name)
+
+
+def _no_byte(path: str) -> bool:
+    """Whether this is a file in which nothing stands at all, as a list does that nobody has written to yet."""
+    place = Path(path).expanduser()
+    return place.is_file() and not place.stat().st_size
 
 
 def _beside(main: Typed, other: Typed) -> Typed:
@@ -150,7 +181,7 @@ def _main(plan: Plan, frame: Any, *, whole: bool, each: bool = False) -> Source:
         source = of_lazy(frame) if isinstance(frame, pl.LazyFrame) else of_frame(from_any(frame))
     if each:
         source = replace(by_file([source], [Path(plan.data.rows.path)])[0], told={UNIT: "category"})
-    return replace(source, name=WHERE)
+    return replace(source, name=plan.data.rows.path or WHERE)
 
 
 def _typed(source: Source, known: Mapping[str, Column], rules: Mapping[str, Any], answering: bool) -> Typed:

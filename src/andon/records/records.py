@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from andon.records.pictures.looked import Looked
 
 Kind = Literal["number", "category", "date", "image", "signal", "text"]
-Role = Literal["input", "target", "unit", "time", "group", "weight", "part", "after", "ignore"]
+Role = Literal["input", "target", "unit", "time", "group", "weight", "part", "event", "after", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)

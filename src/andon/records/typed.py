@@ -15,6 +15,7 @@ from andon.records.kinds import FILES, Found, find_kind, shape_of, share_commas
 from andon.records.numbers import Comma, is_pattern
 from andon.records.pictures.column import placed
 from andon.records.records import Cast, Column, Note, SourceFile
+from andon.records.signals import base_of
 from andon.records.source import Source
 
 TOLD = ("number", "category", "date", "text")
@@ -120,8 +121,10 @@ def _found(name: str, source: Source, known: Column | None, rule: Any, comma: Co
         return _as_told(name, rule)
     if name in source.told:
         return Found(source.told[name], "as it was read")
-    sized = known is not None and bool(known.format) and source.sample.schema[name].is_nested()
-    if known is not None and (known.kind not in ("image", "signal") or sized):
+    nested = source.sample[name].dtype.is_nested()
+    sized = known is not None and bool(known.format) and nested
+    named = known is not None and (known.kind, known.format) == ("signal", FILES) and not nested
+    if known is not None and (known.kind not in ("image", "signal") or sized or named):
         return Found(known.kind, "as the run was trained", known.format)
     return find_kind(source.sample[name], raw=None if source.whole else source.frame, comma=comma)
 
@@ -161,6 +164,8 @@ def _read(name: str, found: Found, source: Source) -> pl.Expr:
     values = source.sample[name]
     if found.kind in ("image", "text") and found.format == FILES:
         return placed(name, values, source.name)
+    if found.kind == "signal" and found.format == FILES:
+        return (pl.lit(base_of(source.name)) + pl.col(name).cast(pl.String).str.strip_chars()).alias(name)
     if found.kind in ("image", "signal"):
         shape, inner = shape_of(values)
         if found.format and isinstance(values.dtype, pl.List):  # the usual size of the cells, or that of training

@@ -31,7 +31,7 @@ KINDS = {
 ROLES = {
     "input": mark("input"), "target": mark("to be predicted"), "unit": mark("unit"), "time": mark("time"),
     "group": mark("group"), "weight": mark("weight"), "part": mark("part"), "after": mark("known only afterwards"),
-    "ignore": mark("left out"),
+    "event": mark("says what happened to a unit"), "ignore": mark("left out"),
 }  # fmt: skip
 
 

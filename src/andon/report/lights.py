@@ -73,7 +73,7 @@ def compare(main: dict[str, Any], rival: float | None) -> Literal["better", "eve
 
 
 def _rivals(facts: Facts, say: Voice) -> Light:
-    """The network must beat the simple baseline beyond its interval, and not lose to its rival."""
+    """The network must beat the simple baseline beyond its interval, and not lose to its rivals."""
     name = say("Beats simple rules")
     rival = "texture" if facts.main.get("texture") is not None else "trees"
     base, other = (compare(facts.main, facts.main.get(each)) for each in ("baseline", rival))
@@ -86,6 +86,8 @@ def _rivals(facts: Facts, say: Voice) -> Light:
     if other == "worse":
         behind = {"trees": say("boosted trees do better"), "texture": say("texture features + LDA do better")}
         return Light(name, "look", behind[rival])
+    if compare(facts.main, facts.main.get("linear")) == "worse":
+        return Light(name, "look", say("a linear model does better"))
     level = {"trees": say("level with trees"), "texture": say("level with texture features + LDA")}
     return Light(name, "go", say("clearly better than the simple baseline") if base == "better" else level[rival])
 

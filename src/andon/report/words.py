@@ -120,6 +120,10 @@ RIVALS = {
 }
 
 
+VOICES = {**RIVALS, "network": mark("the network")}
+"""Who may have a share of the answer."""
+
+
 def metric(name: str, unit: object, say: Voice) -> Named:
     """The metric in the reader's language; an unknown one keeps its own name, and `%` as unit makes it a share."""
     known = METRICS.get(name, Named(name, ""))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from andon.clean.step import rows_of
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
 from andon.encode.pasts import Pasts
-from andon.encode.schema import TIME, Schema
+from andon.encode.roll import Roll, most_of
+from andon.encode.schema import ASIDE, HAPPENED, TIME, Schema
 from andon.encode.windows import taken
 from andon.errors import Problem, RunProblem
 from andon.run.files import read_json
@@ -58,19 +60,30 @@ class Model(Struct, frozen=True):
     "Whether cleaning and histories remember the rows of earlier calls."
     pasts: Pasts | None = None
     "What a stream remembers of each unit's history."
+    roll: Roll | None = None
+    "Whose histories a stream still knows; None: nothing is forgotten."
 
-    def stream(self, kept: str | Path | Memory | None = None) -> Model:
+    def stream(
+        self, kept: str | Path | Memory | None = None, *, units: int | None = None, whole: bool = False
+    ) -> Model:
         """The same for rows that come one after the other: what remembers goes on from call to call, from the beginning
-        or from what `keep` wrote. Raises `RunProblem` for a file that is damaged or of another run."""
+        or from what `keep` wrote. Raises `RunProblem` for a file that is damaged or of another run.
+
+        Lives that are over are forgotten, and beyond `units` histories (usual: as many as 128 MB hold, 1,000 at least)
+        those that were silent longest. Rows of a `whole` table, block by block, are all answered: nothing is forgotten.
+        """
         history, memory = self.encoding.history, kept if isinstance(kept, Memory) else None
         if kept is not None and memory is None:
             memory = read_memory(Path(kept), self.run)  # type: ignore[arg-type]
+        roll = None
+        if self.remembers and self.schema.unit is not None and not whole:
+            roll = Roll.of(units or most_of(history), {} if memory is None else _under("roll.", memory.arrays))
         if memory is None:
             cleaning, pasts = self.cleaning.fresh(), None if history is None else Pasts(history)
         else:
             cleaning = self.cleaning.restored(_under("clean.", memory.arrays))
             pasts = None if history is None else Pasts.of(history, _under("past.", memory.arrays))
-        return replace(self, cleaning=cleaning, streaming=True, pasts=pasts)
+        return replace(self, cleaning=cleaning, streaming=True, pasts=pasts, roll=roll)
 
     def keep(self, path: str | Path, **notes: Any) -> None:
         """Write what a stream remembers, and some JSON values, to a file from which `stream` goes on."""
@@ -78,6 +91,7 @@ class Model(Struct, frozen=True):
             raise Problem.of("only a stream remembers rows", fix="keep what 'stream()' gave")
         arrays = {f"clean.{name}": a for name, a in self.cleaning.remembered().items()}
         arrays |= {f"past.{name}": a for name, a in self.pasts.arrays().items()} if self.pasts else {}
+        arrays |= {f"roll.{name}": a for name, a in self.roll.arrays().items()} if self.roll else {}
         write_memory(Path(path), self.run, Memory(arrays, notes))
 
     @property
@@ -96,7 +110,7 @@ class Model(Struct, frozen=True):
             return self.predict_rows(rows)
         from andon.records import from_any, like
 
-        return like(rows, self.predict_frame(from_any(rows)))
+        return like(rows, self.predict_frame(self.schema.placed(from_any(rows))))
 
     def maps(self, rows: Any) -> np.ndarray:
         """Where each picture is unlike good ones, (N, cells down, cells across) in 0 … 1, of a frame or a list of
@@ -124,15 +138,16 @@ class Model(Struct, frozen=True):
             return answer_frame(self.answers(frame, where))
         import polars as pl
 
-        model = self if self.streaming else self.stream()  # large pictures: memory stays flat
+        model = self if self.streaming else self.stream(whole=True)  # large pictures: memory stays flat
         pieces = [model.answers(frame[start : start + step], where) for start in range(0, len(frame), step)]
         return pl.concat([answer_frame(piece) for piece in pieces], how="diagonal_relaxed")
 
-    def predict_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Dicts in, dicts out, without Polars: what a service at the line calls for single rows."""
+    def predict_rows(self, rows: Sequence[Mapping[str, Any]], *, placed: bool = False) -> list[dict[str, Any]]:
+        """Dicts in, dicts out, without Polars: what a service at the line calls for single rows. `placed`: the rows are
+        of a table, whose folder stands before the names of its files."""
         if not rows:
             return []
-        answers = self._answer(*self.schema.rows(rows))
+        answers = self._answer(*self.schema.rows(rows, placed=placed))
         found: list[dict[str, Any]] = [{"problem": answers.bad.get(n)} for n in range(len(rows))]
         columns = {name: values.tolist() for name, values in answers.columns.items()}
         for place, number in enumerate(answers.good.tolist()):
@@ -154,14 +169,13 @@ class Model(Struct, frozen=True):
         """Block -> arrays of all rows, which of them get no answer, and why."""
         cleaning = self.cleaning if self.streaming else self.cleaning.fresh()  # else a call is a table of its own
         history = self.encoding.history
-        if history is None:
-            cleaned = cleaning.apply(block)
-            return self.encoding.apply(cleaned.block), cleaned.reject, cleaned.reasons
-        block, own = (block, None) if self.streaming else in_time(block)
-        late = (self.pasts or Pasts(history)).late(block)
+        block, own = (block, None) if self.streaming or history is None else in_time(block)
+        late = self._late(block)
         if own is None and not late:
             cleaned = cleaning.apply(block)
-            return self.encoding.apply(cleaned.block, self.pasts), cleaned.reject, cleaned.reasons
+            arrays = self.encoding.apply(cleaned.block, self.pasts)
+            self._forget(block)
+            return arrays, cleaned.reject, cleaned.reasons
         own = np.arange(rows_of(block)) if own is None else own  # the number each row came with
         reasons = {int(own[row]): why for row, why in late.items()}
         if late:
@@ -169,6 +183,7 @@ class Model(Struct, frozen=True):
             block, own = {name: a[kept] for name, a in block.items()}, own[kept]
         cleaned = cleaning.apply(block)
         arrays = self.encoding.apply(cleaned.block, self.pasts)
+        self._forget(block)
         reasons |= dict(zip(own[cleaned.reject].tolist(), cleaned.reasons, strict=True))
         place = np.zeros(len(own) + len(late), np.int64)
         place[own] = np.arange(len(own))
@@ -177,6 +192,25 @@ class Model(Struct, frozen=True):
         reject = np.zeros(len(place), bool)
         reject[list(reasons)] = True
         return arrays, reject, [reasons[row] for row in sorted(reasons)]
+
+    def _late(self, block: Block) -> dict[int, str]:
+        """Rows that no history holds, and why: no readings, of a history that is forgotten, or late in theirs."""
+        history, found = self.encoding.history, dict[int, str]()
+        if ASIDE in block:
+            found = dict.fromkeys(np.flatnonzero(block[ASIDE]).tolist(), HAPPENED)
+        if self.roll is not None:
+            found |= _of_rest(block, found, partial(self.roll.refused, gap=None if history is None else history.gap))
+        if history is not None:
+            found |= _of_rest(block, found, (self.pasts or Pasts(history)).late)
+        return found
+
+    def _forget(self, block: Block) -> None:
+        """After a block: let go of histories that are over, or of units that were silent longest."""
+        if self.roll is None or not (units := self.roll.call(block)):
+            return
+        self.cleaning.forget(units)
+        if self.pasts is not None:
+            self.pasts.forget(units)
 
     def _answer(self, block: Block, bad: dict[int, str], only: np.ndarray | None = None) -> Answers:
         """Clean, encode, graph, decide."""
@@ -193,6 +227,14 @@ class Model(Struct, frozen=True):
             arrays = taken(arrays, good)
         scores = self.graph.scores(arrays) if rows > len(bad) else np.empty((0, self.graph.width))
         return Answers(self.task.decide(scores, self.state), scores, bad, rows)
+
+
+def _of_rest(block: Block, but: Mapping[int, str], judge: Callable[[Block], dict[int, str]]) -> dict[int, str]:
+    """What `judge` says of the rows of a block `but` for some."""
+    if not but:
+        return judge(block)
+    rows = np.setdiff1d(np.arange(rows_of(block)), list(but))
+    return {int(rows[row]): why for row, why in judge({name: a[rows] for name, a in block.items()}).items()}
 
 
 def _under(first: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -20,6 +20,8 @@ BINS, VISITED, SMOOTH = 36, 0.8, 0.1
 """Of so many bins of the turn a column whose name says nothing visits this share, in steps mostly smaller than this."""
 UP, AGAIN, MOVES = 0.995, 0.1, 0.2
 """Share of a counter's steps that do not lead down but to its start, where that is, and share that lead up."""
+REGISTERS, FULL = (2.0**8, 2.0**15, 2.0**16, 2.0**24, 2.0**31, 2.0**32, *(10.0**k for k in range(3, 10))), 0.97
+"""At what registers of counters begin again, and how much of that they show before."""
 
 
 def turn_of(name: str, values: np.ndarray, same: np.ndarray) -> float | None:
@@ -55,3 +57,12 @@ def counts(values: np.ndarray, same: np.ndarray) -> bool:
     again = (step < 0) & (before + step <= AGAIN * before)
     good = (step >= 0) | again
     return bool(good.mean() >= UP and (step > 0).mean() >= MOVES and again.mean() < 1 - UP + (step > 0).mean() / 4)
+
+
+def runs_over(values: np.ndarray, same: np.ndarray) -> bool:
+    """Whether a counter (N,) begins again because its register is full. Then its level says nothing: of two rows with
+    the same, one may be a whole register later in its history."""
+    known = values[np.isfinite(values)]
+    before, step = values[:-1][same], np.diff(values)[same]
+    full = min((size for size in REGISTERS if size > known.max(initial=0.0)), default=math.inf)
+    return int((before[step < 0] >= FULL * full).sum()) >= FEWEST

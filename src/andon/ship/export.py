@@ -1,4 +1,4 @@
-"""One ONNX file from raw arrays to calibrated scores: scaling, network, trees, blend and temperature inside."""
+"""One ONNX file from raw arrays to calibrated scores: scaling, network, rivals, blend and temperature inside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from andon.encode.block import Arrays, InputSpec
 from andon.nets.inspector import Inspector
 from andon.ship.trees import tree_node
-from andon.train.trees import Trees
+from andon.train.rivals.trees import Trees
 
 SMALLEST = 1e-9
 FIGURES = "figures"
@@ -134,8 +134,8 @@ def _blend(
     nodes.append(helper.make_node("Concat", parts, ["tree_input"], axis=1))
     nodes.append(tree_node([b.dump_model() for b in trees.boosters], "tree_input", "tree_sum32", targets=trees.targets))
     nodes.append(helper.make_node("Cast", ["tree_sum32"], ["tree_sum"], to=TensorProto.DOUBLE))
-    share = state["blend"]["network"]
-    mine, rest = constant("network_share", share, np.float64), constant("tree_share", 1 - share, np.float64)
+    share = state["blend"]["trees"]  # the rest is the network's, and of what was exported with it
+    mine, rest = constant("network_share", 1 - share, np.float64), constant("tree_share", share, np.float64)
     if task == "regression":
         nodes += [
             helper.make_node("Mul", ["tree_sum", constant("spread", state["spread"], np.float64)], ["tree_wide"]),

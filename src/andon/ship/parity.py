@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 from andon.encode.block import Arrays
 from andon.encode.windows import taken
 from andon.errors import Refused
-from andon.train.rival import Rival
+from andon.train.rivals.rival import Rival, voices
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,9 +60,10 @@ def trained_scores(
 
 
 def parity(
-    model: Model, net: nn.Module, finish: nn.Module, rival: Rival | None, frame: pl.DataFrame, *, single: int = 32
+    model: Model, net: nn.Module, finish: nn.Module, rivals: Sequence[Rival], frame: pl.DataFrame, *, single: int = 32
 ) -> Parity:
-    """Replay raw rows both ways and compare decisions; raises `Refused` if one flips outside its tolerance.
+    """Replay raw rows both ways and compare decisions; raises `Refused` if one flips outside its tolerance. `rivals`:
+    those that have a share.
 
     The first `single` rows go through the shipped run once more, one dict at a time.
     """
@@ -75,9 +77,7 @@ def parity(
         return Parity(rows=0, flips=0, largest=0.0, one_row_equal=True)
     task, state = model.task, model.state
     ours = trained_scores(net, finish, arrays)
-    if rival is not None:
-        ours = task.blend(ours, rival.scores(arrays, state), state["blend"]["network"], state)
-    ours = task.adjust(ours, state)
+    ours = task.adjust(task.blend(voices(ours, rivals, arrays, state), state), state)
     theirs = model.graph.scores(arrays)
     apart = np.abs(ours - theirs).max()
     flips = int(task.flips(ours, theirs, state).sum())
@@ -98,11 +98,11 @@ def _one_by_one(model: Model, frame: pl.DataFrame, together: np.ndarray, good: n
     where cleaning remembers, the rows between count too. What looks ahead cannot be asked one by one."""
     if model.cleaning.looks_ahead or not len(good):
         return True
-    model, wanted = model.stream(), {int(row): place for place, row in enumerate(good[:single])}
+    model, wanted = model.stream(whole=True), {int(row): place for place, row in enumerate(good[:single])}
     for row in range(max(wanted) + 1):
         if row not in wanted and not model.remembers:
             continue
-        block, bad = model.schema.rows([frame.row(row, named=True)])
+        block, bad = model.schema.rows([frame.row(row, named=True)], placed=True)
         arrays, reject, _ = model.arrays(block)
         if row not in wanted:
             continue

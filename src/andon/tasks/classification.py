@@ -11,7 +11,7 @@ import numpy as np
 from andon.errors import SettingProblem
 from andon.tasks.conformal import offset
 from andon.tasks.costs import NG, OK, REVIEW, bad_classes, chance_bad, costs, thresholds
-from andon.tasks.task import State
+from andon.tasks.task import State, blended
 
 if TYPE_CHECKING:
     from andon.plan.settings import Decide
@@ -53,10 +53,9 @@ class Classification:
             numbers[raw == word] = number
         return numbers
 
-    def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
+    def blend(self, voices: dict[str, np.ndarray], state: State) -> np.ndarray:
         """Weighted mean of probabilities."""
-        blended: np.ndarray = weight * network + (1 - weight) * trees
-        return blended
+        return blended(voices, state.get("blend"))
 
     def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
         """Log loss per row; NaN where the truth is missing or unknown."""

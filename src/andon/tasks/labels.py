@@ -14,7 +14,7 @@ import numpy as np
 
 from andon.errors import SettingProblem
 from andon.tasks.costs import GOOD
-from andon.tasks.task import State
+from andon.tasks.task import State, blended
 
 if TYPE_CHECKING:
     from andon.plan.settings import Decide
@@ -63,10 +63,9 @@ class Labels:
                 found[row] = np.nan
         return found
 
-    def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
+    def blend(self, voices: dict[str, np.ndarray], state: State) -> np.ndarray:
         """Weighted mean of probabilities."""
-        blended: np.ndarray = weight * network + (1 - weight) * trees
-        return blended
+        return blended(voices, state.get("blend"))
 
     def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
         """Log loss of a row, mean over its classes; NaN where the truth is missing or unknown."""

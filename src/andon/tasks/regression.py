@@ -9,7 +9,7 @@ import numpy as np
 
 from andon.errors import SettingProblem
 from andon.tasks.conformal import offset
-from andon.tasks.task import State
+from andon.tasks.task import State, blended
 
 if TYPE_CHECKING:
     from andon.plan.settings import Decide
@@ -49,10 +49,12 @@ class Regression:
         standard: np.ndarray = ((value - state["center"]) / state["spread"]).astype(np.float32)
         return standard
 
-    def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
+    def blend(self, voices: dict[str, np.ndarray], state: State) -> np.ndarray:
         """Weighted mean of the point answers; quantiles move along with the point."""
-        blended: np.ndarray = network + (1 - weight) * (trees[:, :1] - network[:, :1])
-        return blended
+        network = voices["network"]
+        points = {name: scores[:, :1] for name, scores in voices.items()}
+        blend: np.ndarray = network + (blended(points, state.get("blend")) - network[:, :1])
+        return blend
 
     def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
         """Squared error per row."""

@@ -39,8 +39,9 @@ class Task(Protocol):
         """Raw target -> int64 class numbers (-1: missing or unknown) or standardised float32 values (NaN: missing)."""
         ...
 
-    def blend(self, network: np.ndarray, trees: np.ndarray, weight: float, state: State) -> np.ndarray:
-        """Scores of two models as one: `weight` is the network's share."""
+    def blend(self, voices: dict[str, np.ndarray], state: State) -> np.ndarray:
+        """Scores of the network and its rivals, by name, as one: by the shares of `state["blend"]`; without it the
+        network's own."""
         ...
 
     def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
@@ -62,3 +63,11 @@ class Task(Protocol):
     def flips(self, ours: np.ndarray, theirs: np.ndarray, state: State) -> np.ndarray:
         """Per row: do the decisions of two score arrays differ beyond the stated tolerance?"""
         ...
+
+
+def blended(voices: dict[str, np.ndarray], shares: dict[str, float] | None) -> np.ndarray:
+    """Weighted mean of arrays of one shape; of the network alone where no shares are given."""
+    if shares is None:
+        return voices["network"]
+    parts = [share * voices[name] for name, share in shares.items() if share]
+    return np.asarray(sum(parts[1:], start=parts[0]))

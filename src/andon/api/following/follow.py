@@ -18,8 +18,9 @@ import polars as pl
 
 from andon.api.following.growing import Growing, Piece, Place
 from andon.api.following.happened import Happened, followed
+from andon.api.following.said import Said
 from andon.api.following.written import FORMATS, Written
-from andon.api.predict import known_columns, lists_events, plan_of, rows_of, wanted
+from andon.api.predict import known_columns, list_at, lists_events, plan_of, rows_of, wanted
 from andon.errors import Problem
 from andon.records import reading
 from andon.records.lives.events import Events
@@ -77,7 +78,7 @@ class _Stream:
     """A model that remembers, the file it reads and the one it writes."""
 
     def __init__(self, model: Model, path: Path, out: Path, events: str | None) -> None:
-        if any(f.fit for f in model.schema.fields):
+        if any(f.fit and f.kind == "image" for f in model.schema.fields):
             raise Problem.of(
                 "a run on pictures follows no file", fix="give new pictures to 'andon predict' by their folder"
             )
@@ -90,6 +91,8 @@ class _Stream:
             )  # fmt: skip
         notes = {} if memory is None else memory.notes
         self.model, self.out = model.stream(memory), out
+        beside = events is not None or lists_events(model, plan_of(model, self.path)) is not None
+        self.said = Said.of(notes.get("said"), alone=not beside)
         self.growing = Growing(path, msgspec.convert(notes["place"], Place) if notes else None)
         self.bad: int = notes.get("bad", 0)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -139,8 +142,9 @@ class _Stream:
         good = [row for row in range(piece.rows) if row not in piece.lost]
         found = []
         if good:
-            records = rows_of(self.model, self.path, piece.frame, events=events)
+            records = rows_of(self.model, self.path, piece.frame, events=events, before=self.said.events)
             with reading(records):
+                self.said.add(records)
                 columns = wanted(self.model.schema, records.frame.collect_schema().names(), self.path)
                 answers = self.model.predict_frame(records.frame.select(columns).collect(), self.path)
             found.append(answers.insert_column(0, pl.Series("row", good, dtype=pl.UInt32)))
@@ -158,19 +162,18 @@ class _Stream:
             self._keep(self.written.size)
 
     def _keep(self, size: int) -> None:
-        self.model.keep(self.kept, place=msgspec.to_builtins(self.growing.place), size=size, bad=self.bad)
+        place, said = msgspec.to_builtins(self.growing.place), self.said.notes()
+        self.model.keep(self.kept, place=place, size=size, bad=self.bad, said=said)
         self.changed = False
 
 
 def _listed(model: Model, path: str, events: str | None) -> Happened | None:
     """The list of events that is followed beside the rows; None where there is none, or it grows by no lines."""
     plan = plan_of(model, path)
-    place = lists_events(model, plan)
-    if place is None:
+    place, unit = lists_events(model, plan), model.schema.unit
+    if model.schema.life is None or (place is None and events is None):
         return None
-    wish = plan.data.with_[place]
-    wish = wish if events is None else msgspec.structs.replace(wish, path=events)
-    unit = model.schema.unit
+    wish = plan.data.with_[place] if events is None and place is not None else list_at(model, plan, str(events))
     if unit is None or not followed(wish.path):
         return None
     return Happened(wish, unit, {column.name: column for column in known_columns(model)})

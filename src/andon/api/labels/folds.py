@@ -28,6 +28,7 @@ from andon.ship.parity import trained_scores
 from andon.split import Parts
 from andon.split.deal import Groups, deal
 from andon.split.parts import PARTS, PURGED
+from andon.train.rivals.rival import voices
 
 FOLDS = 4
 HELD = 0.15
@@ -123,9 +124,7 @@ def asked(
     learnt = learn(run, prepared, quiet=quiet)
     arrays, state = prepared.take(rows), learnt.state
     scores = trained_scores(learnt.net, learnt.finish, arrays)
-    if learnt.joined and learnt.rival is not None:
-        scores = prepared.task.blend(scores, learnt.rival.scores(arrays, state), state["blend"]["network"], state)
-    return scores
+    return prepared.task.blend(voices(scores, learnt.beside, arrays, state), state)
 
 
 def _planned(prepared: Prepared) -> Prepared:

@@ -15,7 +15,7 @@ from andon.api.prepare import Prepared
 from andon.encode.series import read_series
 from andon.nets.encoders.history import HistoryFigures
 from andon.tasks.remaining_life import RemainingLife
-from andon.train.figures import figured
+from andon.train.rivals.figures import figured
 
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Candidates, as quantiles of the lives left that training knows."""

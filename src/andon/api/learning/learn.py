@@ -20,7 +20,7 @@ from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.learning.views import views
 from andon.api.prepare import Prepared
-from andon.api.rivals import blended, judged_elsewhere, rival, row_weights
+from andon.api.rivals import blended, judged_elsewhere, rivals_of, row_weights
 from andon.encode.block import tiled
 from andon.encode.histories import SERIES
 from andon.errors import SettingProblem
@@ -48,7 +48,7 @@ from andon.train.events import Validated
 from andon.train.loop import solvable
 from andon.train.members import independent
 from andon.train.progress import show
-from andon.train.rival import Rival
+from andon.train.rivals.rival import Rival, joined, voices
 from andon.train.search import choose
 
 FITTING = {
@@ -60,19 +60,22 @@ FITTING = {
 
 @dataclass(frozen=True)
 class Learnt:
-    """The best network with its head, its rival where there is one, and the decision state."""
+    """The best network with its head, its rivals where there are any, and the decision state."""
 
     net: nn.Module
     finish: nn.Module
-    rival: Rival | None
-    joined: bool
-    "Whether the rival is part of the answer."
+    rivals: tuple[Rival, ...]
     state: State
     history: list[Validated]
     choices: dict[str, Any]
     settings: Settings
     turns: int
     "Members that held out in turn; 0: all shared the validation part."
+
+    @property
+    def beside(self) -> tuple[Rival, ...]:
+        """The rivals that are part of the answer."""
+        return joined(self.rivals, self.state)
 
 
 def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
@@ -97,16 +100,16 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     net, seen = views(prepared, net, finish)
     if seen.views > 1 or seen.once is not None:
         choices["views"] = msgspec.to_builtins(seen)
-    other = rival(prepared, settings, turns, scaling)
-    state, joined = blended(prepared, (net, finish), other, turns)
-    beside = other if joined else None
+    rivals = rivals_of(prepared, settings, turns, scaling)
+    state = blended(prepared, (net, finish), rivals, turns)
+    beside = joined(rivals, state)
     judged = None
     if prepared.encoding.history is not None and valid is not None and judged_elsewhere(prepared):
         judged = unseen(prepared, (net, finish), beside, state)
         net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
     state = calibrated(prepared, (net, finish), beside, state, judged=judged)
     in_turn = 0 if turns is None else turns.members
-    return Learnt(net, finish, other, joined, state, history, choices, settings, in_turn)
+    return Learnt(net, finish, rivals, state, history, choices, settings, in_turn)
 
 
 def learnt_again(
@@ -131,8 +134,8 @@ def inspected(
     found, choices["ways"] = inspector(prepared, net)
     finish, spec = nn.Identity(), tiled(prepared.specs)
     whole = found if spec is None else Tiled(found, spec.name, prepared.state["good"], ranks=True)
-    state = calibrated(prepared, (whole, finish), None, dict(prepared.state))
-    return Learnt(whole, finish, None, False, state, history, choices, settings, 0)
+    state = calibrated(prepared, (whole, finish), (), dict(prepared.state))
+    return Learnt(whole, finish, (), state, history, choices, settings, 0)
 
 
 def network(prepared: Prepared, scaling: dict[str, Any]) -> nn.Module:
@@ -333,20 +336,17 @@ def base_settings(prepared: Prepared) -> Settings:
 
 
 def unseen(
-    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], beside: tuple[Rival, ...], state: State
 ) -> tuple[np.ndarray, np.ndarray]:
     """Scores and truth of the validation part, from what has not learnt it."""
     rows = prepared.known("validation")
     arrays = prepared.take(rows)
-    scores = trained_scores(*trained, arrays)
-    if other is not None:
-        theirs = other.unseen(arrays, state, None)
-        scores = prepared.task.blend(scores, theirs, state["blend"]["network"], state)
-    return scores, prepared.raw[rows]
+    said = {"network": trained_scores(*trained, arrays)} | {r.kind: r.unseen(arrays, state, None) for r in beside}
+    return prepared.task.blend(said, state), prepared.raw[rows]
 
 
 def calibrated(
-    prepared: Prepared, trained: tuple[nn.Module, nn.Module], other: Rival | None, state: State, *,
+    prepared: Prepared, trained: tuple[nn.Module, nn.Module], beside: tuple[Rival, ...], state: State, *,
     judged: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> State:  # fmt: skip
     """The decision state from the calibration part (which may be empty: then nothing is promised). `judged`: scores and
@@ -360,17 +360,23 @@ def calibrated(
     found = []
     for rows in prepared.portions(held):
         arrays = prepared.take(rows)
-        scores = trained_scores(*trained, arrays)
-        if other is not None:
-            scores = task.blend(scores, other.scores(arrays, state), state["blend"]["network"], state)
-        found.append(scores)
+        found.append(task.blend(voices(trained_scores(*trained, arrays), beside, arrays, state), state))
     scores, raw = np.concatenate(found), prepared.raw[held]
     if judged is not None:
         scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
     if prepared.encoding.history is not None and prepared.parts.groups is not None:
         rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
-        state = {**state, "lives": len(np.unique(prepared.parts.groups[rows]))}
+        state = {**state, "lives": lives_of(prepared.parts.groups[rows], raw, cut=prepared.least is not None)}
     return task.calibrate(scores, raw, decide, state)
+
+
+def lives_of(unit: np.ndarray, left: np.ndarray, *, cut: bool) -> int:
+    """Lives seen to their end among rows (N,), unit after unit and in time: units, or where events `cut` them as many
+    as the life left begins anew."""
+    if not cut:
+        return len(np.unique(unit))
+    unit, left = unit[np.isfinite(left)], left[np.isfinite(left)]
+    return int(((unit[1:] != unit[:-1]) | (left[1:] > left[:-1])).sum()) + min(len(unit), 1)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:

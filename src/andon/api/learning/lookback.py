@@ -24,7 +24,7 @@ from andon.encode.histories import SERIES
 from andon.encode.series import LOOKBACKS, STEPS, read_series
 from andon.nets.encoders.history import HistoryFigures
 from andon.tasks.remaining_life import RemainingLife
-from andon.train.figures import figured
+from andon.train.rivals.figures import figured
 from andon.train.search import MARGIN, SURE
 
 LEARNT, JUDGED, ROUNDS = 4000, 3000, 120

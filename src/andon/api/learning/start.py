@@ -43,8 +43,8 @@ def begin_from(net: nn.Module, path: str) -> Begun:
     tensors = {name.removeprefix(WRAPPED): tensor for name, tensor in tensors.items()}
     own = net.state_dict()
     fitting = {name: tensor for name, tensor in tensors.items() if _fits(own.get(name), tensor)}
-    floats = sum(tensor.numel() for name, tensor in fitting.items() if own[name].is_floating_point())
-    if not floats:
+    weights = {name: weight.numel() for name, weight in net.named_parameters()}
+    if not fitting.keys() & weights.keys():
         some = next(iter(own), "nothing")
         raise _unfit(
             path, "fits nowhere", f"the network's tensors are called '{some}' and the like, and none has a twin there",
@@ -54,7 +54,8 @@ def begin_from(net: nn.Module, path: str) -> Begun:
         for name, tensor in fitting.items():
             own[name].copy_(tensor)
     return Begun(
-        path=str(file), sha256=sha256(file), taken=floats, weights=sum(p.numel() for p in net.parameters()),
+        path=str(file), sha256=sha256(file), taken=sum(weights[name] for name in fitting.keys() & weights.keys()),
+        weights=sum(weights.values()),
         licence=_licence(file, told),
     )  # fmt: skip
 

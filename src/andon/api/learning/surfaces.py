@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,17 +18,16 @@ from andon.feed.defects import HELD_OUT, KINDS, cut, planted
 from andon.feed.options import Planted
 from andon.feed.pictures import full_range
 from andon.nets.families.surface import SurfaceFamily
-from andon.nets.inspector import STRIDE, WAYS, Fitted, Inspector, embedded, patches_of, top
+from andon.nets.grain import Grain
+from andon.nets.inspector import STRIDE, WAYS, Fitted, Inspector, Memory, Patches, embedded, together, top
 from andon.plan import read_entries
 
 CHUNK = 16
 """Pictures per pass."""
-MEMORY, CANDIDATES = 2000, 20_000
-"""Good patches kept, and those they are chosen from."""
-DRAWN = 0.9
-"""Share of the energy of good patches that the components draw."""
-DOUBT = 0.5
-"""Standard error of an area under the ROC curve, times the root of the number of good pictures."""
+MEMORY, CANDIDATES, PLAIN = 2000, 20_000, 12_000
+"""Good patches that the network's memory keeps, those they are chosen from, and those that the filters' keeps."""
+AXES = 24
+"""Directions of what the filters say that are compared."""
 LEAST = 8
 """Fewest good pictures to learn from."""
 MOST_TILES = {"validation": 512, "training": 4096}
@@ -46,7 +44,7 @@ def surface_feeds(prepared: Prepared) -> tuple[Feed, Feed | None]:
             why=f"fewer than {LEAST} say nothing about what is usual", fix="give more pictures of good parts",
         )  # fmt: skip
     height, width = spec.shape[:2]
-    fewest = max(WAYS.values())
+    fewest = WAYS["memory"]
     if min(height, width) < STRIDE or -(-height // STRIDE) * -(-width // STRIDE) < fewest:
         raise DataProblem.of(
             f"pictures of {width} × {height} pixels are too small to be inspected", where="the training part",
@@ -109,11 +107,12 @@ def pieces(prepared: Prepared, rows: np.ndarray) -> Iterator[Tensor]:
 
 @torch.no_grad()
 def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, object]]:
-    """The four ways together, fitted on the training part, levelled on good pictures of the validation part and
-    weighted by how well they find planted defects there of kinds that nothing was trained on."""
+    """The four ways together, fitted on the training part and levelled on good pictures of the validation part; and how
+    well each would find planted defects there of kinds that nothing was trained on."""
     core = net.cpu().eval().core  # a `Net`
     assert isinstance(core, SurfaceFamily)
-    found = Inspector(core, _fitted(prepared, core)).eval()
+    full = full_range(prepared.specs[0].dtype)
+    found = Inspector(core, _fitted(prepared, core, Grain(full)), full=full).eval()
     held = prepared.known("validation")
     unseen = pieces_of(prepared, held if len(held) else prepared.learn[: 10 * CHUNK], MOST_TILES["validation"])
     usual = torch.cat([top(_grids(found, planes)) for planes in pieces(prepared, unseen)])
@@ -121,17 +120,14 @@ def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, 
     found.center.copy_(middle)
     found.spread.copy_((high - middle).clamp_min(1e-6))
     draw = torch.Generator().manual_seed(prepared.plan.split.seed)
-    full = full_range(prepared.specs[0].dtype)
-    spoilt = {}
+    spoilt = []
     for kind in HELD_OUT:
         marked = []
         for planes in pieces(prepared, unseen):
             changed, _ = planted(planes, [KINDS[kind]], draw, share=1.0, full=full)
             marked.append(top(_grids(found, changed)))
-        spoilt[kind] = torch.cat(marked)
-    chosen, told = _weighted(found, usual, spoilt)
-    found.weights.copy_(chosen)
-    return found, told
+        spoilt.append(torch.cat(marked))
+    return found, {"ways": list(WAYS), "by": list(HELD_OUT), "auc": _told(found, usual, spoilt)}
 
 
 def _grids(found: Inspector, planes: Tensor) -> Tensor:
@@ -139,68 +135,63 @@ def _grids(found: Inspector, planes: Tensor) -> Tensor:
     return found.grids({found.name: planes.squeeze(1) if found.core.scaling.bare else planes.movedim(1, -1)})
 
 
-def _weighted(found: Inspector, usual: Tensor, spoilt: dict[str, Tensor]) -> tuple[Tensor, dict[str, object]]:
-    """Equal weights on all ways, or on the set that tells better by more than so many pictures can err, and what every
-    set would have told (mean area under the ROC curve over the held-out kinds)."""
-    names, told = list(WAYS), {}
-    for count in range(1, len(WAYS) + 1):
-        for some in combinations(range(len(WAYS)), count):
-            score = [((z - found.center) / found.spread)[:, list(some)].sum(dim=1) for z in (usual, *spoilt.values())]
-            good = score[0].numpy()
-            told[some] = float(np.mean([
-                roc_auc_score(np.repeat([0, 1], [len(good), len(bad)]), np.concatenate([good, bad.numpy()]))
-                for bad in score[1:]
-            ]))  # fmt: skip
-    whole = tuple(range(len(WAYS)))
-    best = max(told, key=lambda some: told[some])
-    if told[best] - told[whole] < DOUBT / np.sqrt(len(usual)):  # few pictures cannot say which way to leave out
-        best = whole
-    weights = torch.zeros(len(WAYS))
-    weights[list(best)] = 1 / len(best)
-    return weights, {
-        "ways": [names[i] for i in best], "by": list(spoilt),
-        "auc": {" + ".join(names[i] for i in some): round(value, 4) for some, value in told.items()},
+def _told(found: Inspector, usual: Tensor, spoilt: list[Tensor]) -> dict[str, float]:
+    """Mean area under the ROC curve over the held-out kinds, of each way and of all together."""
+    good, *bad = [(said - found.center) / found.spread for said in (usual, *spoilt)]
+    some = {way: [said[:, i] for said in (good, *bad)] for i, way in enumerate(WAYS)}
+    some[" + ".join(WAYS)] = [together(said) for said in (good, *bad)]
+    return {
+        name: round(float(np.mean([
+            roc_auc_score(np.repeat([0, 1], [len(good), len(marked)]), torch.cat([good, marked]).numpy())
+            for marked in bad
+        ])), 4)
+        for name, (good, *bad) in some.items()
     }  # fmt: skip
 
 
-def _fitted(prepared: Prepared, core: SurfaceFamily) -> Fitted:
+def _fitted(prepared: Prepared, core: SurfaceFamily, grain: Grain) -> Fitted:
     """One pass over the good pictures of the training part: moments, and patches to remember."""
     rows = pieces_of(prepared, prepared.learn, MOST_TILES["training"])
-    each = max(1, CANDIDATES // len(rows))
     draw = torch.Generator().manual_seed(prepared.plan.train.seed)
-    ours, theirs, some = _Moments(), _Moments(), []
+    ours, fixed = (_Moments(max(1, most // len(rows)), draw) for most in (CANDIDATES, PLAIN))
     for planes in pieces(prepared, rows):
-        given = planes.squeeze(1) if core.scaling.bare else planes.movedim(1, -1)
-        scaled = core.scaling(given)
-        flat = embedded(core.maps(scaled)[1]).flatten(2).transpose(1, 2)
-        ours.add(flat.flatten(0, 1))
-        theirs.add(patches_of(scaled).flatten(2).transpose(1, 2).flatten(0, 1))
-        place = torch.randint(flat.shape[1], (len(flat), each), generator=draw)
-        some.append(flat.gather(1, place.unsqueeze(2).expand(-1, -1, flat.shape[2])).flatten(0, 1))
+        scaled = core.scaling(planes.squeeze(1) if core.scaling.bare else planes.movedim(1, -1))
+        ours.add(embedded(core.maps(scaled)[1]))
+        fixed.add(grain(planes))
     values, vectors = torch.linalg.eigh(ours.covariance())
     whiten = (vectors / (values + 0.01 * values.mean()).sqrt()).float()
-    mean = ours.mean().float()
-    candidates = (torch.cat(some)[:CANDIDATES] - mean) @ whiten
-    energy, parts = torch.linalg.eigh(theirs.covariance())
-    energy, parts = energy.flip(0), parts.flip(1).T
-    count = int((energy.cumsum(0) / energy.sum() < DRAWN).sum()) + 1
-    return Fitted(
-        mean=mean, whiten=whiten, memory=spread_out(candidates, MEMORY), drawn=theirs.mean().float(),
-        parts=parts[:count].float().contiguous(),
-    )  # fmt: skip
+    return Fitted(taught=ours.remembered(whiten, MEMORY), fixed=fixed.remembered(fixed.axes(AXES), PLAIN))
 
 
 class _Moments:
-    """Mean and covariance of rows that come in pieces, in float64."""
+    """Mean and covariance of patches that come in pieces, in float64, and so many of each picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, each: int, draw: torch.Generator) -> None:
         self.count, self.sum, self.square = 0, torch.zeros(()), torch.zeros(())
+        self.each, self.draw, self.some = each, draw, list[Tensor]()
 
-    def add(self, rows: Tensor) -> None:
-        """Rows (N, D)."""
-        rows = rows.double()
+    def add(self, grid: Tensor) -> None:
+        """Patches (N, D, h, w)."""
+        flat = grid.flatten(2).transpose(1, 2)
+        place = torch.randint(flat.shape[1], (len(flat), self.each), generator=self.draw)
+        self.some.append(flat.gather(1, place.unsqueeze(2).expand(-1, -1, flat.shape[2])).flatten(0, 1))
+        rows = flat.flatten(0, 1).double()
         self.count += len(rows)
         self.sum, self.square = self.sum + rows.sum(dim=0), self.square + rows.T @ rows
+
+    def axes(self, count: int) -> Tensor:
+        """(D, count): the directions along which patches differ most, every figure in units of its spread."""
+        covariance = self.covariance()
+        spread = covariance.diagonal().sqrt().clamp_min(1e-6)
+        vectors: Tensor = torch.linalg.eigh(covariance / torch.outer(spread, spread))[1].flip(1)
+        return (vectors[:, :count] / spread.unsqueeze(1)).float()
+
+    def remembered(self, whiten: Tensor, most: int) -> Patches:
+        """The patches that were kept, whitened, and of more than `most` those that leave no other far away."""
+        mean = self.mean().float()
+        memory = Memory(Patches(mean=mean, whiten=whiten, memory=mean.new_zeros(0, len(mean))))
+        points = memory.whitened(torch.cat(self.some)[:CANDIDATES])
+        return Patches(mean=mean, whiten=whiten, memory=spread_out(points, most))
 
     def mean(self) -> Tensor:
         """(D,)."""

@@ -10,8 +10,8 @@ import numpy as np
 from andon.api.prepare import Prepared
 from andon.api.rivals.rows import row_weights
 from andon.nets.encoders.history import HistoryFigures
-from andon.train.figures import MOST_ROWS, figured
-from andon.train.trees import Rows
+from andon.train.rivals.figures import MOST_ROWS, figured
+from andon.train.rivals.trees import Rows
 
 
 def figured_rows(prepared: Prepared, scaling: dict[str, Any]) -> tuple[HistoryFigures, Callable[[np.ndarray], Rows]]:

@@ -12,7 +12,8 @@ from andon.api.rivals.rows import judged_elsewhere, row_weights
 from andon.nets.texture import Texture
 from andon.split import Turns
 from andon.split.deal import Groups, deal
-from andon.train.texture import Described, TextureRival, described_rows, fit_texture, thinned
+from andon.train.rivals.affine import AffineRival, described_rows
+from andon.train.rivals.texture import BATCH, Described, fit_texture, thinned
 
 FOLDS = 5
 
@@ -23,7 +24,7 @@ def textured(prepared: Prepared) -> bool:
     return photographs(prepared.specs, prepared.task.name) and not off
 
 
-def fitted_texture(prepared: Prepared, turns: Turns | None, scaling: dict[str, Any]) -> TextureRival:
+def fitted_texture(prepared: Prepared, turns: Turns | None, scaling: dict[str, Any]) -> AffineRival:
     """Texture features under a linear discriminant; of very many pictures an even share of each class."""
     features = Texture(prepared.specs, scaling).eval()
     pool = prepared.learn if turns is None else turns.rows
@@ -39,7 +40,7 @@ def fitted_texture(prepared: Prepared, turns: Turns | None, scaling: dict[str, A
         rows = np.concatenate([pool[kept], valid])
         held = np.concatenate([_folds(prepared, pool[kept], target[kept]), np.full(len(valid), -1)])
         weight = np.concatenate([weight, np.ones(len(valid)) if own is None else own[valid]])
-    found = described_rows(features, prepared.take, rows)
+    found = described_rows(features, prepared.take, rows, batch=BATCH)
     seen = Described(found, prepared.target_of(rows), weight, held)
     return fit_texture(
         features, seen, width=prepared.task.width(prepared.state), in_turn=turns is not None,

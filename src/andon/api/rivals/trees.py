@@ -10,7 +10,7 @@ from andon.api.prepare import Prepared
 from andon.api.rivals.rows import judged_elsewhere, row_weights
 from andon.split import Turns
 from andon.train import Settings
-from andon.train.trees import Rows, Trees, fit_in_turn, fit_trees
+from andon.train.rivals.trees import Rows, Trees, fit_in_turn, fit_trees
 
 MOST_TREE_CELLS = 200_000_000
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -32,6 +33,8 @@ class Events:
 
     frame: pl.DataFrame
     where: str
+    before: Mapping[str, int] = field(default_factory=dict)
+    "Per unit how many ends of lives came before those that are listed."
 
     @property
     def repaired(self) -> bool:
@@ -46,6 +49,16 @@ def no_events(where: str) -> Events:
     return Events(pl.DataFrame(schema={"unit": pl.String, "time": pl.Null, "kind": pl.String}), where)
 
 
+def merged(*told: Events) -> Events:
+    """All of them as one list, called after the first that says anything; what two of them say is said once."""
+    full = [each for each in told if each.frame.height]
+    if len(full) < 2:
+        return full[0] if full else told[0]
+    frame = pl.concat([each.frame for each in full], how="vertical_relaxed").unique(maintain_order=True)
+    before = {unit: number for each in full for unit, number in each.before.items()}
+    return Events(frame.sort("unit", "time", maintain_order=True), full[0].where, before)
+
+
 def kind_of(word: str) -> str | None:
     """What an entry means for a life."""
     text = word.casefold()
@@ -53,12 +66,18 @@ def kind_of(word: str) -> str | None:
     return "stop" if planned else next((kind for kind, words in WORDS.items() if any(w in text for w in words)), None)
 
 
+def lists(wish: Joined, unit: str | None) -> bool:
+    """Whether a source is joined as a list of events is."""
+    return unit is not None and wish.as_of is not None and wish.on in (unit, [unit])
+
+
 def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
     """The events that a joined source lists, or None where it is no such list: it is joined by the unit and as of a
     time, and has a column of words that nearly all say what happened. Raises `DataProblem` where some cannot."""
-    known_columns = {column.name for column in source.columns}
-    if wish.as_of is None or wish.on not in (unit, [unit]) or not {unit, wish.as_of} <= known_columns:
+    if wish.as_of is None or not lists(wish, unit) or not {unit, wish.as_of} <= {c.name for c in source.columns}:
         return None
+    if not source.sample.height:
+        return no_events(source.name)
     words = [c.name for c in source.columns if c.kind in ("category", "text") and c.name not in (unit, wish.as_of)]
     for name in words:
         entries = source.frame.select(pl.col(name).drop_nulls().cast(pl.String)).collect()[name].value_counts()
@@ -96,7 +115,7 @@ def cut(
     )  # fmt: skip
     repair = pl.col("kind") == "repair"
     spans = spans.with_columns(down=(pl.col("before") == "failure").fill_null(False) & (repaired | (ahead & repair)))
-    number = pl.int_range(pl.len()).over("unit")
+    number = pl.int_range(pl.len()).over("unit") + _earlier(events)
     spans = spans.with_columns(number=number, ends=pl.col("kind") == "failure", end=pl.col("time"))
     keys = spans.select(
         __unit_word__="unit", __cut__=pl.col("time").cast(dtype), __number__="number", __ends__="ends", __down__="down",
@@ -108,7 +127,7 @@ def cut(
     ).sort("__place__")  # fmt: skip
     last = pl.col(time).max().over(unit)
     after = cuts.group_by("unit").agg(
-        __cuts__=pl.len(), __failed__=(pl.col("kind").last() == "failure") & repaired
+        __cuts__=pl.len() + _earlier(events).first(), __failed__=(pl.col("kind").last() == "failure") & repaired
     ).rename({"unit": "__unit_word__"})  # fmt: skip
     found = joined.join(after.lazy(), on="__unit_word__", how="left", maintain_order="left").with_columns(
         pl.when(pl.coalesce("__down__", "__failed__").fill_null(False)).then(None)
@@ -118,6 +137,14 @@ def cut(
     ).drop("__unit_word__", "__place__", "__cut__", "__number__", "__ends__", "__down__", "__cuts__",
            "__failed__")  # fmt: skip
     return found, [_told(cuts, events.where)]
+
+
+def _earlier(events: Events) -> pl.Expr:
+    """Ends of lives of a unit before those that are listed."""
+    if not events.before:
+        return pl.lit(0)
+    units, counts = list(events.before), list(events.before.values())
+    return pl.col("unit").replace_strict(units, counts, default=0, return_dtype=pl.Int64)
 
 
 def _told(cuts: pl.DataFrame, where: str) -> Note:

@@ -9,6 +9,7 @@ import polars as pl
 
 from andon.errors import DataProblem, SettingProblem
 from andon.records.lives.events import END, LIFE, SEEN, cut
+from andon.records.lives.lines import readings
 from andon.records.records import Column, Note, Records
 
 LEFT, COUNTED = "remaining_life", "counted down"
@@ -18,7 +19,7 @@ HOUR = 3_600_000_000
 
 def as_lives(records: Records) -> Records:
     """Rows in order, cut into lives where events are listed, with the life left as the target."""
-    return with_target(with_lives(in_order(records)))
+    return with_target(with_lives(in_order(readings(records))))
 
 
 def in_order(records: Records) -> Records:

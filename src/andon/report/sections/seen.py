@@ -16,7 +16,7 @@ def seen(facts: Facts, say: Voice) -> Section | None:
         return None
     names = {
         "fine": say("network, fine"), "broad": say("network, broad"), "memory": say("memory of good patches"),
-        "components": say("components"),
+        "grain": say("memory of fixed filters"),
     }  # fmt: skip
     told = [
         [" + ".join(names.get(way, way) for way in some.split(" + ")), Num(say.number(area))]
@@ -24,8 +24,9 @@ def seen(facts: Facts, say: Voice) -> Section | None:
     ]
     parts = [
         tag("p", say(
-            "No defect was learnt from. Four ways were compared on good parts of the validation part into which "
-            "defects were planted that none of them had been taught; taken: {ways}.",
+            "No defect was learnt from. Ways to look: {ways}. The table says what each finds of defects planted on "
+            "good parts of the validation part, of kinds that none of them had been taught; nothing was chosen by "
+            "them.",
             ways=" + ".join(names.get(way, way) for way in ways.get("ways") or []),
         )),
         table([say("Way"), say("Area under the ROC curve, planted defects")], told),

@@ -34,14 +34,9 @@ def speed(facts: Facts, say: Voice) -> Section | None:
 
 
 def _blend(blend: dict[str, float], say: Voice) -> str | None:
-    """Weights of the network and its rival in the answer, if that joined."""
-    network = say.share(blend.get("network"), 0)
-    if blend.get("trees"):
-        return say("network {network}, boosted trees {trees}", network=network, trees=say.share(blend["trees"], 0))
-    if blend.get("texture"):
-        texture = say.share(blend["texture"], 0)
-        return say("network {network}, texture features + LDA {texture}", network=network, texture=texture)
-    return None
+    """Shares of the network and its rivals in the answer, if any rival has one."""
+    said = [" ".join([say(words.VOICES[n]), say.share(s, 0)]) for n, s in blend.items() if n in words.VOICES]
+    return say.listing(said) if len(said) > 1 else None
 
 
 def _machine(facts: Facts, say: Voice) -> str | None:

@@ -22,6 +22,8 @@ def lives_read(facts: Facts, say: Voice) -> Section | None:
     reasons = facts.manifest.get("reasons") or {}
     told = [_why(say("Each answer looks at the last {rows} rows of its unit", rows=say.count(lookback)),
                  reasons.get("series.lookback"), say)]  # fmt: skip
+    if series.get("age") is False:
+        told.append(_why(say("The time since a history began is not looked at"), reasons.get("series.age"), say))
     told += _between(series.get("align"), reasons.get("series.align"), say)
     against = {"unit": say("A reading counts against the first rows of its own unit"),
                "window": say("A reading counts against the rows of its own window")}  # fmt: skip

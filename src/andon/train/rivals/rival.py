@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ class Rival(Protocol):
 
     @property
     def kind(self) -> str:
-        """`trees` or `texture`."""
+        """`trees`, `linear` or `texture`."""
         ...
 
     def scores(self, arrays: Arrays, state: dict[str, Any]) -> np.ndarray:
@@ -24,3 +25,16 @@ class Rival(Protocol):
     def unseen(self, arrays: Arrays, state: dict[str, Any], held: np.ndarray | None) -> np.ndarray:
         """The same for rows that the choice of the blend goes by, from what has not learnt them."""
         ...
+
+
+def joined(rivals: Iterable[Rival], state: dict[str, Any]) -> tuple[Rival, ...]:
+    """Those that have a share of the answer."""
+    shares = state.get("blend") or {}
+    return tuple(rival for rival in rivals if shares.get(rival.kind, 0) > 0)
+
+
+def voices(
+    network: np.ndarray, rivals: Iterable[Rival], arrays: Arrays, state: dict[str, Any]
+) -> dict[str, np.ndarray]:
+    """Scores by name, as `Task.blend` takes them."""
+    return {"network": network} | {rival.kind: rival.scores(arrays, state) for rival in rivals}

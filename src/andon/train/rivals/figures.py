@@ -10,7 +10,7 @@ import torch
 
 from andon.encode.block import Arrays
 from andon.nets.encoders.history import HistoryFigures
-from andon.train.trees import Trees
+from andon.train.rivals.trees import Trees
 
 BATCH = 1024
 """Histories looked at together."""

@@ -1,0 +1,1 @@
+"""What may stand beside a network: boosted trees, a linear model, textures."""
