@@ -21,10 +21,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from andon.encode.block import InputSpec
+from andon.feed.feed import keep_memory
 from andon.nets import build
 from andon.nets.members import seed_of
 from andon.plan.settings import Network
-from andon.train.device import keep_memory
 from benchmarks.record import row
 
 MEMBERS, CLASSES = 5, 3

@@ -14,6 +14,7 @@ from tests.conftest import lots
 
 import andon
 from andon.api.labels import folds
+from andon.api.labels.listed import place_of
 from andon.api.plans import resolve
 from andon.api.prepare import judge_rows
 from andon.cli import _run
@@ -208,3 +209,9 @@ def test_a_class_of_one_unit_alone_is_named_and_not_judged():
     assert np.flatnonzero(fold < 0).tolist() == list(range(42, 48))
     assert prepared.state["classes"] == ["good", "hard", "soft"]
     assert not set(range(42, 48)) & set(prepared.learn)
+
+
+def test_a_row_is_named_once():
+    """Place, file and serial of a picture say the same: the place is told, and what else names the row."""
+    assert place_of(["/data/p/good/S1.png", "good/S1.png", "S1"]) == "good/S1.png"
+    assert place_of(["M3", "good/S1.png", "lot 7"]) == "M3 · good/S1.png · lot 7"

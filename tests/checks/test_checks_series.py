@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from planted import coded, judge, loud, records_of
 
+from andon.api.check import check
 from andon.checks import Facts
 from andon.checks.series import series, spans_of
 from andon.locale import translate
@@ -293,3 +294,50 @@ def test_engines_are_not_flooded(name):
     frame = frame[:, :26].rename(dict(zip(frame.columns[:26], names, strict=True)))
 
     assert len(loud(said(frame.with_columns(pl.col("unit").cast(pl.String))))) <= 2
+
+
+def test_settings_and_counters_of_short_records_are_not_stuck():
+    """One machine, two hundred rows: recipes change in steps, a counter stands while nothing is made."""
+    rows = np.arange(200)
+    frame = made_up(1, 200).with_columns(
+        load=pl.Series(np.repeat([40.0, 70.0, 50.0, 80.0], 50)),
+        parts=pl.Series(np.minimum(rows, np.maximum(120, rows - 40))),
+    )
+
+    assert [finding.what for finding in said(frame) if finding.code == "stuck_sensor"] == []
+    stuck = put(frame, "power", slice(60, 120), 99.0)
+    assert [finding.column for finding in said(stuck) if finding.code == "stuck_sensor"] == ["power"]
+
+
+def test_clocks_go_by_the_records_as_they_were_read():
+    """A job that looks back puts rows in order; a message that came late is told all the same."""
+    frame = made_up(2, 200)
+    late = pl.concat([frame[:50], frame[51:55], frame[50:51], frame[55:]])
+    facts, read = facts_of(late.sort("unit", "time")), records_of(late, {"unit": "unit", "time": "time"})
+
+    assert "time_steps_back" not in [finding.code for finding in series(facts)]
+    assert "time_steps_back" in [finding.code for finding in series(facts, read)]
+
+
+def test_lives_are_numbers_and_slow_sensors_are_no_holes():
+    """A small table of lives left is no set of classes, and a value once in eight rows is a slow sensor."""
+    frame = made_up(3, 80).with_columns(
+        rul=pl.lit(80) - pl.int_range(pl.len()).over("unit"),
+        iron=pl.when(pl.int_range(pl.len()) % 8 == 0).then(pl.col("heat")),
+    )
+
+    found = {finding.code: finding for finding in check(frame, job="remaining_life").findings}
+
+    assert "few_rows_per_class" not in found
+    assert (found["read_seldom"].column, found["read_seldom"].level) == ("iron", "info")
+    assert {f.code for f in check(frame, job="regress").findings if f.column == "iron"} == {"missing"}
+
+
+def test_lives_below_nought_are_told():
+    """Rows after the failure belong to no life; a table that asks something else may go below."""
+    frame = made_up(3, 80).with_columns(rul=pl.lit(70) - pl.int_range(pl.len()).over("unit"))
+
+    below = [f.rows for f in check(frame, job="remaining_life").findings if f.code == "life_below_nought"]
+
+    assert below == [27]
+    assert "life_below_nought" not in {f.code for f in check(frame, job="regress", target="rul").findings}

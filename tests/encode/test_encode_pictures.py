@@ -110,3 +110,11 @@ def test_decoded_pictures_are_kept_for_the_next_run(tmp_path, monkeypatch):
     monkeypatch.undo()
     Image.fromarray(np.zeros((20, 20), np.uint8)).save(places[0])
     assert not stored().arrays["p"][0].any()
+
+
+def test_a_speck_is_no_picture():
+    """What would be made eight times as large and more is refused; a narrow strip is not."""
+    f = Field(name="p", kind="image", shape=[80, 80], dtype="uint8", fit="pad")
+    with pytest.raises(DataProblem, match=r"1 x 1 pixels \(the network looks at 80 x 80"):
+        one(np.zeros((1, 1), np.uint8), f)
+    assert one(np.zeros((8, 80), np.uint8), f).shape == one(np.zeros((10, 10), np.uint8), f).shape == (80, 80)

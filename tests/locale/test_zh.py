@@ -28,6 +28,7 @@ TERMS = {
     "findings", "group", "ignore", "json", "known", "linear", "median", "members", "missing", "model", "monotone", "onnx",
     "plan", "previous", "range", "rows", "split", "test", "time", "unit", "validation", "yaml", "after", "dropout", "accept", "CODE", "robust", "cross",
     "entropy", "RMSE", "safe", "until", "format", "categories", "label", "several", "defects", "surface", "anomaly", "job",
+    "zone", "Asia", "Shanghai",
 }  # fmt: skip
 """Words that stay in Latin letters: names of files and settings, and what Chinese engineers write so."""
 

@@ -12,7 +12,7 @@ from andon.losses import LOSSES, balanced_weights
 from andon.losses.classes import CrossEntropyLoss, RobustCrossEntropyLoss
 from andon.losses.loss import mixed_loss
 from andon.losses.options import CrossEntropy, Huber, Pinball, RobustCrossEntropy
-from andon.losses.values import HuberLoss, PinballLoss, SquaredLoss
+from andon.losses.values import AtLeastLoss, HuberLoss, PinballLoss, SquaredLoss
 
 
 @pytest.fixture
@@ -130,6 +130,20 @@ def test_the_pinball_loss_is_least_at_the_quantile():
         answers[:, output] = grid
         losses = loss(answers.expand(201, 801, 3), truth, None).mean(dim=0)
         assert float(grid[losses.argmin()]) == pytest.approx(float(expected), abs=0.006)
+
+
+def test_lives_that_go_on_ask_for_so_much_or_more():
+    """Where only a bound is known, mean and quantiles lose by what they fall short of it and nothing beyond; where the
+    truth is known, as ever."""
+    raw = torch.tensor([[[1.0, 0.5, 4.0]]]).expand(3, 1, 3)
+    nan = float("nan")
+    target = torch.tensor([[2.0, nan], [nan, 2.0], [nan, nan]])
+
+    least = AtLeastLoss()(raw, target, None)[:, 0]
+    pinball = PinballLoss(Pinball(quantiles=(0.1, 0.9)))(raw, target, None)[:, 0]
+
+    torch.testing.assert_close(least, torch.tensor([1.0, 1.0, 0.0]))
+    torch.testing.assert_close(pinball, torch.tensor([1 + (0.15 + 0.2) / 2, 1 + 0.15 / 2, 0.0]))
 
 
 @pytest.mark.parametrize(

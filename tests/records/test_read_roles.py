@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
+import numpy as np
 import polars as pl
 import pytest
 from reading_aids import column, plan_for
@@ -163,3 +165,34 @@ def test_files_called_after_parts_say_the_part_of_their_rows(tmp_path):
         ("test", 3),
         ("train", 6),
     ]
+
+
+def test_units_may_be_recorded_at_steps_of_their_own():
+    """A machine read twice a minute stands beside one that is read once."""
+    slow, fast = series("machine"), series("machine").with_columns(machine=pl.col("machine") + "x")
+    first = pl.col("timestamp").min().over("machine")
+    fast = fast.with_columns(timestamp=first + (pl.col("timestamp") - first) / 2)
+
+    assert read(plan_for(), pl.concat([slow, fast])).the("unit") == "machine"
+
+
+def test_a_job_that_looks_back_takes_the_machine_by_its_name():
+    """Readings at odd times are histories where histories are asked about, and series nowhere else."""
+    rng = np.random.default_rng(0)
+    hours = np.sort(rng.exponential(1.0, (3, 50)).cumsum(1).ravel())
+    odd = pl.DataFrame({"machine": rng.choice(["a", "b", "c"], 150), "cycle": hours, "bar": rng.normal(size=150)})
+    lives = msgspec.structs.replace(plan_for(), job="remaining_life")
+
+    assert read(plan_for(), odd).the("unit") is None
+    found = read(lives, odd)
+    assert (found.the("unit"), found.the("time")) == ("machine", "cycle")
+    assert read(lives, odd.rename({"cycle": "row"})).the("unit") == "machine"
+
+
+def test_engines_as_the_public_sets_name_them():
+    """`unit_nr` and `time_cycles`, in Chinese too."""
+    frame = series("unit_nr").with_columns(cycle=pl.int_range(pl.len()).over("unit_nr")).drop("timestamp")
+
+    for unit, time in (("unit_nr", "time_cycles"), ("发动机编号", "循环数"), ("Unit Number", "time, in cycles")):
+        found = read(plan_for(), frame.rename({"unit_nr": unit, "cycle": time}))
+        assert (found.the("unit"), found.the("time")) == (unit, time)

@@ -153,7 +153,7 @@ def inspected(folder: Path, *, rows: int = 2000, cost: dict[str, float] | None =
     pl.DataFrame(
         {"row": range(24), "place": [f"parts/{HOSTILE}/{i}.png" for i in range(24)], "truth": [t for t, _ in wrong],
          "answer": [a for _, a in wrong], "p_answer": [0.9] * 24, "p_truth": [0.1] * 24, "agreement": [0.5] * 24,
-         "picture": [noise(rng, 160) for _ in wrong], "heat": [noise(rng, 160) for _ in wrong]}
+         **{kind: [noise(rng, 160) for _ in wrong] for kind in ("picture", "heat", "slope")}}
     ).write_ipc(folder / "worst.arrow")  # fmt: skip
     pl.DataFrame(
         {"class": np.repeat(CLASSES, 9), "row": np.repeat([3, 1, 4], 9), "epoch": [*range(-1, 8)] * 3,

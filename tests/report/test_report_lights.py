@@ -111,3 +111,11 @@ def test_no_lamp_speaks_by_colour_alone():
     for language in ("en", "zh"):
         assert len({word(level, translate(language)) for level in SIGNS}) == len(SIGNS)
     assert len(set(SIGNS.values())) == len(SIGNS)
+
+
+def test_a_green_lamp_of_few_records_says_why():
+    """Off by much more than three points and still green: the lamp says what chance alone would show."""
+    few = [{"mean": 0.5, "share": 0.7, "rows": 10}]
+    lamp = lights(Facts(manifest={}, metrics={"reliability": few}), SAY)[3]
+    assert (lamp.level, lamp.why.partition(";")[0]) == ("go", "stated confidence is off by 20.0% on average")
+    assert "by chance" in lamp.why

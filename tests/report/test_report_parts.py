@@ -15,6 +15,7 @@ from andon.report.html import facts_list, tag
 from andon.report.sections.asked import came_from
 from andon.report.sections.calibration import wilson
 from andon.report.sections.curves import MOST_POINTS, thinned
+from andon.report.sections.worst import worst
 from andon.report.table import Num, table
 from andon.score import METRICS
 
@@ -109,3 +110,11 @@ def test_thousands_of_pictures_are_told_by_where_they_lie(count, told):
     plan = {"data": {"rows": {"path": "p"}, "with": [{"path": "lots.csv"}]}}
     files = [{"path": f"p/ok/{number}.png"} for number in range(count)]
     assert came_from(Facts(manifest={"data": files}, plan=plan), SAY) == told
+
+
+def test_worst_cases_name_their_pictures():
+    """Beside the number of a row stands its file, where the run keeps it."""
+    answers = pl.DataFrame({"row": [7, 9], "truth": ["pit", "pit"], "answer": ["good", "good"]}).lazy()
+    kept = pl.DataFrame({"row": [7], "place": ["/data/parts/pit/S7.png"]})
+    made = worst(Facts(manifest={}, metrics={"task": "classification"}, answers=answers, worst=kept), SAY)
+    assert "<td>pit/S7.png</td>" in made.body

@@ -10,13 +10,14 @@ from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Judged, judge_rows, refuse
 from andon.checks import check_parts, order
 from andon.checks.finding import Finding
+from andon.checks.overlap import nothing_apart
 from andon.checks.target import labels_wait
 from andon.errors import Problem, Refused, SettingProblem
 from andon.plan import Plan
 from andon.records.records import Column
 from andon.report import findings_page
 from andon.run.files import write_by, write_json, write_text
-from andon.split import split
+from andon.split import PartEmpty, split
 from andon.summary import Finished
 
 if TYPE_CHECKING:
@@ -90,7 +91,10 @@ def _parts(plan: Plan, judged: Judged) -> list[Finding]:
     if target is None:
         return []
     task = "classification" if records.kind(target) == "category" else "regression"
-    parts = split(records, shares(plan, records, judged.rows)[0], task=task, target=target)
+    try:
+        parts = split(records, shares(plan, records, judged.rows)[0], task=task, target=target)
+    except PartEmpty as problem:
+        return [nothing_apart(problem.key.removeprefix("split."))]
     return check_parts(records, parts, judged.summary, plan)
 
 

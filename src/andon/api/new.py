@@ -67,7 +67,8 @@ def _named(plan: Plan, prepared: Prepared) -> Plan:
     roles = {role: prepared.records.the(role) for role in ("unit", "time", "group", "weight", "part")}
     rows = msgspec.structs.replace(plan.data.rows, **{role: name for role, name in roles.items() if name is not None})
     spots = prepared.records.pictures and prepared.parts.by == "random"  # by name it would part pictures of one spot
-    split = plan.split if spots else msgspec.structs.replace(plan.split, by=prepared.parts.by)
+    by = "unit" if prepared.parts.by == "life" else prepared.parts.by
+    split = plan.split if spots else msgspec.structs.replace(plan.split, by=by)
     data = msgspec.structs.replace(plan.data, rows=rows)
     # a life that is counted down is no column, and is counted down again
     target = plan.target if counted(prepared.records) else prepared.target

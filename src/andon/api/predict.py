@@ -17,7 +17,7 @@ import polars as pl
 
 from andon.encode.schema import Schema
 from andon.encode.store import blocks
-from andon.errors import DataProblem, Problem
+from andon.errors import DataProblem, Problem, nearest
 from andon.plan import Plan, build, read_file
 from andon.plan.settings import Joined
 from andon.records import Column, Records, from_any, like, read, reading
@@ -28,6 +28,8 @@ from andon.run.files import write_by
 from andon.runtime import Model, load
 
 FORMATS = (".csv", ".parquet", ".jsonl")
+SOONEST = 10
+"""Units that are named when their answers are written."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Predicted:
     rows: int
     bad: int
     first_bad: list[tuple[int, str]]
+    soonest: list[dict[str, Any]]
+    "Of lives: the newest answer of each unit, those first that need somebody first; up to ten."
 
 
 def predict(run: str | Path | Model, data: Any) -> Any:
@@ -78,14 +82,14 @@ def rows_of(
                 "this run knows no events", where=str(model.run.folder),
                 why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
             )  # fmt: skip
-        return read_rows(model, path, frame, plan=plan)
+        return _placed(model, read_rows(model, path, frame, plan=plan), path)
     place, beside = lists_events(model, plan), list(plan.data.with_)
     if isinstance(events, str):
         beside = [each for number, each in enumerate(beside) if number != place] + [list_at(model, plan, events)]
     elif events is not None and place is not None:
         del beside[place]
     plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
-    found = read_rows(model, path, frame, plan=plan)
+    found = _placed(model, read_rows(model, path, frame, plan=plan), path)
     told = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
     return with_lives(replace(found, events=told), whole=True, repaired=model.schema.repaired)
 
@@ -95,6 +99,18 @@ def list_at(model: Model, plan: Plan, path: str) -> Joined:
     place, schema = lists_events(model, plan), model.schema
     own = Joined(path=path, on=schema.unit, as_of=schema.time)
     return own if place is None else msgspec.structs.replace(plan.data.with_[place], path=path)
+
+
+def _placed(model: Model, records: Records, path: str) -> Records:
+    """The same where answers look back and rows say whose they are and when, or need not. Raises `DataProblem`."""
+    columns = records.frame.collect_schema().names()
+    for name in (model.schema.unit, model.schema.time) if model.encoding.history is not None else ():
+        if name is not None and name not in columns:
+            raise DataProblem.of(
+                f"column '{name}' is missing", where=path, why="an answer looks back on the rows of its unit in time",
+                fix=nearest(name, columns),
+            )  # fmt: skip
+    return records
 
 
 def lists_events(model: Model, plan: Plan) -> int | None:
@@ -185,7 +201,22 @@ def predict_to_file(run: Path, data: str, out: Path | None, *, events: str | Non
             rows += len(piece)
         whole = pl.concat(pieces, how="diagonal_relaxed")
         write_by(out, lambda place: _write(whole, place, out.suffix))
-    return Predicted(out, rows, bad, first)
+        soonest = _soonest(model, records, whole)
+    return Predicted(out, rows, bad, first, soonest)
+
+
+def _soonest(model: Model, records: Records, answers: pl.LazyFrame) -> list[dict[str, Any]]:
+    """The newest answer of each unit by until when it is safe to run (else by the life left), the nearest first; before
+    them those whose newest row has none."""
+    unit, time, columns = model.schema.unit, model.schema.time, answers.collect_schema().names()
+    by = next((name for name in ("safe_until", "answer") if name in columns), None)
+    if unit is None or time is None or by is None or model.state.get("cap") is None:
+        return []
+    told = answers.select(name for name in ("answer", "low", "high", "safe_until", "problem") if name in columns)
+    beside = pl.concat([records.frame.select(__unit__=unit, __time__=time), told], how="horizontal")
+    newest = pl.all().sort_by("__time__", pl.col("answer").is_not_null()).last()
+    found = beside.group_by("__unit__").agg(newest).sort(by, "__unit__", nulls_last=False).head(SOONEST)
+    return found.rename({"__unit__": "unit", "__time__": "time"}).collect().to_dicts()
 
 
 def _stem(data: str) -> str:
@@ -193,7 +224,7 @@ def _stem(data: str) -> str:
     place = Path(data)
     while any(letter in place.name for letter in "*?["):
         place = place.parent
-    return place.name.split(".")[0] or "answers"
+    return place.name.split(".")[0] or place.resolve().name or "answers"
 
 
 def _write(frame: pl.LazyFrame, place: Path, suffix: str) -> None:

@@ -120,7 +120,7 @@ class Prepared:
 
 def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
     """Read and check."""
-    records = read(plan, frame, target_names=job.target_names)
+    records = as_read = read(plan, frame, target_names=job.target_names)
     with reading(records):
         if job.histories:
             records = as_lives(records)
@@ -129,7 +129,12 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
         summary = fold(records.frame, kinds)
         if summary.rows == 0:
             raise DataProblem.of("there are no rows", where=plan.data.rows.path or "the frame", fix="give records")
-        return Judged(records, summary.rows, summary, check_records(records, summary, plan))
+        return Judged(
+            records,
+            summary.rows,
+            summary,
+            check_records(records, summary, plan, read=as_read if job.histories else None),
+        )
 
 
 def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) -> Prepared:

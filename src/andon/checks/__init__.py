@@ -55,6 +55,9 @@ CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
 }
 """Checks that stand on the summary. A new one is one file and one line here."""
 
+NUMBERS = ("regression", "remaining_life")
+"""Tasks whose answers are numbers."""
+
 ORDERED_CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
     "identity": identity.identity,
     "unit_stretch": units.stretch,
@@ -74,13 +77,14 @@ class Reader(Protocol):
         ...
 
 
-def check_records(records: Records, summary: Finished, plan: Plan) -> list[Finding]:
-    """Everything that can be said of the records before they are split, errors first. The plan's rules are included."""
+def check_records(records: Records, summary: Finished, plan: Plan, *, read: Records | None = None) -> list[Finding]:
+    """Everything that can be said of the records before they are split, errors first. The plan's rules are included.
+    `read`: the records as they were read, where they have been put in order since."""
     rules = plan_rules.read_rules(records, plan.checks)
     facts = Facts(records, summary, plan, task_of(records, summary, plan))
     found = [finding for check in CHECKS.values() for finding in check(facts)]
     found += [finding for check in pictures.CHECKS.values() for finding in check(facts)]
-    found = [*series.series(facts), *found]  # a unit jump with its place goes before one without
+    found = [*series.series(facts, read), *found]  # a unit jump with its place goes before one without
     found += plan_rules.drafts(records, summary, rules)
     counted = walk.Counted([draft for draft in found if isinstance(draft, Draft)])
     spaced = walk.Spaced(summary.sample.columns, summary.rows)
@@ -180,7 +184,8 @@ def task_of(records: Records, summary: Finished, plan: Plan) -> str:
         return "classification"
     asked = JOBS[plan.job].task if plan.job in JOBS else "classification"
     classes = summary.numbers[name].distinct_seen if name in summary.numbers else 0
-    return "classification" if asked != "regression" and classes <= 100 and not plan.quantiles else "regression"
+    classy = asked not in NUMBERS and classes <= 100 and not plan.quantiles
+    return "classification" if classy else "regression"
 
 
 __all__ = [

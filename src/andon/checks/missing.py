@@ -6,6 +6,7 @@ import polars as pl
 
 from andon.checks.facts import Draft, Facts
 from andon.checks.finding import Finding
+from andon.jobs import JOBS
 
 MANY = 0.4
 """Share of missing cells from which a column is a warning: filling it would make up more than it keeps."""
@@ -21,9 +22,11 @@ def missing(facts: Facts) -> list[Finding | Draft]:
         if column.role in ("input", "unit", "time", "group", "weight") and column.name in held
     }
     roles = {column.name: column.role for column in facts.records.columns}
+    looks_back = facts.plan.job in JOBS and JOBS[facts.plan.job].histories
     for name, share in shares.items():
         if share > 0:
-            found.append(_gaps(name, roles[name], share))
+            seldom = looks_back and MANY <= share < 1 and roles[name] == "input"
+            found.append(_seldom(name, share) if seldom else _gaps(name, roles[name], share))
     inputs = [column.name for column in facts.inputs()]
     if inputs and all(shares[name] > 0 for name in inputs):
         nothing = Finding(
@@ -42,6 +45,20 @@ def _share(facts: Facts, name: str) -> float:
     if name in facts.summary.missing:
         return facts.summary.missing[name] / max(facts.rows, 1)
     return facts.sample[name].null_count() / max(facts.sample.height, 1)
+
+
+def _seldom(name: str, share: float) -> Draft:
+    """A column with few readings where the job looks back on those before."""
+    finding = Finding(
+        level="info",
+        code="read_seldom",
+        column=name,
+        what=f"'{name}' is missing in {{rows}} rows ({{share}})",
+        why="a sensor that is read more seldom than the others leaves the cells between its readings empty",
+        fix="nothing, or say what stands between its readings: series.align",
+        figures={"share": share},
+    )
+    return Draft(finding, pl.col(name).is_null())
 
 
 def _gaps(name: str, role: str, share: float) -> Draft:

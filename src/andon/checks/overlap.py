@@ -78,16 +78,16 @@ def same_name(sides: Hashes, parts: Parts, role: str, name: str) -> list[Finding
     """Units or groups that stand in training and in a part that judges.
 
     A split that was to keep them apart and doesn't is an error; a random one is a warning; one by time an info, since
-    the same machines run on tomorrow.
+    the same machines run on tomorrow, and so is one by their lives.
     """
     rows, num_names = _twins(sides)
     if not num_names:
         return []
-    level: Level = "error" if parts.by == role else "info" if parts.by == "time" else "warning"
+    level: Level = "error" if parts.by == role else "info" if parts.by in ("time", "life") else "warning"
     count = round(num_names / sides.share)
     why = (
         "the scores hold for these machines tomorrow, not for a new one"
-        if parts.by == "time"
+        if parts.by in ("time", "life")
         else f"rows of one {role} resemble each other, so the network is asked what it has already seen"
     )
     return [
@@ -99,7 +99,7 @@ def same_name(sides: Hashes, parts: Parts, role: str, name: str) -> list[Finding
             first_rows=rows[:FIRST].tolist(),
             what=f"{count:,} {role}s ('{name}') have rows in training and in another part",
             why=why,
-            fix=f"split: {{by: {role}}}",
+            fix="nothing needs to be done" if parts.by == "life" else f"split: {{by: {role}}}",
             figures={"names": float(count)},
         )
     ]
@@ -152,6 +152,17 @@ class ClassesPerPart:
             else "nothing can be said there about how well this class is answered",
             fix=GOOD_SHOWN if self.pictures and len(self._shown()) == 1 else OTHER_SPLIT,
         )
+
+
+def nothing_apart(part: str) -> Finding:
+    """What must be kept together is too little for a part to get any of it."""
+    return Finding(
+        level="error",
+        code="too_few_to_split",
+        what=f"there are too few units or lives to hold any apart: the {part} part would be empty",
+        why="whoever chooses and judges a network must be new to it, or the scores are those of learning by heart",
+        fix="record more of them, list the failures and repairs that end lives, or give up parts (split.validation=0)",
+    )
 
 
 def sizes(parts: Parts) -> list[Finding]:

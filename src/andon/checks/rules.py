@@ -42,6 +42,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "How its dates or numbers are written; obeyed by reading, nothing to check."
     kind: str | None = None
     "What kind of column it is; obeyed by reading, nothing to check."
+    zone: str | None = None
+    "By which clocks its times were written, as `Europe/Berlin`, where they don't say; obeyed by reading."
     size: int | tuple[int, int] | None = None
     "Pictures: side in pixels, or height and width, at which the network sees them; obeyed by encoding."
     fit: Literal["pad", "crop", "stretch", "tiles"] | None = None

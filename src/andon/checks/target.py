@@ -24,6 +24,7 @@ def target(facts: Facts) -> list[Finding | Draft]:
         found += _classes(facts, name)
     elif facts.task == "regression":
         found += _skew(facts, name)
+        found += [_below_nought(name)] if facts.plan.job == "remaining_life" else []
     return found
 
 
@@ -159,6 +160,20 @@ def labels_wait(name: str) -> Finding:
         why="a network would learn from what is wrong with them and say nothing of the labels",
         fix="mend the errors and check again, or accept them by their code (accept=[CODE])",
     )
+
+
+def _below_nought(name: str) -> Draft:
+    """Lives that are over: no answer says so."""
+    finding = Finding(
+        level="warning",
+        code="life_below_nought",
+        column=name,
+        what=f"'{name}' is below nought in {{rows}} rows ({{share}})",
+        why="a life left ends at nought: answers never go below it, and what a machine reads after its end teaches "
+        "nothing of the way there",
+        fix="leave the rows after the failure out, or write nought there",
+    )
+    return Draft(finding, pl.col(name) < 0)
 
 
 def _skew(facts: Facts, name: str) -> list[Finding]:

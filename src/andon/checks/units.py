@@ -205,32 +205,48 @@ def stretch(facts: Facts) -> list[Finding]:
     unit = facts.records.the("unit")
     held = set(facts.ordered.columns)
     units = facts.ordered[unit] if unit in held else None
-    units = units if units is not None and units.n_unique() <= MOST_UNITS else None
+    machines = _machines(units) if units is not None and units.n_unique() <= MOST_UNITS else []
     for column in facts.inputs("number"):
         if column.name not in held or column.name not in facts.summary.numbers:
             continue
         codes, _, _ = stand_in_codes(facts, column.name)
         values = floats(facts.ordered[column.name])
         values[(values == 0) | np.isin(values, codes)] = np.nan
-        for odd, label in _candidates(values, units):
-            conversion = _image(column.name, values, odd)
+        order = np.argsort(values, kind="stable")[: int((~np.isnan(values)).sum())]
+        ordered = values[order]
+        for odd, label in _candidates(values, machines):
+            conversion = _image(column.name, ordered, odd[order])
             if conversion:
                 found.append(_stretch(facts, column.name, odd, label, conversion))
                 break
     return found
 
 
-def _image(name: str, values: Floats, odd: NDArray[np.bool_]) -> Conversion | None:
-    """The conversion between some rows and the rest, if they differ clearly without it."""
-    known = ~np.isnan(values)
-    some, rest = np.sort(values[odd & known]), np.sort(values[~odd & known])
-    if min(len(some), len(rest)) < 2 * LEAST or measure.kolmogorov(some, rest) < 0.5:
+def _machines(units: pl.Series) -> list[tuple[object, NDArray[np.int64]]]:
+    """Each machine, in file order, and its rows."""
+    rows = pl.DataFrame({"unit": units}).with_row_index("row").drop_nulls("unit")
+    found = rows.group_by("unit", maintain_order=True).agg("row")
+    return [(name, np.array(own, np.int64)) for name, own in found.iter_rows()]
+
+
+def _image(name: str, ordered: Floats, odd: NDArray[np.bool_]) -> Conversion | None:
+    """The conversion between some of the values, which come in rising order, and the rest, if they differ clearly
+    without it."""
+    some = int(odd.sum())
+    rest = len(odd) - some
+    if min(some, rest) < 2 * LEAST:
         return None
-    fit = conversion_between(name, some, rest)
+    ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)  # the last of each run of equals
+    seen = np.cumsum(odd)[ends]
+    if np.abs(seen / some - (ends + 1 - seen) / rest).max() < 0.5:  # Kolmogorov-Smirnov
+        return None
+    fit = conversion_between(name, ordered[odd], ordered[~odd])
     return fit[1] if fit else None
 
 
-def _candidates(values: Floats, units: pl.Series | None) -> Iterator[tuple[NDArray[np.bool_], str]]:
+def _candidates(
+    values: Floats, machines: list[tuple[object, NDArray[np.int64]]]
+) -> Iterator[tuple[NDArray[np.bool_], str]]:
     """Row sets that may be odd: stretches between level changes, and the rows of each machine."""
     known = ~np.isnan(values)
     if known.sum() >= 4 * LEAST and _distinct(np.sort(values[known])) >= LEAST:
@@ -242,9 +258,10 @@ def _candidates(values: Floats, units: pl.Series | None) -> Iterator[tuple[NDArr
                 odd = np.zeros(len(values), bool)
                 odd[start:stop] = True
                 yield odd, "in one stretch"
-    if units is not None:
-        for name in units.drop_nulls().unique(maintain_order=True):
-            yield (units == name).fill_null(False).to_numpy(), f"of '{name}'"
+    for name, rows in machines:
+        odd = np.zeros(len(values), bool)
+        odd[rows] = True
+        yield odd, f"of '{name}'"
 
 
 def _changes(level: Floats, start: int, stop: int, depth: int) -> list[int]:

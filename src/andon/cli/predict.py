@@ -35,13 +35,23 @@ def run(
         _follow(run, data, out, events, as_json=as_json)
     done = predict_to_file(run, data, out, events=events)
     if as_json:
-        say.as_json({"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)})
+        figures = {"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)}
+        say.as_json(figures | ({"soonest": done.soonest} if done.soonest else {}))
         return
     for row, reason in done.first_bad:
         typer.secho(f"row {row}: {reason}", fg="yellow")
     if done.bad > len(done.first_bad):
         typer.secho(f"… and {done.bad - len(done.first_bad)} more rows without an answer", fg="yellow")
+    if done.soonest:
+        heads = list(done.soonest[0])
+        say.table(heads, [[_shown(unit[name]) for name in heads] for unit in done.soonest])
+        typer.echo("")
     typer.echo(f"{done.rows - done.bad} of {done.rows} rows answered: {done.out}")
+
+
+def _shown(value: object) -> str:
+    """A cell of the table of units."""
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _follow(run: Path, data: str, out: Path | None, events: str | None, *, as_json: bool) -> None:

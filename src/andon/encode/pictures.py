@@ -22,6 +22,8 @@ means of whole blocks."""
 EVEN = (80, 112)
 LARGEST_SIDE = 320
 """Side of a surface on the geometric mean, pixels: beyond it a picture is shrunk by a whole number."""
+MOST_ENLARGED = 8
+"""How many times its own sides a picture is made at most."""
 LOOKED = 2000
 """Heads that are looked at."""
 
@@ -103,10 +105,22 @@ def one(cell: Any, f: Field) -> np.ndarray:
     elif picture.dtype == np.uint8 and f.dtype == "float32":
         picture = picture.astype(np.uint16) * 257
     try:
+        _refuse_tiny(picture, f.whole or f.shape)
         whole = pictures.fitted(picture, [*f.whole, *f.shape[3:]] if f.whole else f.shape, f.fit)
     except DataProblem as problem:
         raise DataProblem(f"{cell}: {problem}" if isinstance(cell, (str, Path)) else str(problem)) from None
     return (cut(whole, f) if f.whole else whole).astype(f.dtype, copy=False)
+
+
+def _refuse_tiny(picture: np.ndarray, shape: Sequence[int]) -> None:
+    """What would have to be made up from next to nothing is no picture of a part. Raises `DataProblem`."""
+    height, width = picture.shape[:2]
+    if min(shape[0] / height, shape[1] / width) > MOST_ENLARGED:
+        raise DataProblem.of(
+            f"the picture has {width} x {height} pixels",
+            why=f"the network looks at {shape[1]} x {shape[0]}, more than {MOST_ENLARGED} times as many a side",
+            fix="give it as the camera takes it",
+        )  # fmt: skip
 
 
 def stacked(cells: Sequence[Any], f: Field) -> tuple[np.ndarray, dict[int, str]]:

@@ -19,7 +19,7 @@ class WindowTensor:
     lies before each beginning is NaN in `flat` already."""
 
     def __init__(self, flat: Tensor, last: Tensor, age: Tensor | None, steps: int) -> None:
-        self.flat, self.last, self.age, self.steps = flat, last, age, steps
+        self.flat, self.last, self.age, self.steps, self.begin = flat, last, age, steps, last - (steps - 1)
         width, count = flat.shape[1], len(flat) - steps + 1
         self.places = torch.arange(steps, device=flat.device)
         self.views = flat.as_strided((max(count, 0), steps * width), (width, 1))
@@ -45,7 +45,7 @@ class WindowTensor:
     def index_select(self, dim: int, index: Tensor) -> Tensor:
         """Windows of some rows, (n, steps, C): NaN before a history begins."""
         assert dim == 0
-        found = self.views.index_select(0, self.last[index] - (self.steps - 1)).view(len(index) * self.steps, -1)
+        found = self.views.index_select(0, self.begin.index_select(0, index)).view(len(index) * self.steps, -1)
         if self.age is not None:
             # few rows stand near a beginning: filling them by number leaves the others in peace
             before = (self.places < (self.steps - 1 - self.age[index]).unsqueeze(1)).flatten().nonzero().squeeze(1)

@@ -30,13 +30,9 @@ class AtLeastLoss:
 
     def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Raw (N, M, W), target (N,), or (N, 2) of truth and bound, either of them NaN -> (N, M)."""
-        answer = raw[..., 0].float()
-        if target.ndim == 1:
-            return weighted((target[:, None].float() - answer).square(), weight)
-        truth, bound = target[:, :1].float(), target[:, 1:].float()
-        known = ~torch.isnan(truth)
-        short = (torch.nan_to_num(bound) - answer).clamp_min(0.0).square() * (~torch.isnan(bound))
-        return weighted(torch.where(known, (torch.nan_to_num(truth) - answer).square(), short), weight)
+        first = raw[..., :1]
+        miss = target[:, None, None].float() - first.float() if target.ndim == 1 else _short(first, target)
+        return weighted(miss[..., 0].square(), weight)
 
 
 class HuberLoss:
@@ -55,18 +51,28 @@ class HuberLoss:
 
 class PinballLoss:
     """Squared error of the first output, the mean, plus the mean pinball loss of the others, one per quantile:
-    `max(q e, (q - 1) e)`, e = truth - answer (Koenker & Bassett 1978, "Regression quantiles")."""
+    `max(q e, (q - 1) e)`, e = truth - answer (Koenker & Bassett 1978, "Regression quantiles"). Where only a lower bound
+    of the truth is known, e is what the answer falls short of it."""
 
     def __init__(self, options: Pinball | None = None) -> None:
         self.quantiles = torch.tensor((options or Pinball()).quantiles)
 
     def __call__(self, raw: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
-        """Raw (N, M, 1 + Q), target (N,) -> (N, M)."""
+        """Raw (N, M, 1 + Q), target (N,), or (N, 2) of truth and bound, either of them NaN -> (N, M)."""
         assert raw.shape[-1] == 1 + len(self.quantiles), "one output for the mean and one per quantile"
         level = self.quantiles.to(raw.device)
-        miss = target[:, None, None].float() - raw.float()
+        miss = target[:, None, None].float() - raw.float() if target.ndim == 1 else _short(raw, target)
         tail = torch.maximum(level * miss[..., 1:], (level - 1) * miss[..., 1:]).mean(dim=-1)
         return weighted(miss[..., 0].square() + tail, weight)
+
+
+def _short(raw: Tensor, target: Tensor) -> Tensor:
+    """Truth minus each answer (N, M, W) of targets (N, 2); where the truth is NaN what is missing to the bound, and
+    nothing where both are."""
+    truth, bound = target[:, None, :1].float(), target[:, None, 1:].float()
+    answer = raw.float()
+    short = (torch.nan_to_num(bound) - answer).clamp_min(0.0) * (~torch.isnan(bound))
+    return torch.where(torch.isnan(truth), short, torch.nan_to_num(truth) - answer)
 
 
 def _miss(raw: Tensor, target: Tensor) -> Tensor:

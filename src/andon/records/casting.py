@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from andon.records.dates import moment
+from andon.records.dates import ZONE, moment, universal
 from andon.records.numbers import Pattern, number
 from andon.records.records import Kind
 from andon.records.words import MISSING, MISSING_NUMBER
@@ -29,7 +29,7 @@ def cast(name: str, dtype: pl.DataType, kind: Kind, form: str, *, whole: bool = 
 def failed(name: str, kind: Kind, form: str) -> pl.Expr:
     """Per row: does a text column hold something here that is neither missing nor of its kind?"""
     text = pl.col(name).str.strip_chars()
-    read = moment(pl.col(name), form or ISO) if kind == "date" else number(pl.col(name), Pattern.of(form))
+    read = _moment(pl.col(name), form) if kind == "date" else number(pl.col(name), Pattern.of(form))
     return text.is_not_null() & ~text.str.to_lowercase().is_in(MISSING_NUMBER) & read.is_null()
 
 
@@ -60,10 +60,15 @@ def _number(column: pl.Expr, dtype: pl.DataType, form: str, whole: bool) -> pl.E
 def _date(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:
     """Dates in UTC without zone, microseconds."""
     if isinstance(dtype, pl.Datetime) and dtype.time_zone:
-        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return column.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"), strict=False)
     if dtype == pl.String or (dtype.is_numeric() and form):
-        return moment(column, form or ISO)
-    return column.cast(pl.Datetime("us"), strict=False)
+        return _moment(column, form)
+    return universal(column.cast(pl.Datetime("us"), strict=False), form.partition(ZONE)[2])
+
+
+def _moment(column: pl.Expr, form: str) -> pl.Expr:
+    """Text by its format, or by those that no one can misread where it is empty but for a zone."""
+    return moment(column, form if form.split(ZONE)[0] else ISO + form)
 
 
 def _words(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:

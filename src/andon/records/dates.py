@@ -1,7 +1,8 @@
 """Dates written as people write them. Day before month or month before day is settled by the values or not at all.
 
 A format is what `strptime` takes (`%d/%m/%Y %H:%M`); several, for a column that writes seconds only sometimes, are
-joined by `|`. Numbers of seconds or milliseconds since 1970 have the formats `seconds` and `milliseconds`.
+joined by `|`. Numbers of seconds or milliseconds since 1970 have the formats `seconds` and `milliseconds`. `@` and a
+time zone behind all of them say by which clocks they were written.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _DATE = re.compile(
 )
 UNSETTLED = "%1"
 """Stands in a layout where the values must say what is day, month and year (`%1/%2/%Y`, `%1/%2/%3`)."""
+ZONE = "@"
+"""Stands before the time zone that moments without one are in."""
 ORDERS = {"day first": "dmy", "month first": "mdy", "year first": "ymd"}
 EARLIEST = datetime(1000, 1, 1)
 
@@ -94,6 +97,7 @@ def fit_counts(column: pl.Expr, layout: str) -> list[pl.Expr]:
 
 def is_format(formats: str) -> bool:
     """Does a moment that is written in each of these formats come back?"""
+    formats = formats.split(ZONE)[0]
     if formats in ("seconds", "milliseconds"):
         return True
     noon = pl.lit(datetime(2024, 12, 31, 12, 0))
@@ -108,6 +112,7 @@ def is_format(formats: str) -> bool:
 
 def moment(column: pl.Expr, formats: str) -> pl.Expr:
     """Text (or numbers since 1970) to Datetime("us") in UTC without zone; null where it is in none of the formats."""
+    formats, _, zone = formats.partition(ZONE)
     if formats in ("seconds", "milliseconds"):
         factor = 1_000_000 if formats == "seconds" else 1_000
         return (
@@ -117,8 +122,28 @@ def moment(column: pl.Expr, formats: str) -> pl.Expr:
             .cast(pl.Datetime("us"))
         )
     text = column.cast(pl.String).str.strip_chars()
-    parsed = pl.coalesce(_parsed(text, each) for each in formats.split("|"))
+    parsed = pl.coalesce(
+        _parsed(text, each) if each.endswith("%#z") else universal(_parsed(text, each), zone)
+        for each in formats.split("|")
+    )
     return pl.when(parsed >= EARLIEST).then(parsed)  # "24" read by %Y is the year 24
+
+
+def universal(column: pl.Expr, zone: str) -> pl.Expr:
+    """Moments by the clocks of a zone (empty: UTC) to UTC. What these skip in spring is null; of the hour that they
+    show twice in autumn the first is meant."""
+    if not zone:
+        return column
+    local = column.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return local.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+
+
+def is_zone(zone: str) -> bool:
+    """Is this the name of a time zone?"""
+    try:
+        return bool(zone) and pl.select(universal(pl.lit(datetime(2024, 12, 31)), zone).is_not_null()).item() is True
+    except pl.exceptions.PolarsError:
+        return False
 
 
 def _parsed(text: pl.Expr, each: str) -> pl.Expr:

@@ -14,6 +14,7 @@ from andon.pictures import is_archive, is_picture, member_of, members, read_byte
 from andon.records.arrays import IDX_NAME, open_idx, open_idx_folder, open_npy, open_npz
 from andon.records.delimited import diagnose_delimited, open_delimited
 from andon.records.faults import naming
+from andon.records.lives.each import UNIT, by_file, names_of
 from andon.records.pictures import (
     classed,
     found_at,
@@ -55,13 +56,13 @@ SAMPLED_FILES = 40
 """Of many files, this many are looked at for kinds; all of them are read."""
 
 
-def open_source(path: str, *, whole: bool = False, empty: bool = False) -> Source:
+def open_source(path: str, *, whole: bool = False, each: bool = False, empty: bool = False) -> Source:
     """One table from a path, with the files it came from and what was noticed.
 
     Files of a folder or glob follow each other in the order of their names, columns matched by name. Raises
     `DataProblem` naming the file that is missing or different. A broken one of several is named in a note of level
-    error, and the others are read, unless the `whole` is wanted. A table without rows is refused unless it may be
-    `empty`.
+    error, and the others are read, unless the `whole` is wanted. With `each` a column `unit` says which file a row is
+    of. A table without rows is refused unless it may be `empty`.
     """
     paths, notes = _paths(path)
     if all(format_of(each) == "idx" for each in paths) and len(paths) > 1:
@@ -70,8 +71,12 @@ def open_source(path: str, *, whole: bool = False, empty: bool = False) -> Sourc
         return replace(open_files(paths), name=path)
     opened, broken = _readable(paths, whole=whole or len(paths) == 1)
     paths, sources = list(opened), _parted(list(opened.values()), list(opened))
+    sources = by_file(sources, paths) if each else sources
     source = sources[0] if len(sources) == 1 else replace(_stacked(sources, paths), name=path)
     source = replace(source, notes=(*source.notes, *notes, *broken))
+    if each:
+        told = Note("info", "unit_by_file", UNIT, f"each file is a unit by its name, as '{names_of(paths)[0]}'")
+        source = replace(source, notes=(*source.notes, told), told={**source.told, UNIT: "category"})
     if source.whole and not source.sample.height and not empty:
         raise DataProblem.of(
             "there are no rows", where=path, why="below the heading nothing follows", fix="give records"
@@ -144,8 +149,8 @@ def _paths(path: str) -> tuple[list[Path], list[Note]]:
             each for each in place.iterdir() if each.is_file() and not each.name.startswith((".", "_", "~$"))
         )
         return _of_folder(place, inside)
-    inside = member_of(str(place))
-    if place.exists() or (inside is not None and inside[0].exists()):
+    packed = member_of(str(place))
+    if place.exists() or (packed is not None and packed[0].exists()):
         return [place], []
     found = sorted(Path(each) for each in glob.glob(str(place), recursive=True) if Path(each).is_file())
     if found:

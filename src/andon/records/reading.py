@@ -19,6 +19,8 @@ from andon.records.faults import BROKEN, naming
 from andon.records.frames import WHERE, from_any
 from andon.records.join import join
 from andon.records.kinds import FILES
+from andon.records.lives.each import UNIT, by_file
+from andon.records.lives.each import WHY as BY_FILE
 from andon.records.lives.events import Events, events_of, lists, merged, no_events
 from andon.records.lives.lines import event_column, lines_of, with_role
 from andon.records.opening import diagnose, open_source
@@ -46,8 +48,7 @@ def read(
     `DataProblem` for broken data and `SettingProblem` for names that are no columns.
     """
     as_known = {column.name: column for column in known}
-    main = _typed(_main(plan, frame, whole=answering), as_known, plan.checks, answering)
-    first = assign(main.columns, main.sample, plan, target_names=target_names, answering=True)
+    plan, main, first = _rows(plan, frame, as_known, target_names=target_names, answering=answering)
     time = plan.data.rows.time or next((c.name for c in first if c.role == "time"), None)
     unit = plan.data.rows.unit or next((c.name for c in first if c.role == "unit"), None)
     event = _event(main, first, plan, as_known, answering=answering) if unit is not None and time is not None else None
@@ -83,6 +84,32 @@ def read(
         told = lines_of(frame, event.name, unit=unit, time=time)
         events = told if events is None else merged(events, told)
     return Records(frame, columns, main.files, main.notes, main.casts, events=events)
+
+
+def _rows(
+    plan: Plan, frame: Any, known: Mapping[str, Column], *, target_names: Sequence[str], answering: bool
+) -> tuple[Plan, Typed, tuple[Column, ...]]:
+    """The main source and the roles of its columns; where each file is a unit, with a column and a plan that say so."""
+    main = _typed(_main(plan, frame, whole=answering), known, plan.checks, answering)
+    first = assign(main.columns, main.sample, plan, target_names=target_names, answering=True)
+    if not _each(plan, main, first, known.get(UNIT)):
+        return plan, main, first
+    plan = structs.replace(plan, data=structs.replace(plan.data, rows=structs.replace(plan.data.rows, unit=UNIT)))
+    main = _typed(_main(plan, frame, whole=answering, each=True), known, plan.checks, answering)
+    main = replace(main, columns=tuple(replace(c, why=BY_FILE) if c.name == UNIT else c for c in main.columns))
+    return plan, main, assign(main.columns, main.sample, plan, target_names=target_names, answering=True)
+
+
+def _each(plan: Plan, main: Typed, columns: Sequence[Column], known: Column | None) -> bool:
+    """Whether each file is a unit of its own: it was so for the run; or no column is the unit, and the plan says
+    `unit`, or looks back on several files."""
+    if UNIT in {c.name for c in columns}:
+        return False
+    if known is not None:
+        return known.why.startswith(BY_FILE)
+    several = len(main.files) > 1 and _histories(plan) and not {"unit", "part"} & {c.role for c in columns}
+    asked = plan.data.rows.unit
+    return bool(main.files) and (asked == UNIT or (asked is None and several))
 
 
 def _histories(plan: Plan) -> bool:
@@ -144,14 +171,16 @@ def reading(records: Records) -> Iterator[None]:
             raise error
 
 
-def _main(plan: Plan, frame: Any, *, whole: bool) -> Source:
-    """The main source."""
+def _main(plan: Plan, frame: Any, *, whole: bool, each: bool = False) -> Source:
+    """The main source; with `each` its files, or what `frame` was read from, are units."""
     if frame is None:
         if not plan.data.rows.path:
             raise SettingProblem.at("data.rows.path", "no data are named", fix="give a file, a folder or a frame")
-        return open_source(plan.data.rows.path, whole=whole)
+        return open_source(plan.data.rows.path, whole=whole, each=each)
     with naming(WHERE):
         source = of_lazy(frame) if isinstance(frame, pl.LazyFrame) else of_frame(from_any(frame))
+    if each:
+        source = replace(by_file([source], [Path(plan.data.rows.path)])[0], told={UNIT: "category"})
     return replace(source, name=plan.data.rows.path or WHERE)
 
 

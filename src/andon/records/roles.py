@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from andon.errors import Problem, SettingProblem, nearest
+from andon.jobs import JOBS
 from andon.plan.settings import Plan
 from andon.records.records import Column, Role
 from andon.records.words import (
@@ -22,6 +23,8 @@ from andon.records.words import (
     squeeze,
 )
 
+FEWEST = 4
+"""Steps of a unit from which they are compared with each other, not with those of all."""
 Asked = dict[str, tuple[Role, str, str]]
 """Column -> role, setting it was asked by, and why."""
 
@@ -44,7 +47,7 @@ def assign(
     if "time" not in taken:
         _guess_time(free, roles)
     if "unit" not in taken:
-        _guess_unit(free, roles, sample)
+        _guess_unit(free, roles, sample, looks_back=plan.job in JOBS and JOBS[plan.job].histories)
     for column in free:
         if "weight" not in taken and column.kind == "number" and squeeze(column.name) in WEIGHT_NAMES:
             roles.setdefault(column.name, ("weight", "", "its name says weight of a row"))
@@ -126,11 +129,14 @@ def _guess_time(free: Sequence[Column], roles: Asked) -> None:
         roles[dates[0].name] = ("time", "", "the only date")
 
 
-def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame) -> None:
-    """A column under a usual name whose rows form series. A machine that many lots went over is an input instead."""
+def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, looks_back: bool) -> None:
+    """A column under a usual name whose rows form series. A machine that many lots went over is an input instead,
+    unless the job looks back on histories: it needs a unit."""
     by_name = {squeeze(column.name): column for column in reversed(free)}
     time = next((name for name, (role, _, _) in roles.items() if role == "time"), None)
     counters = [by_name[name].name for name in COUNTER_NAMES if name in by_name and by_name[name].kind == "number"]
+    moments = [each for each in ([time] if time is not None else counters) if each in sample.columns]
+    named = ""
     for alias in UNIT_NAMES:
         column = by_name.get(alias)
         if column is None or column.name in roles or column.name not in sample.columns:
@@ -140,26 +146,31 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame) -> N
         values = sample[column.name].drop_nulls()
         if values.n_unique() == values.len():
             continue
-        moments = [time] if time is not None else counters
-        moment = next((each for each in moments if each in sample.columns and _series(sample, column.name, each)), None)
+        named = named or column.name
+        moment = next((each for each in moments if _series(sample, column.name, each)), None)
         if moment is not None:
             roles[column.name] = ("unit", "", f"its rows are evenly spaced in '{moment}': they are series")
-            if time is None:
-                roles[moment] = ("time", "", f"it counts the rows of each '{column.name}'")
+            roles.setdefault(moment, ("time", "", f"it counts the rows of each '{column.name}'"))
             return
         if alias in PANEL_NAMES:
             roles[column.name] = ("unit", "", "its name means the series a row belongs to")
             return
+    if looks_back and named:
+        roles[named] = ("unit", "", "its name is one of a machine, and the job looks back on histories")
+        for moment in moments[:1]:
+            roles.setdefault(moment, ("time", "", f"it counts the rows of each '{named}'"))
 
 
 def _series(sample: pl.DataFrame, unit: str, time: str) -> bool:
-    """Do the rows of each unit, put in order, follow each other in (nearly) equal steps?"""
+    """Do the rows of each unit, put in order, follow each other in (nearly) equal steps, its own?"""
     rows = sample.select(unit=pl.col(unit), time=pl.col(time).to_physical().cast(pl.Float64)).drop_nulls().sort("time")
-    steps = rows.select(pl.col("time").diff().over("unit")).to_series().drop_nulls()
-    if steps.len() < 2 * rows["unit"].n_unique() or (steps > 0).mean() < 0.9:  # type: ignore[operator]
+    steps = rows.select("unit", step=pl.col("time").diff().over("unit")).drop_nulls()
+    if steps.height < 2 * rows["unit"].n_unique() or (steps["step"] > 0).mean() < 0.9:  # type: ignore[operator]
         return False
-    usual = float(steps.median())  # type: ignore[arg-type]
-    return usual > 0 and float(steps.is_between(0.85 * usual, 1.15 * usual).mean()) >= 0.8  # type: ignore[arg-type]
+    usual = pl.col("step").median()
+    own = pl.when(pl.len().over("unit") >= FEWEST).then(usual.over("unit")).otherwise(usual)
+    even = steps.select((own > 0) & pl.col("step").is_between(0.85 * own, 1.15 * own)).to_series()
+    return float(even.mean()) >= 0.8  # type: ignore[arg-type]
 
 
 def _says_part(column: Column, sample: pl.DataFrame) -> bool:

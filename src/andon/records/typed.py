@@ -10,7 +10,7 @@ import polars as pl
 
 from andon.errors import DataProblem, SettingProblem, nearest
 from andon.records.casting import ISO, cast, failed, kept, nested
-from andon.records.dates import is_format
+from andon.records.dates import ZONE, is_format, is_zone
 from andon.records.kinds import FILES, Found, find_kind, shape_of, share_commas
 from andon.records.numbers import Comma, is_pattern
 from andon.records.pictures.column import placed
@@ -114,6 +114,9 @@ def _named(source: Source) -> Source:
 def _found(name: str, source: Source, known: Column | None, rule: Any, comma: Comma) -> Found:
     """Kind of a column: as the plan says, as the reader knows, as the run had it, or as the values show."""
     rule = rule if isinstance(rule, Mapping) else {}
+    if "zone" in rule:
+        rest = {word: value for word, value in rule.items() if word != "zone"}
+        return _zoned(name, _found(name, source, known, rest, comma), str(rule["zone"]))
     if "format" in rule or "kind" in rule:
         return _as_told(name, rule)
     if name in source.told:
@@ -124,6 +127,19 @@ def _found(name: str, source: Source, known: Column | None, rule: Any, comma: Co
     if known is not None and (known.kind not in ("image", "signal") or sized or named):
         return Found(known.kind, "as the run was trained", known.format)
     return find_kind(source.sample[name], raw=None if source.whole else source.frame, comma=comma)
+
+
+def _zoned(name: str, found: Found, zone: str) -> Found:
+    """A column of dates by the clocks of a zone."""
+    if found.kind != "date":
+        raise SettingProblem.at(
+            f"checks.{name}.zone", f"'{name}' has no time zone", why=found.why, fix="leave the zone out"
+        )
+    if not is_zone(zone):
+        raise SettingProblem.at(
+            f"checks.{name}.zone", f"'{zone}' is no time zone", fix="write it as Europe/Berlin or Asia/Shanghai"
+        )
+    return replace(found, why=f"{found.why}, by the clocks of {zone}", format=f"{found.format}{ZONE}{zone}")
 
 
 def _as_told(name: str, rule: Mapping[str, Any]) -> Found:
@@ -182,10 +198,10 @@ def _unread(name: str, rows: list[int], found: Found, source: Source) -> Note:
         else f"among {source.sample.height:,} rows looked at"
     )
     what = "number" if found.kind == "number" else "date"
-    form = found.format.split("|")[0]
+    form = found.format.split(ZONE)[0].split("|")[0]
     cells = "1 cell is" if len(rows) == 1 else f"{len(rows)} cells are"
     meant = what
-    if found.format not in ("", ISO):
+    if form and found.format != ISO:
         meant = f"number like {form}" if what == "number" else f"date like {form}"
     return Note(
         "warning", f"not_a_{what}", name,

@@ -50,11 +50,16 @@ TIME_NAMES = (
     "timestamp", "datetime", "ts", "ds", "time", "date", "eventtime", "datetimeutc", "timestamputc", "zeitstempel",
     "datum", "时间戳", "日期时间", "时间", "日期", "采集时间", "记录时间", "生产时间", "检测时间", "测试时间",
 )  # fmt: skip
-COUNTER_NAMES = ("cycle", "cycles", "step", "t", "ds", "time", "timeidx", "timeindex", "week", "period")
+COUNTER_NAMES = (
+    "cycle", "cycles", "cyclenumber", "cycleno", "cyclenr", "timeincycles", "timecycles", "step", "t", "ds", "time",
+    "timeidx", "timeindex", "week", "period", "循环", "循环数", "循环次数", "周期", "周期数",
+)  # fmt: skip
 UNIT_NAMES = (
-    "uniqueid", "itemid", "unitid", "unit", "unitnumber", "seriesid", "engineid", "engine", "machineid", "machine",
-    "serial", "serialno", "serialnumber", "deviceid", "device", "assetid", "asset", "equipmentid", "equipment",
-    "设备编号", "设备号", "设备", "机台号", "机台", "机器", "序列号",
+    "uniqueid", "itemid", "unitid", "unit", "unitnumber", "unitno", "unitnr", "seriesid", "engineid", "engine",
+    "engineno", "enginenr", "enginenumber", "machineid", "machine", "machineno", "machinenr", "machinenumber", "serial",
+    "serialno", "serialnumber", "deviceid", "device", "assetid", "asset", "equipmentid", "equipment",
+    "设备编号", "设备号", "设备", "机台号", "机台", "机器", "机号", "机组", "机组编号", "发动机编号", "发动机",
+    "序列号",
 )  # fmt: skip
 PANEL_NAMES = ("uniqueid", "itemid", "seriesid", "unitid")
 """Names that mean nothing but the series a row belongs to."""

@@ -12,6 +12,8 @@ from andon.report.facts import Facts
 
 Level = Literal["go", "look", "stop", "off"]
 ORDER: tuple[Level, ...] = ("off", "go", "look", "stop")
+OFF = 0.03
+"""Distance of stated confidence from what happened that nobody needs to look at."""
 SIGNS: dict[Level, str] = {"go": "✓", "look": "!", "stop": "✕", "off": "–"}
 
 
@@ -131,7 +133,10 @@ def _honesty(facts: Facts, say: Voice) -> Light:
         return Light(name, "off", say("confidence was not measured"))
     error, noise = measured
     why = say("stated confidence is off by {share} on average", share=say.share(error))
-    return Light(name, "go" if error <= max(0.03, 2 * noise) else "look", why)
+    if OFF < error <= 2 * noise:
+        shares = {"share": say.share(error), "noise": say.share(noise)}
+        why = say("stated confidence is off by {share} on average; so few records show {noise} by chance", **shares)
+    return Light(name, "go" if error <= max(OFF, 2 * noise) else "look", why)
 
 
 def _file(parity: dict[str, Any], say: Voice) -> Light:

@@ -30,6 +30,19 @@ def told(facts: Facts) -> pl.DataFrame | None:
     return frame if frame.height else None
 
 
+def names(facts: Facts, say: Voice) -> dict[int, str]:
+    """What each life is called: its unit, and which of the unit's lives it is where there are several."""
+    assert facts.answers is not None
+    lives = facts.answers.select("unit", "life").unique(maintain_order=True).with_columns(
+        number=pl.int_range(1, pl.len() + 1).over("unit"), several=pl.len().over("unit") > 1
+    ).collect()  # fmt: skip
+    return {
+        row["life"]: say("{unit}, life {number}", unit=row["unit"], number=row["number"]) if row["several"]
+        else str(row["unit"])
+        for row in lives.iter_rows(named=True)
+    }  # fmt: skip
+
+
 def along(facts: Facts, life: int, most: int) -> pl.DataFrame:
     """Rows of a life in time, `most` of them: `age` (time since its first row), `truth` as given, and the answers."""
     assert facts.answers is not None

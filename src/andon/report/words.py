@@ -95,6 +95,7 @@ STAGES = {
 
 SPLITS = {
     "unit": mark("by unit"),
+    "life": mark("by life"),
     "time": mark("by time"),
     "group": mark("by group"),
     "random": mark("at random"),
@@ -155,4 +156,5 @@ def task(name: str, say: Voice) -> str:
         "classification": say("sort into classes"),
         "regression": say("predict a number"),
         "labels": say("name all that apply"),
+        "anomaly": say("find what good parts do not have"),
     }.get(name, name)

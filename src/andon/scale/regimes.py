@@ -21,6 +21,9 @@ SMALL = 0.01
 """A setting whose spread is under this share of its size never really changes."""
 STARTS = 4
 """Draws of the first centres."""
+SOME, FAR = 2000, 20.0
+"""Rows by which is seen beforehand that settings move without steps: where the most clusters leave so many times what they
+may leave."""
 FEWEST = 30
 """Rows of the sample that a regime needs for centres and spreads of its own."""
 RARE = 0.002
@@ -155,6 +158,12 @@ def _clusters(scaled: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Centres (K, S) in a fixed order and the cluster of each row: the fewest that explain the settings; one where even
     many don't, since then they move without steps."""
     whole = float(scaled.var(axis=0).sum()) * len(scaled)
+    some = scaled[:: -(-len(scaled) // SOME)]
+    rng = np.random.default_rng(seed)
+    if len(np.unique(some, axis=0)) > MOST:
+        missed = min(_lloyd(some, MOST, rng)[0] for _ in range(STARTS))
+        if missed > FAR * (1 - EXPLAINED) * float(some.var(axis=0).sum()) * len(some):
+            return np.zeros((1, scaled.shape[1])), np.zeros(len(scaled), np.int64)
     rng = np.random.default_rng(seed)
     for count in range(1, MOST + 1):
         if len(scaled) < count * FEWEST or len(np.unique(scaled, axis=0)) < count:

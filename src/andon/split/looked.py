@@ -9,6 +9,7 @@ import polars as pl
 
 from andon.checks.pictures.twins import grouped
 from andon.errors import SettingProblem
+from andon.records.lives.events import LIFE
 from andon.records.pictures.looked import Looked as Pictures
 from andon.records.records import Records, Role
 from andon.summary import duplicate_rows
@@ -43,6 +44,8 @@ class Looked:
     copies: np.ndarray
     names: dict[str, str]
     spots: tuple[np.ndarray, ...] = ()
+    lives: np.ndarray | None = None
+    "Where events cut units into lives: int64 number of each."
 
     @property
     def num_copied(self) -> int:
@@ -54,7 +57,8 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
     """Read the columns with a role, once; and find identical rows by the hash of their input columns."""
     found = {role: records.the(role) for role in ROLES}
     names: dict[str, str] = {role: name for role, name in found.items() if name is not None}
-    wanted = dict.fromkeys([*names.values(), *([target] if target else [])])
+    cut = [LIFE] if records.events is not None and LIFE in records.frame.collect_schema() else []
+    wanted = dict.fromkeys([*names.values(), *([target] if target else []), *cut])
     frame = records.frame.select(pl.int_range(pl.len()).alias(ROW), *wanted).collect()
     rows, inputs = frame.height, records.identity()
     usable, stratum, strata = np.ones(rows, bool), np.zeros(rows, np.int64), ""
@@ -70,12 +74,18 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
         part=frame[names["part"]].cast(pl.String) if "part" in names else None,
         copies=duplicate_rows(records.frame, inputs).groups() if inputs else np.arange(rows), names=names,
         spots=tuple(numbers for looked in records.pictures.values() for numbers in (grouped(looked), _pixels(looked))),
+        lives=_lives(frame, names["unit"]) if cut and "unit" in names else None,
     )  # fmt: skip
 
 
 def numbered(values: pl.Series) -> np.ndarray:
     """Distinct values numbered; null counts as one value, so that rows of an unknown unit stay together."""
     return values.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def _lives(frame: pl.DataFrame, unit: str) -> np.ndarray:
+    """Lives of units numbered."""
+    return numbered(frame.select(pl.concat_str(unit, LIFE, separator="/", ignore_nulls=True)).to_series())
 
 
 def _pixels(looked: Pictures) -> np.ndarray:

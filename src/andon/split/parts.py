@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from andon.errors import SettingProblem
+
 PARTS = ("train", "validation", "calibration", "test")
+
 PURGED = 255
 """Code of a row that no part may use (a purge gap, or no target)."""
+
+
+class PartEmpty(SettingProblem):
+    """There is too little of what must be kept together for a part to get any of it."""
 
 
 @dataclass(frozen=True)

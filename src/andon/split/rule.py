@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ ROLES = {"part": "given", "unit": "unit", "group": "group", "time": "time"}
 
 @dataclass(frozen=True)
 class Rule:
-    """`by`: given, unit, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut;
+    """`by`: given, unit, life, group, time or random; `why`: a sentence without its full stop; `kept`: what is not cut;
     `few`: unit or group, where there are too few of them to hold any apart."""
 
     by: str
@@ -29,8 +29,14 @@ def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
     """The rule that was asked for, or the one the roles call for. Raises `SettingProblem` where a role is missing.
 
     Units or groups that are too few to give each of the `parts` one are left for the time, where there is a time: two
-    machines cannot be held apart, what they make tomorrow can.
+    machines cannot be held apart, what they make tomorrow can. Where events cut them into lives, these are held apart.
     """
+    unit = looked.names.get("unit")
+    if unit and (asked == "unit" or (asked == "auto" and "part" not in looked.names)) and _lives(looked, parts):
+        why = (
+            f"By life: all rows of one life are in one part, and '{unit}' has too few values to hold any of them apart"
+        )
+        return Rule("life", why, together(replace(looked, unit=looked.lives), "unit"))
     by, few = asked, list[str]()
     if by == "auto":
         rules = [rule for role, rule in ROLES.items() if role in looked.names]
@@ -49,6 +55,11 @@ def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
     why = _why(looked, by, role, asked)
     told = [f"'{looked.names[each]}' has too few values to hold any of them apart" for each in few]
     return Rule(by, "; ".join([why, *told]), kept, tuple(few))
+
+
+def _lives(looked: Looked, parts: int) -> bool:
+    """Whether there are too few units for the parts, and enough lives."""
+    return looked.lives is not None and _count(looked, "unit") < parts <= len(np.unique(looked.lives[looked.usable]))
 
 
 def _count(looked: Looked, role: str) -> int:

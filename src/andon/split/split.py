@@ -15,7 +15,7 @@ from andon.split.deal import Groups, deal
 from andon.split.given import read_fold, read_parts
 from andon.split.groups import part_copies
 from andon.split.looked import Looked, look
-from andon.split.parts import PARTS, PURGED, Parts
+from andon.split.parts import PARTS, PURGED, PartEmpty, Parts
 from andon.split.rule import Rule, choose
 
 AUTO = {"validation": 0.15, "calibration": 0.1}
@@ -174,13 +174,15 @@ class _Work:
             setting = f"split.{part}" if code else "split.test"
             gap = f", or the gap of {self.settings.gap} takes them all" if self.settings.gap else ""
             shorter = "shorten 'split.gap', " if self.settings.gap else ""
-            raise SettingProblem.at(
+            raise PartEmpty.at(
                 setting, f"the {part} part would be empty", why=f"there are too few {self._noun()}{self._of()}{gap}",
                 fix=f"{shorter}{'set' if code else 'lower'} '{setting}'{' to 0' if code else ''}, or give more records",
             )  # fmt: skip
 
     def _noun(self) -> str:
-        return {"unit": "units", "group": "groups", "time": "moments"}.get(self.rule.by, "distinct rows")
+        return {"unit": "units", "life": "lives", "group": "groups", "time": "moments"}.get(
+            self.rule.by, "distinct rows"
+        )
 
     def _of(self) -> str:
         name = self.looked.names.get(self.rule.by)

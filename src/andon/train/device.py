@@ -46,7 +46,6 @@ def pinned(settings: Settings) -> Iterator[None]:
     before = torch.get_num_threads(), torch.get_deterministic_debug_mode(), memory.fill_uninitialized_memory
     random, benchmark = torch.get_rng_state(), torch.backends.cudnn.benchmark
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats its sums only with this
-    keep_memory()
     torch.set_num_threads(settings.threads)
     accelerated = torch.device(settings.device).type != "cpu"
     torch.set_deterministic_debug_mode(1 if accelerated else 2)  # some kernels there have no such form: they warn
@@ -60,13 +59,6 @@ def pinned(settings: Settings) -> Iterator[None]:
         memory.fill_uninitialized_memory = before[2]
         torch.backends.cudnn.benchmark = benchmark
         torch.set_rng_state(random)
-
-
-def keep_memory() -> None:
-    """Tell the C library to keep what it frees: one freed block of just under 32 MiB raises glibc's moving thresholds
-    (mallopt(3), M_MMAP_THRESHOLD), so that batches are not handed back to the system and faulted in at every step.
-    Saves a third of a step of 512 pictures; elsewhere it does nothing."""
-    torch.empty(31 << 20, dtype=torch.uint8)
 
 
 def seeded(device: torch.device, seed: int) -> None:

@@ -57,7 +57,7 @@ def doubted(prepared: Prepared, listed: pl.DataFrame, found: Suspects) -> Doubte
     places = [f"at_{name}" for name in place_columns(prepared)]
     looks = [
         Look(
-            row=line["row"], place=" · ".join(_short(line[name]) for name in places if line[name] is not None),
+            row=line["row"], place=place_of([line[name] for name in places if line[name] is not None]),
             given=line["given"], suggested=line["suggested"], p_given=line["given_probability"],
             p_suggested=line["suggested_probability"], suspect=line["suspect"], telling=telling, picture=picture,
         )
@@ -67,6 +67,15 @@ def doubted(prepared: Prepared, listed: pl.DataFrame, found: Suspects) -> Doubte
         judged=listed.height, suspects=int(found.confident.sum()), expected=float(beside.sum()),
         pairs=[(classes[i], classes[j], float(beside[i, j])) for i, j in pairs], looks=looks,
     )  # fmt: skip
+
+
+def place_of(names: list[object]) -> str:
+    """What names a row, each name once: a picture's file and its serial number are not told twice."""
+    told: dict[str, None] = {}
+    for name in map(_short, names):
+        if name not in {known.rpartition("/")[2].rpartition(".")[0] for known in told}:
+            told[name] = None
+    return " · ".join(told)
 
 
 def _short(place: object) -> str:

@@ -237,10 +237,12 @@ def loss_of(prepared: Prepared) -> Any:
     quantiles = tuple(prepared.state.get("quantiles", ()))
     if name in LOSSES:
         fitting = ("pinball",) if quantiles else FITTING["anomaly" if prepared.task.good_only else prepared.task.name]
+        fitting = fitting if quantiles or prepared.least is None else ("at_least",)
         if name not in fitting:
             raise SettingProblem.at(
                 "train.loss", f"'train.loss' is '{name}', which does not fit",
-                why="quantiles are asked for" if quantiles else f"the task is {prepared.task.name}",
+                why="quantiles are asked for" if quantiles else "some lives are not over" if prepared.least is not None
+                else f"the task is {prepared.task.name}",
                 fix=f"take {' or '.join(fitting)}",
             )  # fmt: skip
         if quantiles:

@@ -26,6 +26,8 @@ MOST_HELD_OUT = {"validation": 5000, "calibration": 4000}
 SMALL_PICTURE, SURFACES_SEEN, WINDOWS_SEEN = 64, 24_000, 24_000
 """Side from which a picture is a photograph of a part, how many of those a training looks at, and how many windows of
 good parts."""
+MOST_PASSES, FEWEST_PASSES = 80, 5
+"""Epochs over photographs at most, and over any pictures at least."""
 HISTORY_ROWS, HISTORY_EPOCHS = 50_000, 4
 """Rows of histories that a training looks at, and least passes over them: more, and it learns the units by heart."""
 SPEEDS = 0.4
@@ -163,7 +165,7 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
         imaged = any(spec.kind == "image" for spec in pictures)
         return {
             "batch": (batch, f"{rows} training rows"),
-            "epochs": (max(5, min(most, round(seen / max(rows, 1)))), f"about {seen:,} rows seen"),
+            "epochs": _passes(seen, rows, most),
             "schedule": ("onecycle", "warm-up and cosine"),
             "weight_decay": (0.01 if not pictures else 0.1 if plain else 0.05, "matrices only"),
             "average": (0.0, "a schedule that ends at zero needs none"), "patience": (0, "the schedule ends at zero"),
@@ -179,6 +181,14 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
         "average": (0.0, "the best epoch is kept"), "patience": (patience, "longer than the last cycle takes"),
         "augment": ([], "rows are not augmented by themselves"),
     }  # fmt: skip
+
+
+def _passes(seen: int, rows: int, most: int) -> tuple[int, str]:
+    """Epochs in which about so many rows are seen, five at least and so many at most; and why."""
+    wanted = round(seen / max(rows, 1))
+    if wanted > most:
+        return most, f"of few rows {most} passes"
+    return (wanted, f"about {seen:,} rows seen") if wanted >= FEWEST_PASSES else (FEWEST_PASSES, "as few as will do")
 
 
 def _lived(plan: Plan, rows: int) -> dict[str, tuple[Any, str]]:
@@ -221,7 +231,7 @@ def _surfaces(plan: Plan, pictures: list[InputSpec], rows: int) -> dict[str, tup
     return {
         "batch": (most, "tiles of a picture are asked together") if most < 32 and tiled(pictures) is not None
         else (32 if rows < 20_000 else 128, f"{rows} training rows"),
-        "epochs": (max(5, min(80, round(SURFACES_SEEN / max(rows, 1)))), f"about {SURFACES_SEEN:,} pictures seen"),
+        "epochs": _passes(SURFACES_SEEN, rows, MOST_PASSES),
         "schedule": ("onecycle", "warm-up and cosine"), "weight_decay": (0.05, "matrices only"),
         "average": (0.99, "a mean over the last hundred steps is steadier"),
         "patience": (0, "the schedule ends at zero"),

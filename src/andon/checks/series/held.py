@@ -22,6 +22,10 @@ LEAST = 8
 SHORTEST = 12
 MOVES = 0.6
 """Share of equal neighbours above which a column is a setting or a state, which may stay as it is."""
+STEPPED = 0.9
+"""Share of the rows within long repeats, from which a column is a setting however short the record."""
+COUNTS = 0.02
+"""Share of the changes that go the other way, up to which a column counts: what it counts may stand still."""
 MOST = 4_096
 """Repeats kept per column, the longest ones."""
 WINDOW = 64
@@ -73,6 +77,7 @@ class Held:
     column: str
     pairs: int = 0
     equal: int = 0
+    rises: int = 0
     long: int = 0
     "Equal neighbours within kept repeats."
     repeats: list[Repeat] = field(default_factory=list)
@@ -97,6 +102,7 @@ class Held:
         lengths = np.diff(np.r_[starts, len(seen)])
         self.pairs += len(seen) - len(new)
         self.equal += len(seen) - len(starts)
+        self.rises += int((seen[1:] > seen[:-1]).sum())
         places = np.arange(len(values)) if known is None else known
         kept = np.flatnonzero(lengths >= LEAST)
         self.long += int(lengths[kept].sum())
@@ -143,7 +149,9 @@ class Held:
 
     def spans(self) -> list[Span]:
         """Stuck and saturated stretches."""
-        if self.settled() or self.pairs < 50:
+        changes = max(self.pairs - self.equal, 1)
+        counter = min(self.rises, changes - self.rises) <= COUNTS * changes
+        if self.settled() or self.pairs < 50 or counter or self.long > STEPPED * self.pairs:
             return []
         limit = self._limit()
         long = [one for one in self.repeats if one.length >= limit]

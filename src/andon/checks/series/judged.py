@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from andon.checks.series.rates import PerUnit, single_rows, step_tells
 from andon.checks.series.segments import Cut, expected
 from andon.checks.series.spans import Named, Span, joined
 from andon.checks.series.trends import ageing, drifts
+from andon.records.records import Records
 
 MOST_COLUMNS = 600
 MOST_CLASSES = 50
@@ -49,14 +50,15 @@ class Seen:
             self.cut.see(piece)
 
 
-def series(facts: Facts) -> list[Finding]:
-    """Findings about clocks, sensors and units of records that have a unit or a time."""
+def series(facts: Facts, read: Records | None = None) -> list[Finding]:
+    """Findings about clocks, sensors and units of records that have a unit or a time. `read`: the same records as they
+    were read, where those of the facts were put in order and cut into lives, after which no clock steps back."""
     if not facts.records.named("unit", "time") or not facts.rows:
         return []
     seen, classes = _walked(facts)
-    named = _named(facts, seen.names)
+    clocks = seen if read is None else _walked(replace(facts, records=read), sensors=False)[0]
     spans, more = _judged(facts, seen)
-    found = joined(spans, named) + more
+    found = joined(_wrong(clocks), _named(facts, clocks.names)) + joined(spans, _named(facts, seen.names)) + more
     found += single_rows(facts, seen.units, seen.names)
     if seen.clock:
         found += step_tells(facts, seen.units, seen.clock.steps, classes)
@@ -68,10 +70,15 @@ def spans_of(facts: Facts) -> tuple[list[Span], list[str]]:
     if not facts.records.named("unit", "time") or not facts.rows:
         return [], []
     seen, _ = _walked(facts)
-    return _judged(facts, seen)[0], seen.names
+    return _wrong(seen) + _judged(facts, seen)[0], seen.names
 
 
-def _walked(facts: Facts) -> tuple[Seen, list[str]]:
+def _wrong(seen: Seen) -> list[Span]:
+    """What is wrong with the clocks."""
+    return seen.clock.spans() if seen.clock else []
+
+
+def _walked(facts: Facts, *, sensors: bool = True) -> tuple[Seen, list[str]]:
     """One pass (two where units take turns); and the classes of the target, empty for numbers."""
     records, target = facts.records, facts.target
     classes: list[str] = []
@@ -85,7 +92,8 @@ def _walked(facts: Facts) -> tuple[Seen, list[str]]:
     elif target and records.kind(target) != "number":
         target = None
     held = set(facts.summary.numbers)
-    columns = [c for c in records.inputs("number") if c in held][:MOST_COLUMNS] if facts.rows >= LEAST else []
+    enough = sensors and facts.rows >= LEAST
+    columns = [c for c in records.inputs("number") if c in held][:MOST_COLUMNS] if enough else []
     for shares in (0, -(-facts.rows // SHARE)):
         seen = _fresh(facts, columns, target)
         try:
@@ -131,8 +139,8 @@ def _named(facts: Facts, names: list[str]) -> Named:
 
 
 def _judged(facts: Facts, seen: Seen) -> tuple[list[Span], list[Finding]]:
-    """Faults of clocks and sensors, and what runs along all units."""
-    spans = seen.clock.spans() if seen.clock else []
+    """Faults of sensors, and what runs along all units."""
+    spans: list[Span] = []
     for one in seen.held:
         spans += one.spans()
     if not seen.cut.columns or not seen.cut.parts:

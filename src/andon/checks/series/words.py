@@ -65,7 +65,7 @@ def of_clock(kind: str, time: str, where: str) -> Words:
         return Words(
             what=f"'{time}' changes to or from summer time: {where}",
             why="an hour is missing or there twice, and all that follows is an hour off",
-            fix="write times in UTC, or say their zone where the data is read",
+            fix=f"write times in UTC, or say by which clocks they are: checks.{time}.zone=Europe/Berlin",
         )
     if kind == "time_steps_back":
         return Words(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -150,10 +150,6 @@ def _earlier(events: Events) -> pl.Expr:
 def _told(cuts: pl.DataFrame, where: str) -> Note:
     """What the list says."""
     count = dict(cuts.group_by("kind").len().rows())
-    text = ", ".join(f"{count.get(kind, 0):,} {word}" for kind, word in _NAMED)
-    return Note("info", "events", where, f"its entries cut units into lives: {text}")
-
-
-_NAMED: Sequence[tuple[str, str]] = (
-    ("failure", "failures"), ("repair", "repairs"), ("preventive", "preventive changes"),
-)  # fmt: skip
+    failures, repairs, changes = (f"{count.get(kind, 0):,}" for kind in ("failure", "repair", "preventive"))
+    text = f"its entries cut units into lives: {failures} failures, {repairs} repairs, {changes} preventive changes"
+    return Note("info", "events", where, text)

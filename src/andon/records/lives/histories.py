@@ -52,7 +52,8 @@ def _required(records: Records, role: str) -> str:
         what = "machine or part a row belongs to" if role == "unit" else "time or cycle of a row"
         raise SettingProblem.at(
             f"data.rows.{role}", f"no column is known to say the {what}",
-            why="rows of one unit in time are its history", fix=f"name it: data.rows.{role}=COLUMN",
+            why="rows of one unit in time are its history", fix=f"name it: data.rows.{role}=COLUMN" + (
+                "; where each file is a unit, data.rows.unit=unit" if role == "unit" else ""),
         )  # fmt: skip
     return name
 

@@ -25,7 +25,7 @@ def asked(facts: Facts, say: Voice) -> Section | None:
     listed = facts_list(
         [
             (say("Job"), manifest.get("job") or facts.plan.get("job")),
-            (say("Task"), words.task(facts.task, say)),
+            (say("Task"), words.task("anomaly" if facts.metrics.get("promise") else facts.task, say)),
             (say("To be predicted"), manifest.get("target") or facts.plan.get("target")),
             (say("Records from"), came_from(facts, say)),
             (say("Inputs"), _names([str(field.get("name", "")) for field in fields], say)),

@@ -117,6 +117,7 @@ def _coverage(facts: Facts, say: Voice) -> Markup | None:
     counted = pl.col("life").n_unique() if facts.lived and "life" in facts.columns() else pl.len()
     keys = [name for name in ("truth", "answer", "low", "high", "life") if name in facts.columns()]
     numbers = facts.judged.select(pl.col(c).cast(pl.Float64) for c in keys).drop_nulls()
+    numbers = numbers.filter(pl.col("truth").is_finite())  # of a life that goes on nobody knows where its end lies
     frame = numbers.with_columns(
         inside=pl.col("truth").is_between("low", "high"), rank=pl.col("answer").rank("ordinal")
     )

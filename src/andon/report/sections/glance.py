@@ -13,6 +13,7 @@ from andon.report.facts import Facts
 from andon.report.html import tag
 from andon.report.lights import SIGNS, Level, compare, lights, worst
 from andon.report.section import Section
+from andon.report.sections.lives.stops import reading_of
 
 
 def glance(facts: Facts, say: Voice) -> Section | None:
@@ -24,7 +25,8 @@ def glance(facts: Facts, say: Voice) -> Section | None:
         verdict(level, say),
         class_=f"verdict {level}",
     )
-    lines = [line for line in (_figure_line(facts, say), _rival_line(facts, say), _gap_line(facts, say)) if line]
+    told = (_figure_line(facts, say), _rival_line(facts, say), _stops_line(facts, say), _gap_line(facts, say))
+    lines = [line for line in told if line]
     said = tag("div", head, *[tag("p", line) for line in lines])
     return Section(say("In one glance"), tag("div", said, _picture(facts, say), class_="glance"))
 
@@ -53,6 +55,12 @@ def _figure_line(facts: Facts, say: Voice) -> Markup | None:
     return Markup(say("{metric} on {rows}: {value}. With 95% confidence it lies between {low} and {high}.")).format(
         metric=named.label, rows=rows, value=strong, low=low, high=high
     )
+
+
+def _stops_line(facts: Facts, say: Voice) -> str | None:
+    """Of lives: what it costs to wait for as long as it says."""
+    stops = facts.lived.get("stops")
+    return reading_of(stops, facts, say) if stops else None
 
 
 def _rival_line(facts: Facts, say: Voice) -> str | None:

@@ -58,13 +58,15 @@ def _classes(facts: Facts, say: Voice) -> tuple[list[str], list[list[object]], s
         right = [pl.when(pl.col("truth") == name[2:]).then(pl.col(name).cast(pl.Float64)) for name in shares]
         frame = frame.sort(pl.coalesce(right), nulls_last=True)
     top = frame.head(MOST).collect()
-    heads = [say("Row"), say("Truth"), say("Answer")]
+    files = _files(facts)
+    heads = [say("Row"), *([say("Picture")] if files else []), say("Truth"), say("Answer")]
     if shares:
         heads += [say("Its probability"), say("Probability of the truth")]
     rows: list[list[object]] = []
     for r in top.iter_rows(named=True):
         sure = [Num(say.share(r.get(f"p_{r[k]}"))) for k in ("answer", "truth")] if shares else []
-        rows.append([_row(r), r["truth"], r["answer"], *sure])
+        named = [files.get(r.get("row"), "–")] if files else []
+        rows.append([_row(r), *named, r["truth"], r["answer"], *sure])
     reading = say(
         "In these wrong answers the truth was given the least probability. Look at them first: a wrong label is often "
         "behind them. Rows are counted from 0 in the order of the data."
@@ -87,6 +89,14 @@ def _several(frame: pl.LazyFrame, shares: list[str], say: Voice) -> tuple[list[s
         "behind them. Rows are counted from 0 in the order of the data."
     )
     return heads, rows, reading
+
+
+def _files(facts: Facts) -> dict[object, str]:
+    """Row -> picture, by the end of its place, of those that the run keeps."""
+    if facts.worst is None:
+        return {}
+    places = facts.worst.select("row", "place").drop_nulls().iter_rows()
+    return {row: "/".join(place.rsplit("/", 2)[-2:]) for row, place in places}
 
 
 def _row(answer: dict[str, object]) -> str:

@@ -12,7 +12,7 @@ from andon.locale import Voice
 from andon.report.charts import BASE, INK, OURS, TREES, WIDTH, data, drawn
 from andon.report.facts import Facts
 from andon.report.html import figures, tag, together
-from andon.report.lived import along, titled, told
+from andon.report.lived import along, names, titled, told
 from andon.report.section import Section
 
 POINTS, HEIGHT = 160, 190
@@ -23,7 +23,8 @@ def lives_along(facts: Facts, say: Voice) -> Section | None:
     lives = told(facts)
     if lives is None:
         return None
-    rows = lives.to_dicts()
+    called = names(facts, say)
+    rows = [{**row, "unit": called[row["life"]]} for row in lives.to_dicts()]
     middle = rows[len(rows) // 2]
     first = [(say("missed by most"), rows[0])] + ([(say("the next"), rows[1])] if len(rows) > 3 else [])
     best = [(say("told best"), rows[-1])] if len(rows) > 1 else []
@@ -73,22 +74,22 @@ def _picture(
     title: str, lives: list[tuple[str, dict[str, Any]]], reading: str, facts: Facts, say: Voice
 ) -> Markup:  # fmt: skip
     """Lives one above the other."""
-    names = {"truth": say("truth"), "answer": say("answer")}
+    lines = {"truth": say("truth"), "answer": say("answer")}
     if "safe_until" in facts.columns():
-        names["safe_until"] = say("safe until")
+        lines["safe_until"] = say("safe until")
     colours = {"truth": INK, "answer": OURS, "safe_until": TREES}
     colour = alt.Color(
-        "who:N", sort=list(names.values()),
-        scale=alt.Scale(domain=list(names.values()), range=[colours[name] for name in names]),
+        "who:N", sort=list(lines.values()),
+        scale=alt.Scale(domain=list(lines.values()), range=[colours[name] for name in lines]),
     )  # fmt: skip
-    panels = [_panel(word, life, (names, colour), facts, say) for word, life in lives]
+    panels = [_panel(word, life, (lines, colour), facts, say) for word, life in lives]
     chart = alt.vconcat(*panels, spacing=64, bounds="flush").resolve_scale(x="independent", y="shared")
     return drawn(title, chart, reading)
 
 
 def _panel(word: str, life: dict[str, Any], who: tuple[dict[str, str], Any], facts: Facts, say: Voice) -> Any:
     """One life: answers over its age."""
-    names, colour = who
+    shown, colour = who
     frame = along(facts, life["life"], POINTS)
     cap = float(facts.lived["cap"])
     top = max(cap, float(frame["truth"].max() or 0.0))  # type: ignore[arg-type]
@@ -97,8 +98,8 @@ def _panel(word: str, life: dict[str, Any], who: tuple[dict[str, str], Any], fac
     x = alt.X("age:Q", title=titled(say("Age"), facts), axis=axis, scale=alt.Scale(nice=False))
     size = say.number(life["rmse"]) + facts.unit
     title = say("Unit {unit}: {word}, RMSE {rmse}", unit=life["unit"], word=word, rmse=size)
-    lines = frame.select("age", *names).unpivot(index="age", variable_name="key", value_name="left").drop_nulls()
-    lines = lines.select("age", "left", who=pl.col("key").replace_strict(names))
+    lines = frame.select("age", *shown).unpivot(index="age", variable_name="key", value_name="left").drop_nulls()
+    lines = lines.select("age", "left", who=pl.col("key").replace_strict(shown))
     axis_y = alt.Y("left:Q", title=titled(say("Life left"), facts), **y)
     layers: list[Any] = [
         alt.Chart(data([{"at": cap}])).mark_rule(color=BASE, strokeDash=[4, 3]).encode(y=alt.Y("at:Q", **y)),

@@ -12,7 +12,7 @@ from andon.locale import Voice
 from andon.report.charts import BASE, OURS, WIDTH, drawn
 from andon.report.facts import Facts
 from andon.report.html import figures, tag, together
-from andon.report.lived import titled, told
+from andon.report.lived import names, titled, told
 from andon.report.section import Section
 from andon.report.table import Num, table
 
@@ -43,9 +43,10 @@ def _table(lives: pl.DataFrame, facts: Facts, say: Voice) -> Markup:
     heads = [say("Unit"), say("Rows"), "RMSE", say("Bias"), say("Error of its last row"), say("Late")]
     heads += [say("Inside the interval")] if held else []
     rows: list[list[object]] = []
+    called = names(facts, say)
     for life in lives.head(MOST).iter_rows(named=True):
         row: list[object] = [
-            str(life["unit"]), Num(say.count(life["rows"])),
+            called[life["life"]], Num(say.count(life["rows"])),
             *(Num(say.number(life[key])) for key in ("rmse", "bias", "last")), Num(say.share(life["late"])),
         ]  # fmt: skip
         rows.append(row + ([Num(say.share(life["covered"]))] if held else []))
@@ -55,7 +56,8 @@ def _table(lives: pl.DataFrame, facts: Facts, say: Voice) -> Markup:
 def _pictures(sensors: pl.DataFrame, facts: Facts, say: Voice) -> list[Markup]:
     """A picture for each life that is kept."""
     worst = sensors.filter(pl.col("role") == "worst").select("unit", "life").unique(maintain_order=True)
-    return [_picture(unit, life, sensors, facts, say) for unit, life in worst.iter_rows()]
+    called = names(facts, say)
+    return [_picture(called.get(life, unit), life, sensors, facts, say) for unit, life in worst.iter_rows()]
 
 
 def _picture(unit: str, life: int, sensors: pl.DataFrame, facts: Facts, say: Voice) -> Markup:
@@ -63,7 +65,7 @@ def _picture(unit: str, life: int, sensors: pl.DataFrame, facts: Facts, say: Voi
     own = sensors.filter((pl.col("role") == "worst") & (pl.col("life") == life))
     far = float(own["left"].max() or 1.0)  # type: ignore[arg-type]
     x = {"scale": alt.Scale(domain=[far, 0], nice=False, clamp=True)}
-    names = own["sensor"].unique(maintain_order=True).to_list()
+    drivers = own["sensor"].unique(maintain_order=True).to_list()
     who = {"worst": say("unit {unit}", unit=unit), "best": say("the life told best"), "usual": say("usual")}
     colour = alt.Color("who:N", scale=alt.Scale(domain=[who[k] for k in ("worst", "best")], range=[OURS, BASE]))
     shown = sensors.filter((pl.col("role") != "worst") | (pl.col("life") == life)).with_columns(
@@ -71,8 +73,8 @@ def _picture(unit: str, life: int, sensors: pl.DataFrame, facts: Facts, say: Voi
     )
     end = titled(say("Life left"), facts)
     strips = [
-        _strip(name, shown.filter(pl.col("sensor") == name), (x, colour, far), end if name == names[-1] else None)
-        for name in names
+        _strip(name, shown.filter(pl.col("sensor") == name), (x, colour, far), end if name == drivers[-1] else None)
+        for name in drivers
     ]  # fmt: skip
     chart = alt.vconcat(*strips, spacing=34, bounds="flush")
     reading = say(

@@ -29,7 +29,7 @@ def lives_stops(facts: Facts, say: Voice) -> Section | None:
         pictures.append(_costs(stops, say))
     parts.append(figures(*pictures))
     if stops:
-        parts += [tag("p", _reading(stops, facts, say)), _table(stops, facts, say)]
+        parts += [tag("p", reading_of(stops, facts, say)), _table(stops, facts, say)]
     return Section(say("When to stop: safe until, and what it costs"), together(parts))
 
 
@@ -83,7 +83,7 @@ def _way(stop: dict[str, Any], say: Voice) -> str:
     return say("at age {at}", at=at) if stop["way"] == "age" else say("notice of {at}", at=at)
 
 
-def _reading(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> str:
+def reading_of(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> str:
     """The cheapest notice in words, and the fixed age beside it."""
     by_notice = [s for s in stops if s["way"] == "notice"]
     best = min(by_notice, key=lambda s: s["cost"])

@@ -1,0 +1,51 @@
+"""Several lives of one machine on a page: each by its number, and those that go on counted nowhere."""
+
+import polars as pl
+
+from andon.locale import translate
+from andon.report.facts import Facts
+from andon.report.lived import names, told
+from andon.report.sections.calibration import calibration
+from andon.report.sections.glance import glance
+from andon.report.sections.lives.sensors import lives_sensors
+
+NAN = float("nan")
+ANSWERS = pl.DataFrame(
+    {
+        "unit": ["P1"] * 40 + ["P2"] * 20,
+        "life": [0] * 20 + [1] * 20 + [2] * 20,
+        "time": [float(i) for i in range(60)],
+        "truth": [NAN] * 20 + [float(20 - i) for i in range(20)] * 2,
+        "answer": [float(20 - i) for i in range(20)] * 3,
+    }
+).with_columns(low=pl.col("answer") - 1, high=pl.col("answer") + 1)
+STOP = {"missed": {"of": 5, "count": 0, "high": 0.5}, "given": 2.5, "lived": 6.6}
+LIVED = {"cap": 50.0, "unit": "h", "stops": [{"way": "never", "at": None, "cost": 1.0, **STOP},
+                                             {"way": "notice", "at": 0.5, "cost": 0.07, **STOP}]}  # fmt: skip
+FACTS = Facts(
+    manifest={"job": "remaining_life"}, plan={}, answers=ANSWERS.lazy(),
+    metrics={"task": "regression", "lives": LIVED, "intervals": {"asked": 0.9, "covered": 1.0, "width": 2.0}},
+)  # fmt: skip
+
+
+def test_lives_of_one_machine_are_told_apart():
+    """By their number within the unit, those that go on counted too; a unit of one life keeps its name."""
+    assert names(FACTS, translate("en")) == {0: "P1, life 1", 1: "P1, life 2", 2: "P2"}
+    assert "P1（第 2 段寿命）" in str(lives_sensors(FACTS, translate("zh")).body)
+    assert told(FACTS).height == 2
+
+
+def test_lives_that_go_on_are_inside_or_outside_of_no_interval():
+    """Where nobody knows the truth nothing can miss it."""
+    body = str(calibration(FACTS, translate("en")).body)
+
+    assert "100%" in body
+    assert "30%" not in body
+
+
+def test_the_glance_says_what_it_costs_to_wait():
+    """How often a stop came too late, and what it cost beside running to failure."""
+    body = str(glance(FACTS, translate("en")).body)
+
+    assert "came too late in 0 of them" in body
+    assert "cost 7% of running to failure" in body
