@@ -94,7 +94,7 @@ CLAIMS = (
         "history_families",
         "accuracy",
         ("benchmarks/families.py",),
-        "Kinds of network over histories: C-MAPSS FD001 and FD003, engines of the validation part, the network alone",
+        "Kinds of network over histories: C-MAPSS FD001 and FD003, training engines held out, the network alone",
     ),
     Claim(
         "censored_lives",
