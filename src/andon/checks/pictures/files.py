@@ -102,10 +102,11 @@ def unusual(facts: Facts) -> list[Finding]:
             far = (values - usual) / spread
             for word, rows in ((low, np.flatnonzero(far < -FAR)), (high, np.flatnonzero(far > FAR))):
                 if word and len(rows):
+                    more = {"dark": "darker", "bright": "brighter", "flat": "flatter"}.get(word, f"more {word}")
                     found.append(Finding(
                         level="info", code=f"picture_{word}", column=name, rows=len(rows),
                         first_rows=rows[np.argsort(-np.abs(far[rows]))][:FIRST].tolist(),
-                        what=f"{pictures(len(rows))} much more {word} than the rest "
+                        what=f"{pictures(len(rows))} much {more} than the rest "
                              f"({percent(len(rows) / facts.rows)})",
                         why="focus, lamp or exposure was not as usual, and the part cannot be judged from them",
                         fix="look at them; leave them out if a person could not tell either",
