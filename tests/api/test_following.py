@@ -56,6 +56,7 @@ def test_a_followed_file_is_answered_as_a_whole_one(life_run, lines, tmp_path):
 
     stream.close()
     assert out.read_bytes() == batch(life_run, path, tmp_path / "whole.csv")
+    assert pl.read_csv(out)["pump"].to_list() == pl.read_csv(path)["pump"].to_list(), "whose answer it is"
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])

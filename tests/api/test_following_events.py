@@ -85,7 +85,7 @@ def test_lives_end_and_begin_while_rows_are_followed(run, tmp_path):
 
     predict_to_file(run.folder, str(data), tmp_path / "whole.csv", events=str(listed))
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
-    found = rows.select("pump", "hour", "flow").hstack(pl.read_csv(out))
+    found = rows.select("hour", "flow").hstack(pl.read_csv(out))
     down = found.filter(pl.col("flow") == 0)
     assert set(down["problem"]) == {"its unit has failed and is not repaired yet"}
     fresh = found.filter(pl.col("hour") % 1000 == 0)  # the first row of a life knows nothing but itself

@@ -45,13 +45,15 @@ class Predicted:
 
 
 def predict(run: str | Path | Model, data: Any) -> Any:
-    """Answers for a path (as a Polars frame) or a frame (in kind); same rows, same order."""
+    """Answers for a path (as a Polars frame, behind the picture's file or the unit of a history) or a frame (in kind);
+    same rows, same order."""
     model = run if isinstance(run, Model) else load(run)
     if isinstance(data, (str, Path)):
         return _whole(model, rows_of(model, str(data)), str(data))
     if model.schema.event is None or isinstance(data, (Mapping, Sequence)):
         return model.predict(data)
-    return like(data, _whole(model, rows_of(model, "", from_any(data)), WHERE))  # its rows say what happened
+    answers = _whole(model, rows_of(model, "", from_any(data)), WHERE)  # its rows say what happened
+    return like(data, answers.select(model.no_answers().columns))
 
 
 def _whole(model: Model, records: Records, where: str) -> pl.DataFrame:
@@ -140,21 +142,28 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
     """Blocks of answers in order."""
     frame, stream = records.frame, model.stream(whole=True)
     columns = wanted(model.schema, frame.collect_schema().names(), where)
-    # which picture an answer is about stands beside it
-    files = [f.name for f in model.schema.fields if f.fit and f.kind == "image"]
     empty = True
     with reading(records):
         if model.encoding.history is not None and not in_turn(frame, model.schema):
             # earlier rows stand below later ones: only the whole table can put them in order
-            yield model.predict_frame(frame.select(columns).collect(), where)
+            whole = frame.select(columns).collect()
+            yield named(model, whole, model.predict_frame(whole, where))
             return
         for piece in blocks(frame, columns, model.schema):
             if len(piece):
                 empty = False
-                answers = stream.predict_frame(piece, where)
-                yield piece.select(files).hstack(answers) if files else answers
+                yield named(model, piece, stream.predict_frame(piece, where))
     if empty:
         raise DataProblem.of("there are no rows", where=where, fix="give records to answer")
+
+
+def named(model: Model, rows: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """Answers behind what says whose they are: the picture's file, or the unit that a history is of."""
+    schema, taken = model.schema, {"row", *answers.columns}
+    files = [field.name for field in schema.fields if field.fit and field.kind == "image"]
+    unit = [] if schema.unit is None or model.encoding.history is None else [schema.unit]
+    shown = [name for name in dict.fromkeys([*files, *unit]) if name in rows.columns and name not in taken]
+    return rows.select(shown).hstack(answers) if shown else answers
 
 
 def wanted(schema: Schema, columns: list[str], where: str) -> list[str]:

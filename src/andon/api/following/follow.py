@@ -20,7 +20,7 @@ from andon.api.following.growing import Growing, Piece, Place
 from andon.api.following.happened import Happened, followed
 from andon.api.following.said import Said
 from andon.api.following.written import FORMATS, Written
-from andon.api.predict import known_columns, list_at, lists_events, plan_of, rows_of, wanted
+from andon.api.predict import known_columns, list_at, lists_events, named, plan_of, rows_of, wanted
 from andon.errors import Problem
 from andon.records import reading
 from andon.records.lives.events import Events
@@ -146,10 +146,13 @@ class _Stream:
             with reading(records):
                 self.said.add(records)
                 columns = wanted(self.model.schema, records.frame.collect_schema().names(), self.path)
-                answers = self.model.predict_frame(records.frame.select(columns).collect(), self.path)
+                rows = records.frame.select(columns).collect()
+                answers = named(self.model, rows, self.model.predict_frame(rows, self.path))
             found.append(answers.insert_column(0, pl.Series("row", good, dtype=pl.UInt32)))
         else:
-            found.append(self.model.no_answers().insert_column(0, pl.Series("row", [], dtype=pl.UInt32)))
+            rows = pl.DataFrame(schema=dict.fromkeys(self.model.schema.context(), pl.String))
+            answers = named(self.model, rows, self.model.no_answers())
+            found.append(answers.insert_column(0, pl.Series("row", [], dtype=pl.UInt32)))
         if piece.lost:
             lost = {"row": list(piece.lost), "problem": list(piece.lost.values())}
             found.append(pl.DataFrame(lost, {"row": pl.UInt32, "problem": pl.String}))
