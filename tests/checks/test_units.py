@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 from planted import clean, coded, judge
 
+from andon.checks import measure
+
 JUMPS = {
     "°C to °F": ("temperature", lambda x: x * 1.8 + 32, 1.8),
     "°C to K": ("temperature", lambda x: x + 273.15, 1.0),
@@ -89,3 +91,16 @@ def test_a_column_of_another_quantity_has_no_degrees_in_it():
 
     assert not coded(judge(frame), "unit_jump")
     assert coded(judge(frame.rename({"moisture_ppm": "oven"})), "unit_jump")
+
+
+def test_distances_within_sorted_values_are_those_of_two_samples():
+    """Values that come sorted, ties and all, are as far apart as the two samples they are of."""
+    rng = np.random.default_rng(0)
+    for shift, digits in ((0.0, 1), (0.7, 1), (3.0, 4)):
+        odd = rng.random(500) < 0.1
+        values = np.round(rng.normal(size=500) + shift * odd, digits)
+        order = np.argsort(values, kind="stable")
+
+        found = measure.kolmogorov_within(values[order], odd[order])
+
+        assert found == pytest.approx(measure.kolmogorov(values[odd], values[~odd]), abs=1e-12)

@@ -131,12 +131,8 @@ def judge_rows(plan: Plan, job: Job, frame: Any = None) -> Judged:
         summary = fold(records.frame, kinds)
         if summary.rows == 0:
             raise DataProblem.of("there are no rows", where=plan.data.rows.path or "the frame", fix="give records")
-        return Judged(
-            records,
-            summary.rows,
-            summary,
-            check_records(records, summary, plan, read=as_read if job.histories else None),
-        )
+        findings = check_records(records, summary, plan, read=as_read if job.histories else None)
+        return Judged(records, summary.rows, summary, findings)
 
 
 def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) -> Prepared:

@@ -232,13 +232,7 @@ def _machines(units: pl.Series) -> list[tuple[object, NDArray[np.int64]]]:
 def _image(name: str, ordered: Floats, odd: NDArray[np.bool_]) -> Conversion | None:
     """The conversion between some of the values, which come in rising order, and the rest, if they differ clearly
     without it."""
-    some = int(odd.sum())
-    rest = len(odd) - some
-    if min(some, rest) < 2 * LEAST:
-        return None
-    ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)  # the last of each run of equals
-    seen = np.cumsum(odd)[ends]
-    if np.abs(seen / some - (ends + 1 - seen) / rest).max() < 0.5:  # Kolmogorov-Smirnov
+    if min(int(odd.sum()), int((~odd).sum())) < 2 * LEAST or measure.kolmogorov_within(ordered, odd) < 0.5:
         return None
     fit = conversion_between(name, ordered[odd], ordered[~odd])
     return fit[1] if fit else None

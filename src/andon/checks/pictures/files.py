@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
@@ -58,33 +60,37 @@ def odd(facts: Facts) -> list[Finding]:
 def several(facts: Facts) -> list[Finding]:
     """Files of several frames or pages, as animations and the TIFF of some cameras are."""
     found = []
-    for name, looked in facts.records.pictures.items():
-        rows = looked.facts["several"].fill_null(False).arg_true().to_list()
-        if rows:
-            found.append(Finding(
-                level="warning", code="picture_several", column=name, rows=len(rows), first_rows=rows[:FIRST],
-                what=f"{pictures(len(rows))} with several frames or pages, of which only the first is looked at",
-                why="a defect that shows on another page alone, under another lamp perhaps, is never seen",
-                fix="write each page as a picture of its own, and join the columns by serial",
-                figures={"share": len(rows) / facts.rows},
-            ))  # fmt: skip
+    for name, rows in _marked(facts, "several"):
+        found.append(Finding(
+            level="warning", code="picture_several", column=name, rows=len(rows), first_rows=rows[:FIRST],
+            what=f"{pictures(len(rows))} with several frames or pages, of which only the first is looked at",
+            why="a defect that shows on another page alone, under another lamp perhaps, is never seen",
+            fix="write each page as a picture of its own, and join the columns by serial",
+            figures={"share": len(rows) / facts.rows},
+        ))  # fmt: skip
     return found
 
 
 def coarse(facts: Facts) -> list[Finding]:
     """Colour of more bits than are looked at."""
     found = []
-    for name, looked in facts.records.pictures.items():
-        rows = looked.facts["coarse"].fill_null(False).arg_true().to_list()
-        if rows:
-            found.append(Finding(
-                level="warning", code="picture_coarse", column=name, rows=len(rows), first_rows=rows[:FIRST],
-                what=f"{pictures(len(rows))} with colours of 16 bits, of which only the upper 8 are looked at",
-                why="a camera of 10 or 12 bits leaves those nearly empty, and the picture is black",
-                fix="store them with 8 bits a colour over the full range, or as grey, which keeps its 16",
-                figures={"share": len(rows) / facts.rows},
-            ))  # fmt: skip
+    for name, rows in _marked(facts, "coarse"):
+        found.append(Finding(
+            level="warning", code="picture_coarse", column=name, rows=len(rows), first_rows=rows[:FIRST],
+            what=f"{pictures(len(rows))} with colours of 16 bits, of which only the upper 8 are looked at",
+            why="a camera of 10 or 12 bits leaves those nearly empty, and the picture is black",
+            fix="store them with 8 bits a colour over the full range, or as grey, which keeps its 16",
+            figures={"share": len(rows) / facts.rows},
+        ))  # fmt: skip
     return found
+
+
+def _marked(facts: Facts, fact: str) -> Iterator[tuple[str, list[int]]]:
+    """Columns of pictures and their rows of which a fact holds, where there are any."""
+    for name, looked in facts.records.pictures.items():
+        rows = looked.facts[fact].fill_null(False).arg_true().to_list()
+        if rows:
+            yield name, rows
 
 
 def unusual(facts: Facts) -> list[Finding]:
