@@ -13,6 +13,8 @@ from torch import Tensor
 
 ZONES = (0.0, 8.0, 16.0, 24.0, 40.0)
 """Pixels from the border at which a zone ends; the first one is outside."""
+LEAST = 8
+"""Lines that a picture has at least."""
 MARK, PRIME = 65_521, 40_503
 """Lines are compared by whole numbers, weighted sums of their pixels, which float64 holds exactly."""
 
@@ -35,13 +37,14 @@ def depth(lines: Tensor, stride: int) -> Tensor:
 
 
 def mirrored(lines: Tensor) -> Tensor:
-    """How many of the first lines (N, count, pixels) are the mirror image of what comes after them, (N,); 0 where that
-    would leave nothing."""
+    """How many of the first lines (N, count, pixels) are the mirror image of what comes after them, (N,); 0 where no
+    picture would be left, as in one of a single colour."""
     count, pixels = lines.shape[1:]
     half = count // 2
     marks = lines @ (torch.arange(1, pixels + 1, dtype=lines.dtype, device=lines.device) * PRIME % MARK)
     differ = (marks.unsqueeze(2) - marks.unsqueeze(1)).abs().flatten(1)
     place, step = torch.meshgrid(torch.arange(1, half + 1), torch.arange(half), indexing="ij")
     pairs = torch.where(step < place, (place - 1 - step) * count + place + step, 0)
-    alike = (differ[:, pairs.flatten()].view(-1, half, half).amax(dim=2) == 0) & (place[:, 0] < half - 4)
-    return (alike * place[:, 0]).amax(dim=1).to(lines.dtype)
+    alike = differ[:, pairs.flatten()].view(-1, half, half).amax(dim=2) == 0
+    found = (alike * place[:, 0]).amax(dim=1)
+    return (found * (found < half - LEAST // 2)).to(lines.dtype)
