@@ -25,16 +25,16 @@ def test_the_border_of_a_picture_is_found_within_its_mirror_image(height, width)
     assert found == [(96 - height) // 2, (120 - width) // 2]
 
 
-def test_cells_are_told_apart_by_how_deep_they_lie():
-    """0 is outside; beyond the last edge all cells are alike."""
-    zone = zones(canvas(48, 64), STRIDE)[0]
+def test_cells_are_told_apart_by_how_deep_they_lie_down_and_across():
+    """0 is outside; the nearer end of a side alone counts."""
+    zone = zones(canvas(48, 56), STRIDE)[0]
 
     assert zone.shape == (12, 15)
     assert zone[:3].eq(0).all()
-    assert zone[:, :3].eq(0).all()
-    assert zone[3, 3:11].eq(1).all()
-    assert zone[6, 7] == 3
-    assert zones(canvas(96, 120), STRIDE).max() == len(ZONES)
+    assert zone[:, :4].eq(0).all()
+    assert zone[3, 4:11].tolist() == [1, 2, 2, 3, 2, 2, 1]
+    assert zone[3:9, 5].tolist() == [2, 5, 5, 5, 5, 2]
+    assert zones(canvas(96, 120), STRIDE).max() == ZONES - 1
 
 
 def test_a_picture_of_one_colour_is_its_own_to_the_edge():

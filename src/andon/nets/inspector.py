@@ -83,8 +83,8 @@ class Inspector(nn.Module):
         self.core, self.name = core, core.name
         self.grain = Grain(full)
         self.far, self.coarse = Memory(fitted.taught), Memory(fitted.fixed)
-        self.level = nn.Buffer(torch.zeros(len(ZONES) + 1, len(WAYS)))
-        self.scale = nn.Buffer(torch.ones(len(ZONES) + 1, len(WAYS)))
+        self.level = nn.Buffer(torch.zeros(ZONES, len(WAYS)))
+        self.scale = nn.Buffer(torch.ones(ZONES, len(WAYS)))
         self.center = nn.Buffer(torch.zeros(len(WAYS)))
         self.spread = nn.Buffer(torch.ones(len(WAYS)))
 

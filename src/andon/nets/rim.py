@@ -1,4 +1,4 @@
-"""`depth`: how far each cell of a picture lies from the picture's own border.
+"""`zones`: how deep in the picture each cell lies, from its own border down and across.
 
 Pictures of different size stand in the middle of one canvas, within their own mirror image (`andon.pictures.fitting`).
 Parts differ most where they end, and the mirrored copies of that say it again: on magnetic tile a quarter of the cells
@@ -11,8 +11,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-ZONES = (0.0, 8.0, 16.0, 24.0, 40.0)
-"""Pixels from the border at which a zone ends; the first one is outside."""
+EDGES = (0.0, 8.0, 24.0)
+"""Pixels from the nearer end at which bands begin; less is outside."""
+ZONES = 1 + len(EDGES) ** 2
+"""Outside, and each band down with each band across: a part's upper end is seldom like its sides."""
 LEAST = 8
 """Lines that a picture has at least."""
 MARK, PRIME = 65_521, 40_503
@@ -20,20 +22,22 @@ MARK, PRIME = 65_521, 40_503
 
 
 def zones(planes: Tensor, stride: int) -> Tensor:
-    """Pictures (N, channels, height, width) of whole numbers -> the zone of each cell (N, cells down, cells across)."""
+    """Pictures (N, channels, height, width) of whole numbers -> the zone of each cell, (N, cells down, cells across); 0
+    is outside."""
     flat = planes.double().sum(dim=1)
-    down, across = depth(flat, stride), depth(flat.transpose(1, 2), stride)
-    deep = torch.minimum(down.unsqueeze(2), across.unsqueeze(1))
-    return sum(((deep >= edge).long() for edge in ZONES), torch.zeros_like(deep, dtype=torch.long))
+    down, across = band(flat, stride).unsqueeze(2), band(flat.transpose(1, 2), stride).unsqueeze(1)
+    inside = (down > 0) & (across > 0)
+    return torch.where(inside, 1 + (down - 1) * len(EDGES) + across - 1, 0)
 
 
-def depth(lines: Tensor, stride: int) -> Tensor:
-    """Lines (N, count, pixels) -> pixels from the nearer end of the picture to the middle of each `stride` lines,
-    (N, cells); below 0: outside."""
+def band(lines: Tensor, stride: int) -> Tensor:
+    """Lines (N, count, pixels) -> the band of each `stride` lines, (N, cells), by how far their middle is from the nearer
+    end of the picture; 0 is outside."""
     count = lines.shape[1]
     margin = mirrored(lines).unsqueeze(1)
     middle = torch.arange(stride / 2, count, stride, dtype=lines.dtype, device=lines.device)
-    return torch.minimum(middle - margin, count - margin - middle)
+    deep = torch.minimum(middle - margin, count - margin - middle)
+    return torch.stack([(deep >= edge).long() for edge in EDGES]).sum(dim=0)
 
 
 def mirrored(lines: Tensor) -> Tensor:

@@ -148,7 +148,7 @@ def _looked(found: Inspector, planes: Tensor) -> tuple[Tensor, Tensor]:
 def _by_zone(said: Tensor, deep: Tensor) -> list[Tensor]:
     """Cells (n, ways) of each zone, at most `CELLS` of them, evenly; all the picture's own where a zone has too few."""
     flat, zone = said.movedim(1, -1).flatten(0, 2), deep.flatten()
-    some = [flat[zone == place] for place in range(len(ZONES) + 1)]
+    some = [flat[zone == place] for place in range(ZONES)]
     some = [cells if len(cells) >= FEWEST_CELLS else flat[zone > 0] for cells in some]
     return [cells[:: -(-len(cells) // CELLS)] for cells in some]
 
