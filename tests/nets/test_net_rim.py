@@ -37,6 +37,14 @@ def test_cells_are_told_apart_by_how_deep_they_lie_down_and_across():
     assert zones(canvas(96, 120), STRIDE).max() == ZONES - 1
 
 
+def test_a_cell_that_the_canvas_cuts_off_is_a_cell():
+    """97 pixels are thirteen cells of eight, the last of them one pixel wide, and within the picture."""
+    noise = torch.randint(0, 256, (1, 1, 97, 122), generator=torch.Generator().manual_seed(0))
+
+    assert zones(noise, STRIDE).shape == (1, 13, 16)
+    assert zones(noise, STRIDE).min() > 0
+
+
 def test_a_picture_of_one_colour_is_its_own_to_the_edge():
     """Every line of it is the mirror image of every other."""
     assert zones(torch.full((2, 1, 96, 120), 7, dtype=torch.uint8), STRIDE).min() > 0

@@ -31,11 +31,12 @@ def zones(planes: Tensor, stride: int) -> Tensor:
 
 
 def band(lines: Tensor, stride: int) -> Tensor:
-    """Lines (N, count, pixels) -> the band of each `stride` lines, (N, cells), by how far their middle is from the nearer
+    """Lines (N, count, pixels) -> the band of each `stride` lines, (N, cells): how far their middle is from the nearer
     end of the picture; 0 is outside."""
     count = lines.shape[1]
     margin = mirrored(lines).unsqueeze(1)
-    middle = torch.arange(stride / 2, count, stride, dtype=lines.dtype, device=lines.device)
+    first = torch.arange(0, count, stride, dtype=lines.dtype, device=lines.device)
+    middle = (first + (first + stride).clamp(max=count)) / 2
     deep = torch.minimum(middle - margin, count - margin - middle)
     return torch.stack([(deep >= edge).long() for edge in EDGES]).sum(dim=0)
 
