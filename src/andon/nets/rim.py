@@ -18,38 +18,40 @@ ZONES = 1 + len(EDGES) ** 2
 LEAST = 8
 """Lines that a picture has at least."""
 MARK, PRIME = 65_521, 40_503
-"""Lines are compared by whole numbers, weighted sums of their pixels, which float64 holds exactly."""
+"""Lines are compared by whole numbers, weighted sums of their pixels, which float64 holds exactly in any order."""
 
 
 def zones(planes: Tensor, stride: int) -> Tensor:
     """Pictures (N, channels, height, width) of whole numbers -> the zone of each cell, (N, cells down, cells across); 0
     is outside."""
     flat = planes.double().sum(dim=1)
-    down, across = band(flat, stride).unsqueeze(2), band(flat.transpose(1, 2), stride).unsqueeze(1)
+    weights = torch.arange(1, max(flat.shape[1:]) + 1, dtype=flat.dtype, device=flat.device) * PRIME % MARK
+    rows = (flat * weights[: flat.shape[2]]).sum(dim=2)
+    columns = (flat * weights[: flat.shape[1], None]).sum(dim=1)
+    down, across = band(rows, stride).unsqueeze(2), band(columns, stride).unsqueeze(1)
     inside = (down > 0) & (across > 0)
     return torch.where(inside, 1 + (down - 1) * len(EDGES) + across - 1, 0)
 
 
-def band(lines: Tensor, stride: int) -> Tensor:
-    """Lines (N, count, pixels) -> the band of each `stride` lines, (N, cells): how far their middle is from the nearer
+def band(marks: Tensor, stride: int) -> Tensor:
+    """Marks of lines (N, count) -> the band of each `stride` lines, (N, cells): how far their middle is from the nearer
     end of the picture; 0 is outside."""
-    count = lines.shape[1]
-    margin = mirrored(lines).unsqueeze(1)
-    first = torch.arange(0, count, stride, dtype=lines.dtype, device=lines.device)
+    count = marks.shape[1]
+    margin = mirrored(marks).unsqueeze(1)
+    first = torch.arange(0, count, stride, dtype=marks.dtype, device=marks.device)
     middle = (first + (first + stride).clamp(max=count)) / 2
     deep = torch.minimum(middle - margin, count - margin - middle)
     return torch.stack([(deep >= edge).long() for edge in EDGES]).sum(dim=0)
 
 
-def mirrored(lines: Tensor) -> Tensor:
-    """How many of the first lines (N, count, pixels) are the mirror image of what comes after them, (N,); 0 where no
-    picture would be left, as in one of a single colour."""
-    count, pixels = lines.shape[1:]
+def mirrored(marks: Tensor) -> Tensor:
+    """How many of the first lines are the mirror image of what comes after them, by their marks (N, count); (N,). 0
+    where no picture would be left, as in one of a single colour."""
+    count = marks.shape[1]
     half = count // 2
-    marks = lines @ (torch.arange(1, pixels + 1, dtype=lines.dtype, device=lines.device) * PRIME % MARK)
     differ = (marks.unsqueeze(2) - marks.unsqueeze(1)).abs().flatten(1)
     place, step = torch.meshgrid(torch.arange(1, half + 1), torch.arange(half), indexing="ij")
     pairs = torch.where(step < place, (place - 1 - step) * count + place + step, 0)
     alike = differ[:, pairs.flatten()].view(-1, half, half).amax(dim=2) == 0
     found = (alike * place[:, 0]).amax(dim=1)
-    return (found * (found < half - LEAST // 2)).to(lines.dtype)
+    return (found * (found < half - LEAST // 2)).to(marks.dtype)
