@@ -24,6 +24,7 @@ from andon.api.shown.maps import masked
 from andon.api.shown.regimes import regimes
 from andon.api.shown.worst import write_worst
 from andon.encode.windows import taken
+from andon.errors import DataProblem
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
 from andon.evaluation.lives import judge_lives
@@ -31,6 +32,8 @@ from andon.evaluation.test import Tested, ask
 from andon.explain.gradient import gradients
 from andon.explain.permutation import Driver, permutation
 from andon.nets.tiles import Tiled
+from andon.records.kinds import FILES
+from andon.records.source import as_read
 from andon.report import write_report
 from andon.run.files import sha256, write_bytes, write_json
 from andon.run.folder import FORMAT, Run
@@ -55,6 +58,7 @@ PROMISED = ("level", "calibration_rows", "supported", "needed", "threshold")
 
 def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> None:
     """All stages from trained weights to a sealed run."""
+    unchanged(prepared)
     model = ship(run, prepared, learnt)
     gate = replay(model, prepared, learnt)
     write_json(run / "parity.json", gate)
@@ -77,6 +81,22 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
     run.seal(manifest(run, prepared, learnt, clock))
     write_report(run.folder, prepared.plan.report.language)
+
+
+def unchanged(prepared: Prepared) -> None:
+    """What is read again for the gate and the test part (all but tables held in memory) must be what was learnt from;
+    a table that only grew is. Raises `DataProblem`."""
+    records = prepared.records
+    named = any(c.format == FILES and c.role == "input" for c in records.columns)
+    if not named and "SCAN" not in records.frame.explain():
+        return
+    changed = [f.path for f in records.files if not as_read(f, grown=True)]
+    if changed:
+        raise DataProblem.of(
+            "it changed, or has gone, while the run was learning from it", where=changed[0],
+            why=f"{len(changed)} of {len(records.files)} files are no longer what was read",
+            fix="give the command again when nobody writes there",
+        )  # fmt: skip
 
 
 def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
@@ -267,7 +287,8 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "target": prepared.target, "language": plan.report.language,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "identity": run.manifest.get("identity"),
         "data": [
-            {"path": f.path, "bytes": f.bytes, "sha256": f.sha256 or _hash(f.path)} for f in prepared.records.files
+            {"path": f.path, "bytes": f.bytes, "sha256": sha256(Path(f.path)) if as_read(f) else ""}
+            for f in prepared.records.files
         ],
         "columns": [
             {"name": c.name, "kind": c.kind, "role": c.role, "why": c.why, "format": c.format}
@@ -285,8 +306,3 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "seconds": {stage: round(value, 2) for stage, value in clock.seconds.items()},
         "reproduce": f"andon fit {run.folder.as_posix()}/plan.yaml", "share": plan.share,
     }  # fmt: skip
-
-
-def _hash(path: str) -> str:
-    """SHA-256 of a source file, or empty where it has gone meanwhile."""
-    return sha256(Path(path)) if Path(path).is_file() else ""
