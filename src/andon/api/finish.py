@@ -23,6 +23,7 @@ from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
 from andon.api.shown.regimes import regimes
 from andon.api.shown.worst import write_worst
+from andon.api.waiting import waiting
 from andon.encode.windows import taken
 from andon.errors import DataProblem
 from andon.evaluation.baselines import linear, simple
@@ -59,19 +60,28 @@ PROMISED = ("level", "calibration_rows", "supported", "needed", "threshold")
 def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> None:
     """All stages from trained weights to a sealed run."""
     unchanged(prepared)
-    model = ship(run, prepared, learnt)
-    gate = replay(model, prepared, learnt)
-    write_json(run / "parity.json", gate)
-    clock.lap("export")
-    metrics, tested = measured(model, prepared, learnt)
-    metrics["regimes"] = regimes(run, prepared)
-    metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
-    clock.lap("evaluate")
-    driven = drivers(model, prepared, learnt)
-    metrics["drivers"] = [to_builtins(d) for d in driven]
-    clock.lap("explain")
+    with clock.stage("export", "exporting, and asking network and file the same rows"):
+        model = ship(run, prepared, learnt)
+        gate = replay(model, prepared, learnt)
+        write_json(run / "parity.json", gate)
+    with clock.stage("evaluate", "judging the file on the test part, beside its rivals"):
+        metrics, tested = measured(model, prepared, learnt)
+        metrics["regimes"] = regimes(run, prepared)
+        metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
+    with clock.stage("explain", "looking for what drives the answers"):
+        driven = drivers(model, prepared, learnt)
+        metrics["drivers"] = [to_builtins(d) for d in driven]
     metrics["speed"] = speed(model, prepared) | {"fit_seconds": sum(clock.seconds.values())}
     write_json(run / "metrics.json", metrics)
+    with waiting("keeping what the report shows, and writing it", quiet=clock.quiet, said=True):
+        kept(run, (prepared, learnt), model, tested, driven)
+        run.seal(manifest(run, prepared, learnt, clock))
+        write_report(run.folder, prepared.plan.report.language)
+
+
+def kept(run: Run, fitted: tuple[Prepared, Learnt], model: Model, tested: Tested, driven: list[Driver]) -> None:
+    """Rows, answers and pictures, where they may travel with the run; of what a stop needed, nothing."""
+    prepared, learnt = fitted
     if prepared.plan.share == "full":
         write_answers(run, prepared, tested, model)
         write_worst(run, prepared, tested, (learnt, model.graph))
@@ -79,8 +89,6 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
         write_lives(run, prepared, tested, driven)
         write_samples(run, prepared)
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
-    run.seal(manifest(run, prepared, learnt, clock))
-    write_report(run.folder, prepared.plan.report.language)
 
 
 def unchanged(prepared: Prepared) -> None:
@@ -256,6 +264,8 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     if prepared.task.name == "labels":
         columns["truth"] = _series(settled(raw, model.state))
     columns |= {name: _series(values) for name, values in tested.columns.items()}
+    for name in prepared.schema.shown[:1]:
+        columns["name"] = raw_rows(prepared, tested.rows)[name]
     if prepared.parts.groups is not None:
         columns["group"] = prepared.parts.groups[tested.rows]
     if prepared.encoding.history is not None:
