@@ -158,18 +158,20 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
 
 
 def named(model: Model, rows: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    """Answers behind what says whose they are: the picture's file, or the unit that a history is of."""
+    """Answers behind what says whose they are: the picture's file, the unit that a history is of, a lot's number."""
     schema, taken = model.schema, {"row", *answers.columns}
     files = [field.name for field in schema.fields if field.fit and field.kind == "image"]
     unit = [] if schema.unit is None or model.encoding.history is None else [schema.unit]
-    shown = [name for name in dict.fromkeys([*files, *unit]) if name in rows.columns and name not in taken]
+    shown = [
+        name for name in dict.fromkeys([*files, *unit, *schema.shown]) if name in rows.columns and name not in taken
+    ]
     return rows.select(shown).hstack(answers) if shown else answers
 
 
 def wanted(schema: Schema, columns: list[str], where: str) -> list[str]:
-    """The columns that answers need, of those there are. Raises `DataProblem` where one is missing."""
+    """The columns that answers need or stand beside, of those there are. Raises `DataProblem` where one is missing."""
     schema.require(columns, where)
-    extra = [name for name in schema.context() if name in columns]
+    extra = [name for name in (*schema.context(), *schema.shown) if name in columns]
     return list(dict.fromkeys([*schema.names(), *extra]))
 
 

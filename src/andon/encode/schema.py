@@ -49,6 +49,8 @@ class Schema(Struct, frozen=True, kw_only=True):
     "Whether a unit that failed is down until its repair is told."
     event: str | None = None
     "Column that says what happened to a unit, where rows say so themselves."
+    shown: list[str] = []
+    "Texts that name a row: they stand beside its answer, where rows have them."
 
     def names(self) -> list[str]:
         """Columns that a row must have."""

@@ -79,10 +79,12 @@ def _words(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:
         return pl.coalesce(whole, column.fill_nan(None).cast(pl.String))
     if isinstance(dtype, (pl.List, pl.Array)):
         inner: Any = dtype.inner
-        flat = not inner.is_nested() and inner not in (pl.Binary, pl.Object)
-        between = ";" if inner == pl.String else " "
-        return column.cast(pl.List(pl.String)).list.join(between) if flat else pl.lit(None, pl.String)
-    if dtype in (pl.Object, pl.Struct):
+        between = ";" if inner == pl.String or inner.is_nested() else " "
+        cells = column.arr.to_list() if isinstance(dtype, pl.Array) else column
+        return cells.list.eval(_words(pl.element(), inner, form)).list.join(between)
+    if dtype == pl.Struct:
+        return column.struct.json_encode()
+    if dtype == pl.Object:
         return pl.lit(None, pl.String)
     if dtype == pl.Binary:
         return column.bin.encode("hex")

@@ -33,12 +33,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that was read: path as given, size in bytes, modification time, SHA-256 (empty until hashed)."""
+    """A file that was read: path as given, size in bytes, modification time."""
 
     path: str
     bytes: int
     modified: float
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

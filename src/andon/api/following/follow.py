@@ -146,11 +146,15 @@ class _Stream:
             with reading(records):
                 self.said.add(records)
                 columns = wanted(self.model.schema, records.frame.collect_schema().names(), self.path)
-                rows = records.frame.select(columns).collect()
+                lacking = (
+                    pl.lit(None, pl.String).alias(name) for name in self.model.schema.shown if name not in columns
+                )
+                rows = records.frame.select(columns).with_columns(lacking).collect()
                 answers = named(self.model, rows, self.model.predict_frame(rows, self.path))
             found.append(answers.insert_column(0, pl.Series("row", good, dtype=pl.UInt32)))
         else:
-            rows = pl.DataFrame(schema=dict.fromkeys(self.model.schema.context(), pl.String))
+            named_by = [*self.model.schema.context(), *self.model.schema.shown]
+            rows = pl.DataFrame(schema=dict.fromkeys(named_by, pl.String))
             answers = named(self.model, rows, self.model.no_answers())
             found.append(answers.insert_column(0, pl.Series("row", [], dtype=pl.UInt32)))
         if piece.lost:
