@@ -66,12 +66,24 @@ def _whole(model: Model, records: Records, where: str) -> pl.DataFrame:
 
 def read_rows(model: Model, path: str, frame: Any = None, *, plan: Plan | None = None) -> Records:
     """New rows, joined with the plan's other sources and read by the formats found in training."""
-    return read(plan or plan_of(model, path), frame, target_names=(), known=known_columns(model), answering=True)
+    return read(
+        plan or plan_of(model, path),
+        frame,
+        target_names=(),
+        known=known_columns(model),
+        listed=listed_columns(model),
+        answering=True,
+    )
 
 
 def known_columns(model: Model) -> list[Column]:
     """The columns that training met."""
     return [Column(**column) for column in model.run.manifest["columns"]]
+
+
+def listed_columns(model: Model) -> list[Column]:
+    """Those of its list of events, which may be written otherwise."""
+    return [Column(**column) for column in model.run.manifest.get("listed", ())]
 
 
 def rows_of(

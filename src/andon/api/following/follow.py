@@ -21,7 +21,7 @@ from andon.api.following.happened import Happened, followed
 from andon.api.following.said import Said
 from andon.api.following.turned import Place
 from andon.api.following.written import FORMATS, Written
-from andon.api.predict import known_columns, list_at, lists_events, named, plan_of, rows_of, wanted
+from andon.api.predict import known_columns, list_at, listed_columns, lists_events, named, plan_of, rows_of, wanted
 from andon.errors import Problem
 from andon.records import reading
 from andon.records.lives.events import Events
@@ -184,4 +184,5 @@ def _listed(model: Model, path: str, events: str | None) -> Happened | None:
     wish = plan.data.with_[place] if events is None and place is not None else list_at(model, plan, str(events))
     if unit is None or not followed(wish.path):
         return None
-    return Happened(wish, unit, {column.name: column for column in known_columns(model)})
+    own = [column for column in listed_columns(model) if column.name != unit]
+    return Happened(wish, unit, {column.name: column for column in (*known_columns(model), *own)})
