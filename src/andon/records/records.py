@@ -53,6 +53,16 @@ class Note:
     fix: str = ""
 
 
+SHOWN = 5
+"""Names in a sentence, at most."""
+
+
+def passed_over(where: str, names: list[str], said: str) -> list[Note]:
+    """The note that tells what reading left alone, if anything; `said`: "Not read"."""
+    text = f"{said}: {', '.join(names[:SHOWN]) + (' …' if len(names) > SHOWN else '')}."
+    return [Note("info", "files_passed_over", where, text)] if names else []
+
+
 @dataclass(frozen=True)
 class Cast:
     """A column that was read from text: `failed` is true where a cell of `raw` holds something that became null.

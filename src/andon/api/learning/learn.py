@@ -20,7 +20,7 @@ from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.learning.views import views
 from andon.api.prepare import Prepared
-from andon.api.rivals import blended, judged_elsewhere, rivals_of, row_weights
+from andon.api.rivals import blended, judged_elsewhere, learnt_twice, rivals_of, row_weights
 from andon.encode.block import tiled
 from andon.encode.histories import SERIES
 from andon.errors import SettingProblem
@@ -104,7 +104,7 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     state = blended(prepared, (net, finish), rivals, turns)
     beside = joined(rivals, state)
     judged = None
-    if prepared.encoding.history is not None and valid is not None and judged_elsewhere(prepared):
+    if learnt_twice(prepared):
         judged = unseen(prepared, (net, finish), beside, state)
         net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
     state = calibrated(prepared, (net, finish), beside, state, judged=judged)
@@ -294,7 +294,8 @@ def chosen(
         write_json(path, {"settings": found, "choices": choices})
         return settings, choices
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
-        found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
+        share = structs.replace(settings, time_limit=settings.time_limit / (1 + learnt_twice(prepared)))
+        found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=share)
         settings = structs.replace(settings, budget=found["budget"])
     if train_plan.optimizer == "auto" or train_plan.learning_rate == "auto":
         choice = choose(

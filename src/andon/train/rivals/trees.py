@@ -16,6 +16,8 @@ SMALL_AND_LARGE = ((15, 0.03), (63, 0.05))
 """Leaves and learning rate."""
 FEW_ROWS = 2000
 """Below this many rows small trees generalise better, and a validation part cannot tell."""
+FEW_COLUMNS, SHARE = 16, 0.7
+"""A tree sees a share of the columns; of so few all, since without the one that counts it learns little."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, 
     """LightGBM's parameters but for the size of the trees."""
     settings: dict[str, Any] = {
         "objective": "regression" if task == "regression" else "multiclass" if width > 2 else "binary",
-        "min_child_samples": 10, "subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.7,
-        "seed": seed, "num_threads": threads, "deterministic": True, "force_row_wise": True, "verbosity": -1,
+        "min_child_samples": 10, "subsample": 0.8, "subsample_freq": 1, "seed": seed,
+        "num_threads": threads, "deterministic": True, "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
     if _targets(task, width) > 1:
         settings["num_class"] = width
@@ -126,9 +128,9 @@ def _first(
     train: Rows, valid: Rows, settings: dict[str, Any], callbacks: list[Any] | None = None
 ) -> tuple[lightgbm.Booster, dict[str, Any]]:
     """The better of small and large trees, and its settings; few rows know only small ones."""
-    found = []
+    found, share = [], 1.0 if table(train[0]).shape[1] <= FEW_COLUMNS else SHARE
     for leaves, rate in SMALL_AND_LARGE[: 1 if len(train[1]) < FEW_ROWS else 2]:
-        own = {**settings, "num_leaves": leaves, "learning_rate": rate}
+        own = {**settings, "num_leaves": leaves, "learning_rate": rate, "colsample_bytree": share}
         booster, loss = _boost(train, valid, own, callbacks)
         found.append((loss, booster, own))
     _, booster, own = min(found, key=lambda each: each[0])
