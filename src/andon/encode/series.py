@@ -69,6 +69,8 @@ def read_series(node: Any) -> Series:
     try:
         return msgspec.convert(node, Series)
     except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, SettingProblem):  # it says where and why itself
+            raise error.__cause__ from None
         where = str(error).rpartition("`$.")[2].rstrip("`") or "?"
         raise SettingProblem.at(
             f"series.{where}", f"'series.{where}' is {node.get(where)!r}", why=str(error).split(" - ")[0].lower(),
