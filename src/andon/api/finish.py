@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -300,10 +301,8 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
             {"path": f.path, "bytes": f.bytes, "sha256": sha256(Path(f.path)) if as_read(f) else ""}
             for f in prepared.records.files
         ],
-        "columns": [
-            {"name": c.name, "kind": c.kind, "role": c.role, "why": c.why, "format": c.format}
-            for c in prepared.records.columns
-        ],
+        "columns": [asdict(column) for column in prepared.records.columns],
+        "listed": [asdict(column) for column in prepared.records.events.columns] if prepared.records.events else [],
         "packages": versions(), "machine": machine(), "seed": plan.train.seed, "choices": learnt.choices,
         "settings": to_builtins(learnt.settings), "parts": prepared.parts.counts(),
         "split": {"by": prepared.parts.by, "why": prepared.parts.why, "turns": learnt.turns},

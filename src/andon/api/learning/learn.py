@@ -112,8 +112,7 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
         judged = unseen(prepared, (net, finish), beside, state)
         net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
     state = calibrated(prepared, (net, finish), beside, state, judged=judged)
-    in_turn = 0 if turns is None else turns.members
-    return Learnt(net, finish, rivals, state, history, choices, settings, in_turn)
+    return Learnt(net, finish, rivals, state, history, choices, settings, 0 if turns is None else turns.members)
 
 
 def learnt_again(
