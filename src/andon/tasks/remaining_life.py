@@ -83,10 +83,8 @@ class RemainingLife(Regression):
         if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
             return found
         if NEAR in state:
-            cap = state[NEAR]
-            told, known_left = _between(scores[known, -1], cap), raw[known]
-            missed = told - np.minimum(known_left, cap)
-            places = _holding(told, missed, known_left <= cap, (cap, safe))
+            told, left, cap = _between(scores[known, -1], state[NEAR]), raw[known], state[NEAR]
+            places = _holding(told, told - np.minimum(left, cap), left <= cap, (cap, safe))
             found |= {"near_knots": places[0].tolist(), "near_margins": places[1].tolist()}
         return {
             **found, "offset": float(np.median(np.interp(answer, knots, widths))),
