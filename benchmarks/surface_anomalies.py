@@ -107,13 +107,46 @@ def one(name: str, seed: int, settings: dict[str, Any]) -> None:
     edge = np.quantile(score[good], 1 - OVERKILL, method="higher")
     escape = float((score[~good.to_numpy()] <= edge).mean())
     decision = found.get("decision") or {}
+    theirs = components(frame, answers["row"].to_numpy(), good.to_numpy())
     row("surface_auroc", set=name, seed=seed, value=found["metrics"]["roc_auc"]["value"], n=answers.height,
+        peer="PCA on patches", peer_value=theirs, ratio=found["metrics"]["roc_auc"]["value"] / theirs,
         low=found["metrics"]["roc_auc"]["low"], high=found["metrics"]["roc_auc"]["high"],
         pixel_auroc=(found.get("pixels") or {}).get("auroc"), pro=(found.get("pixels") or {}).get("pro"),
         escape_at_1_percent=escape, overkill=decision.get("overkill_rate"), escape=decision.get("escape_rate"),
         ways=manifest["choices"]["ways"], by_defect=_by_defect(frame, answers), seconds=spent,
         settings=settings, **parity(run))  # fmt: skip
     print(run.folder, file=sys.stderr)
+
+
+def components(frame: pl.DataFrame, test: np.ndarray, good: np.ndarray) -> float:
+    """What the test part says of the rival: patches of 16 x 16 pixels at half scale, every eight, less their own mean;
+    principal components of nine tenths of the variance of all good pictures outside it; what is left of a picture's
+    five largest patches."""
+    import torch
+    import torch.nn.functional as F
+    from sklearn.metrics import roc_auc_score
+
+    from andon.encode.pictures import scale_for
+    from andon.pictures import decoded, fitted, read_bytes
+
+    cells = frame["picture"]
+    named = cells.dtype == pl.String
+    shape, fit = scale_for(cells.to_list()) if named else ([], "")
+
+    def patches(row: int) -> Any:
+        cell = cells[row]
+        seen = fitted(decoded(read_bytes(cell), cell), shape, fit) if named else np.asarray(cell.to_list())
+        grey = torch.as_tensor(seen if seen.ndim == 2 else seen.mean(axis=2)).float()[None, None]
+        flat = F.unfold(F.avg_pool2d(grey, 2), 8, stride=4)[0].T
+        return flat - flat.mean(dim=1, keepdim=True)
+
+    usual = frame["label"].is_in(["good", "Free"]).to_numpy().nonzero()[0]
+    taught = torch.cat([patches(row) for row in np.setdiff1d(usual, test).tolist()])
+    middle = taught.mean(dim=0)
+    energy, parts = torch.linalg.eigh((taught - middle).T.double() @ (taught - middle).double())
+    left_out = parts[:, energy.cumsum(0) <= 0.1 * energy.sum()].float()
+    score = [float(((patches(r) - middle) @ left_out).norm(dim=1).topk(5).values.mean()) for r in test.tolist()]
+    return float(roc_auc_score(~good, score))
 
 
 def _by_defect(frame: pl.DataFrame, answers: pl.DataFrame) -> dict[str, float]:

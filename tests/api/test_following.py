@@ -205,25 +205,31 @@ def test_encodings_are_read_as_in_a_whole_file(tmp_path):
         assert piece.frame["机器"].to_list() == ["冲床一号", "冲床二号"]
 
 
-def test_a_cut_or_replaced_file_is_a_sentence(life_run, lines, tmp_path):
-    """A file that was cut, or whose name another has taken, is told while it is followed and after a restart."""
+def test_a_replaced_file_is_a_sentence(life_run, lines, tmp_path):
+    """A file whose name another has taken while nobody looked, and whose rows are nowhere, is told."""
     path = tmp_path / "line.csv"
-    for number, (change, words) in enumerate([
-        (lambda: path.write_text(lines[0]), "cut shorter"),
-        (lambda: (path.rename(tmp_path / "old.csv"), path.write_text("".join(lines[:9]))), "another file stands here"),
-        (path.unlink, "another file stands here"),
-    ]):  # fmt: skip
-        path.write_text("".join(lines[:9]))
-        stream = follow(life_run.folder, str(path), tmp_path / f"{number}.csv")
-        for step in stream:
-            if step.waiting:
-                break
-        change()
-        with pytest.raises(DataProblem, match=words):
-            next(stream)
+    path.write_text("".join(lines[:9]))
+    answered(life_run.folder, path, tmp_path / "0.csv")
     path.write_text("".join(lines[:9]).replace("P3", "Q3"))
+
     with pytest.raises(DataProblem, match="another file stands here"):
         answered(life_run.folder, path, tmp_path / "0.csv")
+
+
+def test_a_cut_or_replaced_list_is_a_sentence(tmp_path):
+    """A list of events is read from its beginning, so that one that was cut or replaced is refused."""
+    path = tmp_path / "events.csv"
+    for change, words in (
+        (lambda: path.write_text("unit,what\n"), "cut shorter"),
+        (lambda: (path.rename(tmp_path / "old.csv"), path.write_text("unit,what\nb,fail\n")), "another file stands"),
+        (path.unlink, "another file stands here"),
+    ):
+        path.write_text("unit,what\na,fail\n")
+        with closing(Growing(path)) as growing:
+            growing.next()
+            change()
+            with pytest.raises(DataProblem, match=words):
+                growing.next()
 
 
 def test_an_open_quote_does_not_wait_for_ever(tmp_path):

@@ -85,7 +85,7 @@ def test_lives_end_and_begin_while_rows_are_followed(run, tmp_path):
 
     predict_to_file(run.folder, str(data), tmp_path / "whole.csv", events=str(listed))
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
-    found = rows.select("hour", "flow").hstack(pl.read_csv(out))
+    found = rows.select("flow").hstack(pl.read_csv(out))
     down = found.filter(pl.col("flow") == 0)
     assert set(down["problem"]) == {"its unit has failed and is not repaired yet"}
     fresh = found.filter(pl.col("hour") % 1000 == 0)  # the first row of a life knows nothing but itself
@@ -191,3 +191,18 @@ def test_an_empty_list_of_something_else_is_a_sentence(run, tmp_path, text):
 
     with pytest.raises(Problem, match="no column"):
         predict_to_file(run.folder, str(tmp_path / "rows.csv"), None, events=str(tmp_path / "events.csv"))
+
+
+def test_a_time_that_is_none_costs_its_own_row_where_lives_end(run, tmp_path):
+    """Beside a list of events, too, a word instead of a time is one row's reason."""
+    rows, events = worn(1, seed=12)
+    rows = rows.head(20).with_columns(pl.col("hour").cast(pl.String))
+    rows[3, "hour"] = "abc"
+    rows.write_csv(tmp_path / "rows.csv")
+    events.write_csv(tmp_path / "events.csv")
+
+    predict_to_file(run.folder, str(tmp_path / "rows.csv"), tmp_path / "o.csv", events=str(tmp_path / "events.csv"))
+
+    problems = pl.read_csv(tmp_path / "o.csv")["problem"]
+    assert problems[3] == "column 'hour': 'abc' is not a number"
+    assert problems.null_count() == 19

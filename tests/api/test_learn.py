@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.conftest import lots
+from tests.conftest import lots, pumps
 
 import andon
 from andon.api.fit import ready
@@ -91,3 +91,17 @@ def test_mixup_goes_from_the_plan_into_the_batches(tmp_path):
     assert batch().mixed is None
     assert batch("augment=[mixup:0.4]").mixed is not None
     assert 0 < batch("augment=[mixup:0.4]").share < 1
+
+
+def test_a_time_limit_holds_for_both_trainings_of_lives(tmp_path, monkeypatch):
+    """Lives are learnt twice: each training gets half of the seconds."""
+    limits = []
+    monkeypatch.setattr(learn, "budget_of", lambda *_, settings, **__: limits.append(settings.time_limit) or 3)
+    common = {"runs": tmp_path, "quiet": True, "time_limit": "8 s", "threads": 1, "accept": ["*"],
+              "train": {"trees": "off", "learning_rate": 1e-3, "optimizer": "adamw"}}  # fmt: skip
+
+    andon.fit("remaining_life", pumps(12), unit="pump", time="hour", size="tiny", network={"family": "dense"},
+              series={"lookback": 12, "first": 6}, **common)  # fmt: skip
+    andon.fit("regress", lots(300).drop("quality"), target="strength", network={"members": 1}, **common)
+
+    assert limits == [4.0, 8.0]

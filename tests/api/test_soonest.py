@@ -1,10 +1,13 @@
 """Monday morning: which machines need somebody first, and what is missing by name."""
 
+from contextlib import closing
+
 import polars as pl
 import pytest
 from tests.conftest import pumps
 
-from andon.api.predict import predict_to_file
+from andon.api.following import follow
+from andon.api.predict import predict, predict_to_file
 from andon.errors import DataProblem
 
 
@@ -41,3 +44,25 @@ def test_rows_that_say_not_whose_they_are_or_when_are_refused(life_run, week, na
 
     with pytest.raises(DataProblem, match=f"column '{name}' is missing"):
         predict_to_file(life_run.folder, str(folder / "some.csv"), folder / "out.csv")
+
+
+@pytest.mark.parametrize("row", [0, 7])
+def test_a_time_that_is_none_costs_its_own_row(life_run, tmp_path, row):
+    """A word where a time should be has its reason, and all other rows their answers, in a file as in a stream."""
+    frame = pumps(2, seed=4).head(30)
+    spoilt = frame.with_columns(
+        hour=pl.when(pl.int_range(pl.len()) == row).then(pl.lit("abc")).otherwise(pl.col("hour").cast(pl.String))
+    )
+    spoilt.write_csv(tmp_path / "line.csv")
+    frame.filter(pl.int_range(pl.len()) != row).write_csv(tmp_path / "others.csv")
+
+    predict_to_file(life_run.folder, str(tmp_path / "line.csv"), tmp_path / "whole.csv")
+    with closing(follow(life_run.folder, str(tmp_path / "line.csv"), tmp_path / "out.csv")) as steps:
+        next(step for step in steps if step.waiting)
+
+    whole = pl.read_csv(tmp_path / "whole.csv")
+    assert whole["problem"][row] == "column 'hour': 'abc' is not a number"
+    others = predict(life_run, str(tmp_path / "others.csv"))
+    assert whole.filter(pl.col("row") != row)["answer"].to_list() == pytest.approx(others["answer"].to_list())
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert predict(life_run, spoilt)["problem"][row] == "column 'hour': 'abc' is not a number"

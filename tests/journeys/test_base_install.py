@@ -59,7 +59,7 @@ def test_checks_and_plans_need_no_torch(lots):
 
     assert codes[:3] == [0, 0, 0]
     assert (lots / "findings/findings.html").exists()
-    assert "members: 5  # their mean is steadier" in (lots / "plan.yaml").read_text("utf-8")
+    assert "members: 5  # the mean of several is steadier" in (lots / "plan.yaml").read_text("utf-8")
 
 
 def test_what_trains_says_what_to_install(lots):

@@ -17,10 +17,11 @@ SIDE = 72
 
 
 def picture(rng, *, scratched):
-    """A grained surface and the mask of its scratch."""
-    values, mask = rng.normal(120, 6, (SIDE, SIDE)), np.zeros((SIDE, SIDE), bool)
+    """A grained surface of no fixed size and the mask of its scratch."""
+    height, width = rng.integers(SIDE - 12, SIDE + 1, 2)
+    values, mask = rng.normal(120, 6, (height, width)), np.zeros((height, width), bool)
     if scratched:
-        row = int(rng.integers(20, SIDE - 20))
+        row = int(rng.integers(20, height - 20))
         mask[row : row + 5, 12:-12] = True
         values[mask] -= 70
     return values.clip(0, 255).astype(np.uint8), mask
@@ -49,6 +50,7 @@ def test_defects_that_nobody_showed_are_found_and_placed(run):
     assert found["pixels"]["auroc"] > 0.8
     assert found["pixels"]["regions"] == 12
     assert found["parity"]["flips"] == 0
+    assert found["parity"]["largest"] < 0.01
 
 
 def test_a_network_of_maps_is_not_compiled(run):

@@ -5,9 +5,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from reading_aids import plan_for
 
 from andon.errors import DataProblem
-from andon.records import from_any, like
+from andon.records import from_any, like, read
 
 TABLE = pl.DataFrame({"a": [1.5, 2.5], "b": ["x", "y"]})
 
@@ -58,3 +59,16 @@ def test_answers_come_back_in_kind():
     assert like(TABLE.lazy(), answers).collect().equals(answers)
     assert like([{"a": 1}], answers) == [{"answer": "u"}, {"answer": "v"}]
     assert like({"a": [1]}, answers)["answer"].tolist() == ["u", "v"]
+
+
+def test_lists_of_records_are_kept_as_text():
+    """JSON in a cell, also lists in lists: a text that can be looked up; never a column that seems empty."""
+    events = [[{"t": row, "code": "A"}] if row % 5 else [] for row in range(40)]
+    frame = pl.DataFrame({"events": events, "pairs": [[[1, 2], [3]][: 1 + row % 2] for row in range(40)]})
+
+    found = read(plan_for(), frame)
+
+    texts = found.frame.collect()
+    assert [found.kind(name) for name in ("events", "pairs")] == ["text", "text"]
+    assert texts["events"][:2].to_list() == ["", '{"t":1,"code":"A"}']
+    assert texts["pairs"][:2].to_list() == ["1 2", "1 2;3"]

@@ -84,8 +84,11 @@ def test_large_json_lines_lose_nothing_to_their_first_lines(tmp_path, monkeypatc
 
 
 def test_a_folder_is_one_table_in_name_order(tmp_path):
-    """Rows follow each other in the order of names, columns are matched by name, other files are passed over."""
+    """Rows follow each other in the order of names, columns are matched by name; what is passed over is told, folders
+    below it too."""
     written(tmp_path, "b.csv", "v,w\n3,x\n4,y\n")
+    (tmp_path / "line 2").mkdir()
+    written(tmp_path / "line 2", "c.csv", "v,w\n5,z\n")
     written(tmp_path, "a.csv", "w,v\nx,1\ny,2\n")
     written(tmp_path, "README.md", "hello")
 
@@ -93,6 +96,7 @@ def test_a_folder_is_one_table_in_name_order(tmp_path):
 
     assert records.frame.collect()["v"].to_list() == [1, 2, 3, 4]
     assert [n.code for n in records.notes] == ["files_passed_over"]
+    assert records.notes[0].text == "Not read as rows: README.md, line 2/."
     assert len(records.files) == 2
 
 

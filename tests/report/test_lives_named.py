@@ -1,5 +1,7 @@
 """Several lives of one machine on a page: each by its number, and those that go on counted nowhere."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from andon.locale import translate
@@ -7,6 +9,7 @@ from andon.report.facts import Facts
 from andon.report.lived import names, told
 from andon.report.sections.calibration import calibration
 from andon.report.sections.glance import glance
+from andon.report.sections.lives.along import lives_along
 from andon.report.sections.lives.sensors import lives_sensors
 
 NAN = float("nan")
@@ -49,3 +52,19 @@ def test_the_glance_says_what_it_costs_to_wait():
 
     assert "came too late in 0 of them" in body
     assert "cost 7% of running to failure" in body
+
+
+def test_the_worst_rows_are_named_by_unit_and_time():
+    """Of each life that was missed by most, when it was recorded and which row was worst, by the clocks of its file."""
+    error = pl.when(pl.col("time") == 47).then(9.0).otherwise(0.0)
+    answers = ANSWERS.with_columns(
+        pl.col("answer") + error, time=pl.datetime(2024, 3, 29) + pl.duration(hours=pl.col("time").cast(pl.Int64))
+    )
+    column = {"name": "at", "kind": "date", "role": "time", "format": "%d.%m.%Y %H:%M@Europe/Berlin"}
+    facts = replace(FACTS, answers=answers.lazy(), manifest={**FACTS.manifest, "columns": [column]})
+
+    body = str(lives_along(facts, translate("en")).body)
+
+    assert "2024-03-31 00:00" in body  # hour 47, 23:00 in UTC
+    assert "2024-03-30 17:00" in body  # where its life begins
+    assert "Missed by most at" in body

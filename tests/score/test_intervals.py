@@ -132,3 +132,13 @@ def test_the_corrected_t_test_is_nadeau_and_bengios():
     assert corrected_t([0.1, 0.1], 4, 1).p == 0.0
     with pytest.raises(Problem, match="one fold"):
         corrected_t([0.1], 4, 1)
+
+
+@pytest.mark.parametrize(("classes", "most"), [(2, 1.0), (3, 2.0)])
+def test_two_rows_promise_no_impossible_error(classes, most):
+    """However little is known, a Brier score is not said to be able to lie where none can."""
+    prob = np.full((2, classes), 0.02 / (classes - 1))
+    prob[0, 0], prob[1, 1] = 0.98, 0.6
+    prob[1, 0] = 0.4
+
+    assert interval("brier", class_arrays(prob, np.array([0, 1])))[1] <= most

@@ -8,6 +8,7 @@ from pathlib import Path
 from andon.api.check import check_to_files
 from andon.api.fit import fit_words
 from andon.api.predict import predict_to_file
+from andon.checks.finding import counted
 from andon.run.files import write_bytes
 from andon.simulate import process
 
@@ -23,9 +24,7 @@ def demo(folder: Path, *, language: str = "en", rows: int = 4000) -> Iterator[st
     yield f"1  a simulated line wrote {rows} lots to {data}"
     settings = [f"target={TARGETS[0]}", f"known.ignore=[{', '.join(TARGETS[1:])}]", f"report.language={language}"]
     checked, _ = check_to_files(str(data), settings, folder / "findings")
-    counts = {level: sum(f.level == level for f in checked.findings) for level in ("error", "warning", "info")}
-    said = ", ".join(f"{n} {level}" for level, n in counts.items())
-    yield f"2  checked: {said}; see {folder / 'findings/findings.html'}"
+    yield f"2  checked: {counted(checked.findings)}; see {folder / 'findings/findings.html'}"
     yield "3  training (the same command goes on where it was stopped)"
     run = fit_words("process_quality", [str(data), *settings], name="demo", runs=folder / "runs", quiet=False)
     main = next(iter(run.metrics))

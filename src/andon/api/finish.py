@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ from andon.api.shown.lives import measure, places, watched, write_lives
 from andon.api.shown.maps import masked
 from andon.api.shown.regimes import regimes
 from andon.api.shown.worst import write_worst
+from andon.api.waiting import waiting
 from andon.encode.windows import taken
+from andon.errors import DataProblem
 from andon.evaluation.baselines import linear, simple
 from andon.evaluation.judge import judge, per_group
 from andon.evaluation.lives import judge_lives
@@ -31,6 +34,8 @@ from andon.evaluation.test import Tested, ask
 from andon.explain.gradient import gradients
 from andon.explain.permutation import Driver, permutation
 from andon.nets.tiles import Tiled
+from andon.records.kinds import FILES
+from andon.records.source import as_read
 from andon.report import write_report
 from andon.run.files import sha256, write_bytes, write_json
 from andon.run.folder import FORMAT, Run
@@ -56,19 +61,29 @@ PROMISED = ("level", "calibration_rows", "supported", "needed", "threshold")
 
 def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> None:
     """All stages from trained weights to a sealed run."""
-    model = ship(run, prepared, learnt)
-    gate = replay(model, prepared, learnt)
-    write_json(run / "parity.json", gate)
-    clock.lap("export")
-    metrics, tested = measured(model, prepared, learnt)
-    metrics["regimes"] = regimes(run, prepared)
-    metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
-    clock.lap("evaluate")
-    driven = drivers(model, prepared, learnt)
-    metrics["drivers"] = [to_builtins(d) for d in driven]
-    clock.lap("explain")
+    unchanged(prepared)
+    with clock.stage("export", "exporting, and asking network and file the same rows"):
+        model = ship(run, prepared, learnt)
+        gate = replay(model, prepared, learnt)
+        write_json(run / "parity.json", gate)
+    with clock.stage("evaluate", "judging the file on the test part, beside its rivals"):
+        metrics, tested = measured(model, prepared, learnt)
+        metrics["regimes"] = regimes(run, prepared)
+        metrics["parity"] = {"rows": gate.rows, "flips": gate.flips, "largest": gate.largest}
+    with clock.stage("explain", "looking for what drives the answers"):
+        driven = drivers(model, prepared, learnt)
+        metrics["drivers"] = [to_builtins(d) for d in driven]
     metrics["speed"] = speed(model, prepared) | {"fit_seconds": sum(clock.seconds.values())}
     write_json(run / "metrics.json", metrics)
+    with waiting("keeping what the report shows, and writing it", quiet=clock.quiet, said=True):
+        kept(run, (prepared, learnt), model, tested, driven)
+        run.seal(manifest(run, prepared, learnt, clock))
+        write_report(run.folder, prepared.plan.report.language)
+
+
+def kept(run: Run, fitted: tuple[Prepared, Learnt], model: Model, tested: Tested, driven: list[Driver]) -> None:
+    """Rows, answers and pictures, where they may travel with the run; of what a stop needed, nothing."""
+    prepared, learnt = fitted
     if prepared.plan.share == "full":
         write_answers(run, prepared, tested, model)
         write_worst(run, prepared, tested, (learnt, model.graph))
@@ -76,8 +91,22 @@ def finish(run: Run, prepared: Prepared, learnt: Learnt, *, clock: Clock) -> Non
         write_lives(run, prepared, tested, driven)
         write_samples(run, prepared)
     shutil.rmtree(run / "checkpoint", ignore_errors=True)
-    run.seal(manifest(run, prepared, learnt, clock))
-    write_report(run.folder, prepared.plan.report.language)
+
+
+def unchanged(prepared: Prepared) -> None:
+    """What is read again for the gate and the test part (all but tables held in memory) must be what was learnt from;
+    a table that only grew is. Raises `DataProblem`."""
+    records = prepared.records
+    named = any(c.format == FILES and c.role == "input" for c in records.columns)
+    if not named and "SCAN" not in records.frame.explain():
+        return
+    changed = [f.path for f in records.files if not as_read(f, grown=True)]
+    if changed:
+        raise DataProblem.of(
+            "it changed, or has gone, while the run was learning from it", where=changed[0],
+            why=f"{len(changed)} of {len(records.files)} files are no longer what was read",
+            fix="give the command again when nobody writes there",
+        )  # fmt: skip
 
 
 def ship(run: Run, prepared: Prepared, learnt: Learnt) -> Model:
@@ -237,6 +266,8 @@ def write_answers(run: Run, prepared: Prepared, tested: Tested, model: Model) ->
     if prepared.task.name == "labels":
         columns["truth"] = _series(settled(raw, model.state))
     columns |= {name: _series(values) for name, values in tested.columns.items()}
+    for name in prepared.schema.shown[:1]:
+        columns["name"] = raw_rows(prepared, tested.rows)[name]
     if prepared.parts.groups is not None:
         columns["group"] = prepared.parts.groups[tested.rows]
     if prepared.encoding.history is not None:
@@ -268,12 +299,11 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "target": prepared.target, "language": plan.report.language,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "identity": run.manifest.get("identity"),
         "data": [
-            {"path": f.path, "bytes": f.bytes, "sha256": f.sha256 or _hash(f.path)} for f in prepared.records.files
+            {"path": f.path, "bytes": f.bytes, "sha256": sha256(Path(f.path)) if as_read(f) else ""}
+            for f in prepared.records.files
         ],
-        "columns": [
-            {"name": c.name, "kind": c.kind, "role": c.role, "why": c.why, "format": c.format}
-            for c in prepared.records.columns
-        ],
+        "columns": [asdict(column) for column in prepared.records.columns],
+        "listed": [asdict(column) for column in prepared.records.events.columns] if prepared.records.events else [],
         "packages": versions(), "machine": machine(), "seed": plan.train.seed, "choices": learnt.choices,
         "settings": to_builtins(learnt.settings), "parts": prepared.parts.counts(),
         "split": {"by": prepared.parts.by, "why": prepared.parts.why, "turns": learnt.turns},
@@ -286,8 +316,3 @@ def manifest(run: Run, prepared: Prepared, learnt: Learnt, clock: Clock) -> dict
         "seconds": {stage: round(value, 2) for stage, value in clock.seconds.items()},
         "reproduce": f"andon fit {run.folder.as_posix()}/plan.yaml", "share": plan.share,
     }  # fmt: skip
-
-
-def _hash(path: str) -> str:
-    """SHA-256 of a source file, or empty where it has gone meanwhile."""
-    return sha256(Path(path)) if Path(path).is_file() else ""

@@ -10,6 +10,8 @@ import hashlib
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from andon.api.learning.symmetry import symmetric
 from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared
 from andon.api.ready import ready, scaling_of
+from andon.api.waiting import waiting
 from andon.encode.windows import Windows
 from andon.errors import Problem, SettingProblem
 from andon.plan import to_yaml
@@ -32,8 +35,9 @@ from andon.run.folder import Run, begin, discard
 
 @dataclass
 class Clock:
-    """Seconds per stage."""
+    """Seconds per stage; unless `quiet`, its words while it lasts."""
 
+    quiet: bool = True
     seconds: dict[str, float] = field(default_factory=dict)
     since: float = field(default_factory=time.perf_counter)
 
@@ -42,6 +46,13 @@ class Clock:
         now = time.perf_counter()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self.since
         self.since = now
+
+    @contextmanager
+    def stage(self, name: str, words: str, *, said: bool = True) -> Iterator[None]:
+        """Around a stage that shows no progress of its own; see `waiting`."""
+        with waiting(words, quiet=self.quiet, said=said):
+            yield
+        self.lap(name)
 
 
 def fit(job: str, data: Any = None, *, name: str | None = None, runs: str | Path = "runs", quiet: bool = False,
@@ -68,19 +79,20 @@ def _fit(
     resolved: Resolved, frame: Any, *, name: str | None, runs: Path, quiet: bool, choices: Path | None = None
 ) -> Run:
     """Prepare outside the run folder, so that a problem of the data leaves nothing behind; then the rest inside."""
-    clock = Clock()
+    clock = Clock(quiet)
     runs.mkdir(parents=True, exist_ok=True)
     cache = Path(tempfile.mkdtemp(prefix=".arrays-", dir=runs))
     try:
-        prepared = ready(resolved, frame, cache)
-        clock.lap("prepare")
+        with clock.stage("prepare", "reading and checking the records", said=False):
+            prepared = ready(resolved, frame, cache)
         run, resumed = begin(runs, name or prepared.plan.job, identity(prepared))
         try:
             write_prepared(run, prepared, resolved)
             if choices is not None and choices.exists():
                 write_bytes(run / "state/choices.json", choices.read_bytes())
             asked = prepared.plan
-            prepared = with_family(run, symmetric(run, prepared))
+            with waiting("trying what the network may take for granted", quiet=quiet):
+                prepared = with_family(run, symmetric(run, prepared))
             if prepared.plan is not asked:  # the run keeps the plan with what was found, for whoever trains from it
                 write_text(run / "plan.yaml", plan_text(prepared, resolved))
             learnt = learn(run, prepared, quiet=quiet)

@@ -15,15 +15,18 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from andon.encode.schema import Schema
+from andon.encode.schema import AS_TOLD, Schema
 from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem, nearest
 from andon.plan import Plan, build, read_file
 from andon.plan.settings import Joined
 from andon.records import Column, Records, from_any, like, read, reading
+from andon.records.casting import cast
+from andon.records.dates import as_written
 from andon.records.frames import WHERE
 from andon.records.lives.events import Events, lists, merged, no_events
 from andon.records.lives.histories import with_lives
+from andon.records.records import Kind
 from andon.run.files import write_by
 from andon.runtime import Model, load
 
@@ -63,12 +66,24 @@ def _whole(model: Model, records: Records, where: str) -> pl.DataFrame:
 
 def read_rows(model: Model, path: str, frame: Any = None, *, plan: Plan | None = None) -> Records:
     """New rows, joined with the plan's other sources and read by the formats found in training."""
-    return read(plan or plan_of(model, path), frame, target_names=(), known=known_columns(model), answering=True)
+    return read(
+        plan or plan_of(model, path),
+        frame,
+        target_names=(),
+        known=known_columns(model),
+        listed=listed_columns(model),
+        answering=True,
+    )
 
 
 def known_columns(model: Model) -> list[Column]:
     """The columns that training met."""
     return [Column(**column) for column in model.run.manifest["columns"]]
+
+
+def listed_columns(model: Model) -> list[Column]:
+    """Those of its list of events, which may be written otherwise."""
+    return [Column(**column) for column in model.run.manifest.get("listed", ())]
 
 
 def rows_of(
@@ -104,15 +119,22 @@ def list_at(model: Model, plan: Plan, path: str) -> Joined:
 
 
 def _placed(model: Model, records: Records, path: str) -> Records:
-    """The same where answers look back and rows say whose they are and when, or need not. Raises `DataProblem`."""
-    columns = records.frame.collect_schema().names()
+    """The same where answers look back and rows say whose they are and when, or need not. Times of which some cannot be
+    read are missing there, and stand as they were told beside the others. Raises `DataProblem`."""
+    schema = records.frame.collect_schema()
+    columns = schema.names()
     for name in (model.schema.unit, model.schema.time) if model.encoding.history is not None else ():
         if name is not None and name not in columns:
             raise DataProblem.of(
                 f"column '{name}' is missing", where=path, why="an answer looks back on the rows of its unit in time",
                 fix=nearest(name, columns),
             )  # fmt: skip
-    return records
+    time = model.schema.time
+    if time is None or schema.get(time) != pl.String:
+        return records
+    kind: Kind = next((column.kind for column in known_columns(model) if column.name == time), "date")
+    read = cast(time, pl.String(), kind, "")
+    return replace(records, frame=records.frame.with_columns(pl.col(time).alias(AS_TOLD), read))
 
 
 def lists_events(model: Model, plan: Plan) -> int | None:
@@ -158,18 +180,25 @@ def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFram
 
 
 def named(model: Model, rows: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    """Answers behind what says whose they are: the picture's file, or the unit that a history is of."""
+    """Answers behind what says whose they are: the picture's file, the unit that a history is of and the time, by the
+    clocks of the rows, a lot's number."""
     schema, taken = model.schema, {"row", *answers.columns}
     files = [field.name for field in schema.fields if field.fit and field.kind == "image"]
-    unit = [] if schema.unit is None or model.encoding.history is None else [schema.unit]
-    shown = [name for name in dict.fromkeys([*files, *unit]) if name in rows.columns and name not in taken]
-    return rows.select(shown).hstack(answers) if shown else answers
+    whose = [] if model.encoding.history is None else [schema.unit, schema.time]
+    shown = [n for n in dict.fromkeys([*files, *whose, *schema.shown]) if n in rows.columns and n not in taken]
+    return rows.select(_by_clocks(schema, rows[name], name) for name in shown).hstack(answers) if shown else answers
+
+
+def _by_clocks(schema: Schema, column: pl.Series, name: str) -> pl.Series:
+    """A column as its file has it, where that is the time by clocks on a wall."""
+    timed = name == schema.time and column.dtype.is_temporal()
+    return as_written(column, schema.dates.get(name, "")) if timed else column
 
 
 def wanted(schema: Schema, columns: list[str], where: str) -> list[str]:
-    """The columns that answers need, of those there are. Raises `DataProblem` where one is missing."""
+    """The columns that answers need or stand beside, of those there are. Raises `DataProblem` where one is missing."""
     schema.require(columns, where)
-    extra = [name for name in schema.context() if name in columns]
+    extra = [name for name in (*schema.context(), *schema.shown, AS_TOLD) if name in columns]
     return list(dict.fromkeys([*schema.names(), *extra]))
 
 
@@ -177,7 +206,7 @@ def in_turn(frame: pl.LazyFrame, schema: Schema) -> bool:
     """Whether no row of a unit stands below a later one of it."""
     if schema.time is None:
         return True
-    step = pl.col(schema.time).diff()
+    step = pl.col(schema.time).forward_fill().diff()
     step = step if schema.unit is None else step.over(schema.unit)
     found = frame.select((step.cast(pl.Float64, strict=False) < 0).any()).collect(engine="streaming").item()
     return not found
@@ -225,7 +254,8 @@ def _soonest(model: Model, records: Records, answers: pl.LazyFrame) -> list[dict
     beside = pl.concat([records.frame.select(__unit__=unit, __time__=time), told], how="horizontal")
     newest = pl.all().sort_by("__time__", pl.col("answer").is_not_null()).last()
     found = beside.group_by("__unit__").agg(newest).sort(by, "__unit__", nulls_last=False).head(SOONEST)
-    return found.rename({"__unit__": "unit", "__time__": "time"}).collect().to_dicts()
+    units = found.rename({"__unit__": "unit", "__time__": "time"}).collect()
+    return units.with_columns(_by_clocks(model.schema, units["time"], time)).to_dicts()
 
 
 def _stem(data: str) -> str:

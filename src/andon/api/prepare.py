@@ -168,6 +168,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
         )  # fmt: skip
     if tileable(schema, task) and not task.good_only:
         state = {**state, "good": costs(plan.decide, state).get("good", [])}
+    schema = structs.replace(schema, shown=naming(findings, records))
     encoding = encoding_of(schema, history_of(series, records, schema, summary) if job.histories else None)
     kept = in_train & cleaning.rows(records.frame)
     way = (schema, cleaning, encoding)
@@ -197,6 +198,13 @@ def refuse(findings: list[Finding], plan: Plan) -> None:
             first.what + more, where=f"column '{first.column}'" if first.column else plan.data.rows.path, why=first.why,
             fix=f"{first.fix.rstrip('.')}; or add accept=[{first.code}] if it is meant to be so",
         )  # fmt: skip
+
+
+def naming(findings: list[Finding], records: Records) -> list[str]:
+    """Texts that have a value of its own in nearly every row; those of a folder say no more than the picture's name."""
+    said = [name for f in findings if f.code == "identifier_as_input" for name in (f.columns or [f.column])]
+    texts = [name for name in said if records.kind(name) == "text" and name in records.named("input")]
+    return [name for name in texts if not records.pictures or name not in ("file", "serial")]
 
 
 def cuttable(plan: Plan, records: Records, task: Task, state: State) -> bool:

@@ -16,7 +16,7 @@ def reproduce(folder: Path) -> tuple[bool, Path]:
     run = open_run(folder)
     for source in run.manifest["data"]:
         path = Path(source["path"])
-        if not path.exists() or (source.get("sha256") and sha256(path) != source["sha256"]):
+        if not path.exists() or sha256(path) != source.get("sha256"):
             raise RunProblem.of("the records are no longer what they were", where=str(path),
                                 why="file missing or changed", fix="restore the records of the run")  # fmt: skip
     with tempfile.TemporaryDirectory(dir=run.folder.parent) as base:

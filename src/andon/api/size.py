@@ -24,7 +24,7 @@ from andon.api.learning.recipe import to_be_found
 from andon.api.plans import Resolved, resolve
 from andon.api.prepare import Prepared
 from andon.api.ready import ready, scaling_of
-from andon.api.rivals import figured_rows, judged_elsewhere, switched_off, textured, tree_rows
+from andon.api.rivals import figured_rows, learnt_twice, switched_off, textured, tree_rows
 from andon.errors import SettingProblem
 from andon.explain.permutation import rows_asked
 from andon.nets.texture import Texture
@@ -64,7 +64,7 @@ def _sized(resolved: Resolved, start_seconds: float, cache: Path) -> dict[str, A
     turns = turns_of(prepared, net)
     steps, step_seconds, check_seconds = _measured(prepared, net, settings, turns)
     beside = _texture(prepared) if textured(prepared) else _trees(prepared, settings, turns)
-    again = prepared.encoding.history is not None and judged_elsewhere(prepared)  # and the validation part is learnt
+    again = learnt_twice(prepared)
     rival_seconds, rival_row = beside
     looked_at = len(prepared.known("validation")) if turns is None else len(turns.rows)
     tested = max(len(prepared.rows("test")), len(prepared.rows("calibration")))

@@ -38,6 +38,13 @@ def order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
 
+def counted(findings: Iterable[Finding]) -> str:
+    """How many there are of each level."""
+    levels = [finding.level for finding in findings]
+    counts = [(levels.count(level), level) for level in LEVELS]
+    return ", ".join(f"{n} {level if n == 1 or level == 'info' else level + 's'}" for n, level in counts)
+
+
 def gather(findings: Iterable[Finding], most: int = 5) -> list[Finding]:
     """Join findings that say the same of more than `most` columns into one that lists the columns, so that a table
     with 600 sensors doesn't answer with 600 sentences. The largest case lends its sentence as the example."""

@@ -17,7 +17,9 @@ def reading(facts: Facts) -> list[Finding]:
             what=note.text
             if note.where in names or not note.where or note.where in note.text
             else f"{note.where}: {note.text}",
-            why="what was read may differ from what was meant" if note.level != "info" else "noticed while reading",
+            why="what was read may differ from what was meant"
+            if note.level != "info"
+            else "it may be what was meant, or not",
             fix=note.fix or ("nothing needs to be done" if note.level == "info" else "check the file at this place"),
         )
         for note in facts.records.notes

@@ -58,6 +58,8 @@ ALLOWED = {
     "image": {"missing", "level", "size", "fit", "colour", "symmetry", "kind"}, "signal": {"missing", "level"},
 }  # fmt: skip
 """Rules that fit kinds which are more than one value."""
+READ = ("format", "kind", "zone")
+"""Rules that reading obeys."""
 PAIRS = {"size": "a side in pixels, or height and width", "range": "the lowest and the highest value allowed"}
 """What rules of two values must be, in words."""
 
@@ -65,8 +67,12 @@ PAIRS = {"size": "a side in pixels, or height and width", "range": "the lowest a
 def read_rules(records: Records, plain: dict[str, Any]) -> dict[str, Rule]:
     """The plan's rules, checked against the columns. Raises `SettingProblem` at `checks.<column>`."""
     columns = {column.name: column for column in records.columns}
+    listed = {column.name: column for column in records.events.columns} if records.events else {}
     rules = {}
     for name, asked in plain.items():
+        if name in listed and name not in columns:
+            _of_list(listed[name], asked)
+            continue
         if name not in columns:
             raise SettingProblem.at(
                 f"checks.{name}", f"there is no column '{name}' to check", fix=nearest(name, columns)
@@ -120,6 +126,17 @@ def _read(column: Column, asked: Any) -> Rule:
     if rule.pattern is not None:
         _check_pattern(key, rule.pattern)
     return rule
+
+
+def _of_list(column: Column, asked: Any) -> None:
+    """Refuse what cannot be asked of a list of events, which is read and not checked."""
+    _read(column, asked)
+    for word in asked:
+        if word not in READ:
+            raise SettingProblem.at(
+                f"checks.{column.name}.{word}", f"'{column.name}' stands in the list of events",
+                why="the list is read and not checked", fix=f"use {', '.join(READ)}, or leave the rule out",
+            )  # fmt: skip
 
 
 def _misread(key: str, asked: dict[str, Any], why: str) -> SettingProblem:

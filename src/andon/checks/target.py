@@ -7,6 +7,7 @@ import polars as pl
 
 from andon.checks.facts import Draft, Facts, labels, percent
 from andon.checks.finding import Finding, Level
+from andon.jobs import JOBS
 
 OTHER_CLASS = "add rows of the other class, or check the filter of the export"
 GOOD_ALONE = "to learn from good parts alone take the job 'surface_anomaly'; else add pictures of the other classes"
@@ -58,6 +59,8 @@ def _classes(facts: Facts, name: str) -> list[Finding]:
     """Number of classes, and rows in the rarest ones."""
     counts = class_counts(facts, name)
     total = sum(counts.values())
+    if counts and facts.plan.job in JOBS and JOBS[facts.plan.job].task == "anomaly":
+        return []  # good parts alone are enough, and rare defects only judge
     if len(counts) < 2:
         only = next(iter(counts), None)
         return [

@@ -9,7 +9,9 @@ import typer
 
 if TYPE_CHECKING:
     from andon.api.labels import Labels
+    from andon.records.records import Column
 
+NOTHING = "nothing needs to be done"
 PAIRS, LOOKS = 8, 15
 
 
@@ -27,27 +29,34 @@ def run(
 ) -> None:
     """Find what is wrong with the records; exit code 1 if something must be mended first."""
     from andon.api.check import check_to_files
+    from andon.api.waiting import waiting
+    from andon.checks.finding import counted
     from andon.cli import say
 
-    checked, folder = check_to_files(data, settings or [], out, labels=labels, quiet=quiet or as_json)
+    with waiting("reading and checking the records", quiet=quiet or as_json or labels):
+        checked, folder = check_to_files(data, settings or [], out, labels=labels, quiet=quiet or as_json)
     if as_json:
         say.as_json(checked.findings)
     else:
-        say.table(["column", "kind", "role"], [[c.name, c.kind, c.role] for c in checked.columns[:60]])
+        say.table(["column", "kind", "role"], [[c.name, c.kind, _part(c)] for c in checked.columns[:60]])
         if len(checked.columns) > 60:
             typer.echo(f"… and {len(checked.columns) - 60} more columns (all are on the page)")
         typer.echo("")
         for finding in checked.findings:
             where = f" {finding.column}" if finding.column else ""
             typer.secho(f"{finding.level}{where}: {finding.what}", fg=say.COLOURS[finding.level])
-            typer.echo(f"    why  {finding.why}\n    do   {finding.fix}")
-        counts = {level: sum(f.level == level for f in checked.findings) for level in say.COLOURS}
-        typer.echo(f"\n{checked.rows} rows; " + ", ".join(f"{n} {level}" for level, n in counts.items()))
+            typer.echo(f"    why  {finding.why}" + (f"\n    do   {finding.fix}" if finding.fix != NOTHING else ""))
+        typer.echo(f"\n{checked.rows:,} rows; {counted(checked.findings)}")
         if checked.labels is not None:
             suspects(checked.labels)
             typer.echo(f"list  {folder / 'suspects.csv'}")
         typer.echo(f"page  {folder / 'findings.html'}")
     raise typer.Exit(1 if any(f.level == "error" for f in checked.findings) else 0)
+
+
+def _part(column: Column) -> str:
+    """What a column is to the network: text is no input yet."""
+    return "shown" if (column.kind, column.role) == ("text", "input") else column.role
 
 
 def suspects(labels: Labels) -> None:

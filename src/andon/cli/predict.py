@@ -29,11 +29,13 @@ def run(
 ) -> None:
     """Answer every good row, list every bad one with its reason; order is kept."""
     from andon.api.predict import predict_to_file
+    from andon.api.waiting import waiting
     from andon.cli import say
 
     if follow:
         _follow(run, data, out, events, as_json=as_json)
-    done = predict_to_file(run, data, out, events=events)
+    with waiting("answering", quiet=as_json):
+        done = predict_to_file(run, data, out, events=events)
     if as_json:
         figures = {"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)}
         say.as_json(figures | ({"soonest": done.soonest} if done.soonest else {}))

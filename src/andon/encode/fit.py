@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,13 +51,18 @@ def fit_schema(
         if records.kind(name) != "text"
     ]
     if not remembers:
-        return Schema(fields=fields)
+        return Schema(fields=fields, dates=_dates(records, [f.name for f in fields]))
     lives = LIFE if any(column.name == LIFE for column in records.columns) and records.events is not None else None
     repaired = lives is not None and records.events is not None and records.events.repaired
     return Schema(
         fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired,
-        event=records.the("event"),
+        event=records.the("event"), dates=_dates(records, [*(f.name for f in fields), records.the("time")]),
     )  # fmt: skip
+
+
+def _dates(records: Records, names: Sequence[str | None]) -> dict[str, str]:
+    """How the dates among these columns are written."""
+    return {c.name: c.format for c in records.columns if c.kind == "date" and c.name in names}
 
 
 def _files(

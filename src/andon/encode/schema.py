@@ -7,19 +7,19 @@ dicts never touch Polars, so the run-time can answer without importing it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
 
 from andon.encode.block import Block
+from andon.encode.clocks import seconds_of
 from andon.encode.field import Field
 from andon.encode.pictures import stacked
 from andon.encode.roll import LIVES, WHOSE
 from andon.encode.waves import gathered
-from andon.errors import DataProblem, nearest
+from andon.errors import DataProblem, RunProblem, nearest
 from andon.signals import HERE
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ HAPPENED = "it says what happened to its unit and is no reading"
 """Why such a row has no answer."""
 DOWN = "its unit has failed and is not repaired yet"
 """Why a row between two lives has no answer."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AS_TOLD = "__time_as_told__"
+"""A column beside the times of a table: what stands where some of them cannot be read."""
 
 
 class Schema(Struct, frozen=True, kw_only=True):
@@ -49,6 +50,10 @@ class Schema(Struct, frozen=True, kw_only=True):
     "Whether a unit that failed is down until its repair is told."
     event: str | None = None
     "Column that says what happened to a unit, where rows say so themselves."
+    shown: list[str] = []
+    "Texts that name a row: they stand beside its answer, where rows have them."
+    dates: dict[str, str] = {}
+    "Columns of dates that are looked at, and how they are written (see `records/dates.py`)."
 
     def names(self) -> list[str]:
         """Columns that a row must have."""
@@ -76,11 +81,16 @@ class Schema(Struct, frozen=True, kw_only=True):
             )
 
     def placed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """A frame that came without a table, whose cells name waveform files from the working directory on."""
+        """A frame that came without a table, read as one: its dates by their formats and clocks, or as ISO 8601; names
+        of waveform files from the working directory on."""
         import polars as pl
 
+        from andon.records.casting import dated
+
         names = [f.name for f in self.fields if f.fit and f.kind == "signal" and frame.schema.get(f.name) == pl.String]
-        return frame.with_columns(f".{HERE}" + pl.col(name) for name in names) if names else frame
+        dates = {name: form for name, form in self.dates.items() if name in frame.columns}
+        read = [dated(frame[name], form) for name, form in dates.items()]
+        return frame.with_columns(*(f".{HERE}" + pl.col(name) for name in names), *read)
 
     def block(self, frame: pl.DataFrame, where: str = "the data") -> tuple[Block, dict[int, str]]:
         """Frame -> block, and row number -> reason for the rows that cannot be read (they hold NaN there)."""
@@ -100,7 +110,12 @@ class Schema(Struct, frozen=True, kw_only=True):
                 names = names.cast(pl.String) + "/" + lives.cast(pl.String).fill_null("")
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
-            block[TIME] = seconds(frame[self.time], bad, self.time)
+            block[TIME] = seconds(frame[self.time], bad, self.time, counted=self.time not in self.dates)
+            if AS_TOLD in frame.columns:
+                kind = "a date" if frame[self.time].dtype.is_temporal() else "a number"
+                lost = frame[self.time].is_null() & frame[AS_TOLD].is_not_null()
+                for row in lost.arg_true().to_list():
+                    bad[row] = f"column '{self.time}': {frame[AS_TOLD][row]!r} is not {kind}"
         if self.event is not None and self.event in frame.columns:
             from andon.records.lives.lines import bare, said
 
@@ -123,8 +138,10 @@ class Schema(Struct, frozen=True, kw_only=True):
 
     def rows(self, rows: Sequence[Mapping[str, Any]], *, placed: bool = False) -> tuple[Block, dict[int, str]]:
         """Dicts -> block, and row number -> reason for those that cannot be read, by the same rules as `block`. Names
-        of waveform files count from the working directory on, unless they are `placed` as those of a table."""
+        of waveform files count from the working directory on, and dates are by the formats and clocks of training,
+        unless they are `placed` as those of a table."""
         bad: dict[int, str] = {}
+        forms = {} if placed else self.dates
         try:
             block = self._numbers(rows)
             for f in self.fields:
@@ -132,7 +149,7 @@ class Schema(Struct, frozen=True, kw_only=True):
                     cells = [row[f.name] for row in rows]
                     if f.fit and f.kind == "signal" and not placed:
                         cells = [f".{HERE}{cell}" if isinstance(cell, str) else cell for cell in cells]
-                    block[f.name] = _decoded(cells, f, bad) if f.fit else _cells(cells, f, bad)
+                    block[f.name] = _decoded(cells, f, bad) if f.fit else _cells(cells, f, bad, forms.get(f.name, ""))
         except KeyError:
             for row in rows:
                 self.require(list(row), "the row")
@@ -144,8 +161,9 @@ class Schema(Struct, frozen=True, kw_only=True):
                 block[LIVES] = np.array([row.get(self.life) for row in rows], np.float64)
         if self.time is not None and any(self.time in row for row in rows):
             cells = [row.get(self.time) for row in rows]
-            counts = any(isinstance(cell, (int, float, np.number)) for cell in cells)
-            block[TIME] = _cells(cells, Field(name=self.time, kind="number" if counts else "date"), bad)
+            counts = self.time not in self.dates and any(isinstance(cell, (int, float, np.number)) for cell in cells)
+            field = Field(name=self.time, kind="number" if counts else "date")
+            block[TIME] = _cells(cells, field, bad, forms.get(self.time, ""))
         if self.event is not None and any(row.get(self.event) for row in rows):
             from andon.records.lives.lines import READING, word_of
 
@@ -236,19 +254,32 @@ def codes(series: pl.Series, categories: list[str]) -> np.ndarray:
     return np.where(text.is_null().to_numpy(), -1, mapped.fill_null(0).to_numpy())
 
 
-def seconds(series: pl.Series, bad: dict[int, str], name: str) -> np.ndarray:
-    """Dates as float64 seconds since 1970 (UTC), NaN where missing."""
+def seconds(series: pl.Series, bad: dict[int, str], name: str, *, counted: bool = False) -> np.ndarray:
+    """Dates as float64 seconds since 1970 (UTC), NaN where missing; numbers as they are, also as text where most are
+    and moments may be `counted`."""
     import polars as pl
 
     if series.dtype == pl.String:
-        parsed = series.str.to_datetime(time_unit="us", strict=False)
+        parsed, kind = series.str.strip_chars().cast(pl.Float64, strict=False), "a number"
+        if not counted or 2 * parsed.count() <= series.count():
+            parsed, kind = _of_text(series), "a date"
         for row in (parsed.is_null() & series.is_not_null()).arg_true().to_list():
-            bad.setdefault(row, f"column '{name}': {series[row]!r} is not a date")
+            bad.setdefault(row, f"column '{name}': {series[row]!r} is not {kind}")
         series = parsed
     if series.dtype.is_temporal():
         micro = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64).fill_null(float("nan"))
         return np.asarray(micro.to_numpy() / 1e6)  # not Polars: it multiplies by 1e-6, which is another last bit
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _of_text(series: pl.Series) -> pl.Series:
+    """Dates of text, nulls where none can be read."""
+    import polars as pl
+
+    try:
+        return series.str.to_datetime(time_unit="us", strict=False)
+    except pl.exceptions.ComputeError:  # not one of them is a date
+        return pl.Series(series.name, [None] * len(series), pl.Datetime("us"))
 
 
 def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
@@ -278,16 +309,19 @@ def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     return found
 
 
-def _cells(cells: list[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
-    """One column of dicts, by the same rules as `_column`. What cannot be read becomes missing, and `bad` says so."""
-    read = READERS.get(f.kind)
+def _cells(cells: list[Any], f: Field, bad: dict[int, str], form: str = "") -> np.ndarray:
+    """One column of dicts, by the same rules as `_column`. What cannot be read becomes missing, and `bad` says so.
+    `form`: how dates are written."""
+    read, how = READERS.get(f.kind), form if f.kind == "date" else f
     if read is None:
         return _nested(cells, f, bad)
     missing = -1 if f.kind == "category" else math.nan
     found = []
     for row, cell in enumerate(cells):
         try:
-            found.append(missing if cell is None or (cell == "" and f.kind != "category") else read(cell, f))
+            found.append(missing if cell is None or (cell == "" and f.kind != "category") else read(cell, how))
+        except RunProblem:  # no row's fault
+            raise
         except (TypeError, ValueError):
             found.append(missing)
             bad.setdefault(row, f"column '{f.name}': {cell!r} is not {_A[f.kind]}")
@@ -310,15 +344,9 @@ def _code(cell: Any, f: Field) -> int:
     return f.categories.index(text) + 1 if text in f.categories else 0
 
 
-def _date(cell: Any, f: Field) -> float:
-    moment = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell))
-    # Whole microseconds first, as Polars counts them: a float of seconds would differ in the last bit.
-    return ((moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)) / 1e6
-
-
 def _number(cell: Any, f: Field) -> float:
     number = float(cell)  # which strips blanks around words
     return number if math.isfinite(number) else math.nan
 
 
-READERS = {"number": _number, "category": _code, "date": _date}
+READERS: dict[str, Callable[[Any, Any], float]] = {"number": _number, "category": _code, "date": seconds_of}

@@ -44,7 +44,7 @@ class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.against == "unit" and not self.first:
             raise SettingProblem.at(
                 "series.against", "no first rows are kept that say what is usual for a unit",
-                why="'series.first' is 0", fix="keep some: series.first=20",
+                why="'series.first' is 0", fix="keep some: series={against: unit, first: 20}",
             )  # fmt: skip
         if self.cap != "auto" and not self.cap > 0:
             raise SettingProblem.at("series.cap", f"'series.cap' is {self.cap:g}", fix="give a life above nought")
@@ -69,6 +69,8 @@ def read_series(node: Any) -> Series:
     try:
         return msgspec.convert(node, Series)
     except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, SettingProblem):  # it says where and why itself
+            raise error.__cause__ from None
         where = str(error).rpartition("`$.")[2].rstrip("`") or "?"
         raise SettingProblem.at(
             f"series.{where}", f"'series.{where}' is {node.get(where)!r}", why=str(error).split(" - ")[0].lower(),

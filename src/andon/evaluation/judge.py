@@ -51,7 +51,8 @@ def judge(
             **{rival: other.get(name) for rival, other in others.items()},
         }  # fmt: skip
     found["main"] = main_metric(task, state)
-    found["metrics"] = {found["main"]: found["metrics"][found["main"]]} | found["metrics"]
+    first = {found["main"]: found["metrics"][found["main"]]} if found["main"] in found["metrics"] else {}
+    found["metrics"] = first | found["metrics"]  # good parts alone have no area under a curve
     found["intervals"] = _coverage(task, state, decided, raw)
     if task.name == "classification":
         found |= _classes(task, state, (scores, raw, decided), groups=groups)

@@ -7,8 +7,9 @@
    photographs, have their picture's own mean taken out, and are whitened (Mahalanobis distance).
 4. A second memory, of what fixed filters say of good patches (`grain.py`): nothing that planted defects have taught.
 
-Each is measured in what it says of good pictures. The score is a soft maximum: what one way sees clearly need not be
-seen by another.
+Each is measured in what it says of good cells as deep in their pictures (`rim.py`), then in what it says of good
+pictures, a larger one's largest cells being larger by chance. The score is a soft maximum: what one way sees clearly
+need not be seen by another.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from torch import Tensor, nn
 
 from andon.nets.families.surface import SurfaceFamily
 from andon.nets.grain import Grain
+from andon.nets.rim import ZONES, zones
 
 STRIDE, SMOOTH = 8, 9
 WAYS = {"fine": 1, "broad": 1, "memory": 5, "grain": 20}
 """Name -> number of largest cells whose mean is the picture's score; all of them where there are fewer."""
 FAINTEST, ABREAST = 1e-4, 2000
 """Probability that is told from 0, and points of a memory that are compared at a time."""
+USUAL, NOWHERE = (0.5, 0.95), -1e6
+"""Quantiles of good cells that become 0 and 1, and what stands for a cell that is not the picture's own."""
 
 
 class Patches(Struct, frozen=True):
@@ -79,6 +83,8 @@ class Inspector(nn.Module):
         self.core, self.name = core, core.name
         self.grain = Grain(full)
         self.far, self.coarse = Memory(fitted.taught), Memory(fitted.fixed)
+        self.level = nn.Buffer(torch.zeros(ZONES, len(WAYS)))
+        self.scale = nn.Buffer(torch.ones(ZONES, len(WAYS)))
         self.center = nn.Buffer(torch.zeros(len(WAYS)))
         self.spread = nn.Buffer(torch.ones(len(WAYS)))
 
@@ -88,11 +94,27 @@ class Inspector(nn.Module):
 
     def both(self, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Scores `[1 - s, s]`, s rising from 0.5 (as the middle of the good ones) to 1, and maps on the same scale."""
-        grids = self.grids(inputs)
-        z = (top(grids) - self.center) / self.spread
-        standard = (grids - self.center[:, None, None]) / self.spread[:, None, None]
-        found, where = squeezed(together(z)), squeezed(together(standard))
+        deep = self.deep(inputs)
+        standard = self.standard(self.grids(inputs), deep)
+        found, where = (squeezed(together(self.measured(z))) for z in (top(standard, deep), standard))
         return torch.stack([1 - found, found], dim=1), where.float()
+
+    def measured(self, z: Tensor) -> Tensor:
+        """What the ways (N, ways, …) say, in spreads of good pictures."""
+        beyond = (1,) * (z.dim() - 2)
+        return (z - self.center.view(-1, *beyond)) / self.spread.view(-1, *beyond)
+
+    def standard(self, grids: Tensor, deep: Tensor) -> Tensor:
+        """Grids (N, ways, h, w) in spreads of good cells of the same zone, less what chance gives that many cells: of
+        exponential tails the largest of n grows as their logarithm."""
+        level, scale = (stored[deep].movedim(-1, 1) for stored in (self.level, self.scale))
+        own = (deep > 0).sum(dim=(1, 2)).clamp_min(1).to(grids.dtype)
+        chance = own.log() / -math.log(2 * (1 - USUAL[1]))
+        return (grids - level) / scale - chance.view(-1, 1, 1, 1)
+
+    def deep(self, inputs: dict[str, Tensor]) -> Tensor:
+        """The zone of each cell, (N, cells down, cells across)."""
+        return zones(self.planes(inputs), STRIDE)
 
     def grids(self, inputs: dict[str, Tensor]) -> Tensor:
         """What each way says of each cell, (N, 4, cells down, cells across)."""
@@ -107,9 +129,13 @@ class Inspector(nn.Module):
 
     def grains(self, inputs: dict[str, Tensor]) -> Tensor:
         """What the filters say of pictures as they are, (N, D, cells down, cells across)."""
-        picture = inputs[self.name].float()
-        found: Tensor = self.grain(picture.unsqueeze(1) if picture.dim() == 3 else picture.movedim(-1, 1))
+        found: Tensor = self.grain(self.planes(inputs).float())
         return found
+
+    def planes(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Pictures as they are, (N, channels, height, width)."""
+        picture = inputs[self.name]
+        return picture.unsqueeze(1) if picture.dim() == 3 else picture.movedim(-1, 1)
 
 
 def embedded(levels: list[Tensor]) -> Tensor:
@@ -119,11 +145,13 @@ def embedded(levels: list[Tensor]) -> Tensor:
     return joined - joined.mean(dim=(2, 3), keepdim=True)
 
 
-def top(grids: Tensor) -> Tensor:
-    """Grids (N, ways, h, w) -> mean of each way's largest cells, (N, ways)."""
-    cells = int(grids.shape[2] * grids.shape[3])
-    largest = grids.flatten(2).topk(min(max(WAYS.values()), cells), dim=2).values
-    return torch.stack([largest[:, way, :count].mean(dim=1) for way, count in enumerate(WAYS.values())], dim=1)
+def top(grids: Tensor, deep: Tensor) -> Tensor:
+    """Grids (N, ways, h, w) -> mean of each way's largest of the picture's own cells, (N, ways)."""
+    own = torch.where((deep > 0).unsqueeze(1), grids, NOWHERE).flatten(2)
+    largest = own.topk(min(max(WAYS.values()), own.shape[2]), dim=2).values
+    there = (largest > NOWHERE).to(grids.dtype)
+    sums = (largest * there).cumsum(dim=2) / there.cumsum(dim=2)
+    return torch.stack([sums[:, way, min(count, sums.shape[2]) - 1] for way, count in enumerate(WAYS.values())], dim=1)
 
 
 def together(z: Tensor) -> Tensor:

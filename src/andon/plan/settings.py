@@ -54,7 +54,7 @@ class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     rows: Rows = field(default_factory=Rows)
     with_: list[Joined] = field(name="with", default_factory=list)
-    "More sources, each joined to the rows."
+    "More sources, each joined to the rows: `[{path: historian.csv, on: machine, as_of: time, tolerance: 5 min}]`."
 
     def __post_init__(self) -> None:
         for number, joined in enumerate(self.with_):

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from andon.records.dates import ZONE, moment, universal
+from andon.records.dates import COUNTED, ZONE, moment, universal
 from andon.records.numbers import Pattern, number
 from andon.records.records import Kind
 from andon.records.words import MISSING, MISSING_NUMBER
@@ -41,6 +41,18 @@ def kept(name: str, kind: Kind, form: str) -> pl.Expr:
     """As `cast` for a text column, but a cell that cannot be read stays as it is, so that its row can be named."""
     read = cast(name, pl.String(), kind, form)
     return pl.when(failed(name, kind, form)).then(pl.col(name)).otherwise(read.cast(pl.String)).alias(name)
+
+
+def dated(values: pl.Series, form: str) -> pl.Series:
+    """Dates of a frame that nobody has read, by their format or as ISO 8601. Where a text is none, all stay text."""
+    if values.dtype == pl.String:
+        forms, _, _ = form.partition(ZONE)
+        if forms not in COUNTED:
+            form = "|".join(dict.fromkeys([*forms.split("|"), *ISO.split("|")])).removeprefix("|") + form[len(forms) :]
+    frame, name = values.to_frame(), values.name
+    if values.dtype == pl.String and frame.select(failed(name, "date", form)).to_series().any():
+        return frame.select(kept(name, "date", form)).to_series()
+    return frame.select(cast(name, values.dtype, "date", form)).to_series()
 
 
 def _number(column: pl.Expr, dtype: pl.DataType, form: str, whole: bool) -> pl.Expr:
@@ -79,10 +91,12 @@ def _words(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:
         return pl.coalesce(whole, column.fill_nan(None).cast(pl.String))
     if isinstance(dtype, (pl.List, pl.Array)):
         inner: Any = dtype.inner
-        flat = not inner.is_nested() and inner not in (pl.Binary, pl.Object)
-        between = ";" if inner == pl.String else " "
-        return column.cast(pl.List(pl.String)).list.join(between) if flat else pl.lit(None, pl.String)
-    if dtype in (pl.Object, pl.Struct):
+        between = ";" if inner == pl.String or inner.is_nested() else " "
+        cells = column.arr.to_list() if isinstance(dtype, pl.Array) else column
+        return cells.list.eval(_words(pl.element(), inner, form)).list.join(between)
+    if dtype == pl.Struct:
+        return column.struct.json_encode()
+    if dtype == pl.Object:
         return pl.lit(None, pl.String)
     if dtype == pl.Binary:
         return column.bin.encode("hex")

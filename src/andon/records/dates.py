@@ -29,6 +29,8 @@ UNSETTLED = "%1"
 """Stands in a layout where the values must say what is day, month and year (`%1/%2/%Y`, `%1/%2/%3`)."""
 ZONE = "@"
 """Stands before the time zone that moments without one are in."""
+COUNTED = ("seconds", "milliseconds")
+"""Formats of numbers since 1970."""
 ORDERS = {"day first": "dmy", "month first": "mdy", "year first": "ymd"}
 EARLIEST = datetime(1000, 1, 1)
 
@@ -98,7 +100,7 @@ def fit_counts(column: pl.Expr, layout: str) -> list[pl.Expr]:
 def is_format(formats: str) -> bool:
     """Does a moment that is written in each of these formats come back?"""
     formats = formats.split(ZONE)[0]
-    if formats in ("seconds", "milliseconds"):
+    if formats in COUNTED:
         return True
     noon = pl.lit(datetime(2024, 12, 31, 12, 0))
     try:
@@ -113,7 +115,7 @@ def is_format(formats: str) -> bool:
 def moment(column: pl.Expr, formats: str) -> pl.Expr:
     """Text (or numbers since 1970) to Datetime("us") in UTC without zone; null where it is in none of the formats."""
     formats, _, zone = formats.partition(ZONE)
-    if formats in ("seconds", "milliseconds"):
+    if formats in COUNTED:
         factor = 1_000_000 if formats == "seconds" else 1_000
         return (
             (column.cast(pl.Float64, strict=False) * factor)
@@ -136,6 +138,16 @@ def universal(column: pl.Expr, zone: str) -> pl.Expr:
         return column
     local = column.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     return local.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+
+
+def as_written(column: pl.Series, formats: str) -> pl.Series:
+    """Moments in UTC as their clocks showed them, which `moment` reads back; numbers since 1970 as numbers."""
+    formats, _, zone = formats.partition(ZONE)
+    if formats in COUNTED:
+        return column.dt.epoch("ms") if formats == "milliseconds" else column.dt.epoch("us") / 1e6
+    if not zone or formats.endswith("%#z"):
+        return column
+    return column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
 
 def is_zone(zone: str) -> bool:

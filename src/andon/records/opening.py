@@ -24,7 +24,7 @@ from andon.records.pictures import (
     open_files,
     open_pictures,
 )  # fmt: skip
-from andon.records.records import Note
+from andon.records.records import Note, passed_over
 from andon.records.source import Source, of_frame, source_file
 from andon.records.tables import check_lines, open_arrow, open_lines, open_parquet
 from andon.records.text import open_text, temporary
@@ -181,9 +181,10 @@ def _of_folder(place: Path, inside: list[Path]) -> tuple[list[Path], list[Note]]
             f"'{tables[0].name}' and '{other.name}' are of different formats", where=str(place),
             why="a folder is one table", fix=f"name those you mean: '{place}/*.{formats[tables[0]]}'",
         )  # fmt: skip
-    left = [each.name for each in inside if each not in tables]
-    notes = [Note("info", "files_passed_over", str(place), f"Not read: {', '.join(left[:5])}.")] if left else []
-    return tables, notes
+    below = (each for each in place.iterdir() if each.is_dir() and not each.name.startswith((".", "_")))
+    folders = sorted(f"{each.name}/" for each in below)
+    left = [*(each.name for each in inside if each not in tables), *folders]
+    return tables, passed_over(str(place), left, "Not read as rows")
 
 
 def _opened(path: Path) -> Source:

@@ -37,15 +37,16 @@ def read(
     *,
     target_names: Sequence[str] = (),
     known: Sequence[Column] = (),
+    listed: Sequence[Column] = (),
     answering: bool = False,
 ) -> Records:
     """The records of a plan, from its paths or with `frame` as the main source.
 
     `target_names` are the job's words for a target. `known` columns (those of a run) are read as they were then, so
-    that new rows meet the same kinds and formats. With `answering`, the plan's columns may be absent, and a cell that
-    cannot be read keeps its text (its column is then String), so that the run-time can name the row, and no file of
-    several may be broken. Raises
-    `DataProblem` for broken data and `SettingProblem` for names that are no columns.
+    that new rows meet the same kinds and formats; `listed` are those of its list of events. With `answering`, the
+    plan's columns may be absent, a cell that cannot be read keeps its text (its column is then String), so that the
+    run-time can name the row, and no file of several may be broken. Raises `DataProblem` for broken data and
+    `SettingProblem` for names that are no columns.
     """
     as_known = {column.name: column for column in known}
     plan, main, first = _rows(plan, frame, as_known, target_names=target_names, answering=answering)
@@ -59,7 +60,8 @@ def read(
             events = no_events(wish.path)
             continue
         source = open_source(wish.path, whole=answering, empty=listing and answering)
-        other = _typed(source, as_known, plan.checks, answering)
+        own_known = {column.name: column for column in listed if listing and column.name != unit}
+        other = _typed(source, as_known | own_known, plan.checks, answering)
         happened = events_of(other, wish, unit) if listing and unit is not None else None
         if happened is not None:
             main, events = _beside(main, other), happened

@@ -33,12 +33,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that was read: path as given, size in bytes, modification time, SHA-256 (empty until hashed)."""
+    """A file that was read: path as given, size in bytes, modification time."""
 
     path: str
     bytes: int
     modified: float
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,16 @@ class Note:
     where: str
     text: str
     fix: str = ""
+
+
+SHOWN = 5
+"""Names in a sentence, at most."""
+
+
+def passed_over(where: str, names: list[str], said: str) -> list[Note]:
+    """The note that tells what reading left alone, if anything; `said`: "Not read"."""
+    text = f"{said}: {', '.join(names[:SHOWN]) + (' …' if len(names) > SHOWN else '')}."
+    return [Note("info", "files_passed_over", where, text)] if names else []
 
 
 @dataclass(frozen=True)

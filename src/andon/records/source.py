@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import polars as pl
 from andon.records.faults import naming
 from andon.records.records import Kind, Note, SourceFile
 
+GROWING = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson")
+"""Tables that are written on line by line."""
 SAMPLE_ROWS = 100_000
 SAMPLE_CELLS = 10_000_000
 NESTED_ROWS = 2_000
@@ -46,6 +49,23 @@ def source_file(path: Path) -> SourceFile:
     with naming(path):
         facts = path.stat()
     return SourceFile(str(path), facts.st_size, facts.st_mtime)
+
+
+def as_read(file: SourceFile, *, grown: bool = False) -> bool:
+    """Is a file there still, and as it was read? `grown`: a table to which lines were added counts as such."""
+    try:
+        now = os.stat(file.path)
+    except OSError:
+        return False
+    more = grown and now.st_size > file.bytes and file.path.lower().endswith(GROWING)
+    return more or (now.st_size, now.st_mtime) == (file.bytes, file.modified)
+
+
+def with_named(files: tuple[SourceFile, ...], paths: Iterable[Path]) -> tuple[SourceFile, ...]:
+    """The files that were read, and those of these, named by cells, that are there."""
+    known = {file.path for file in files}
+    named = [path for path in dict.fromkeys(paths) if str(path) not in known and os.path.isfile(path)]
+    return (*files, *map(source_file, named))
 
 
 def of_frame(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from andon.locale import Voice
+from andon.records.dates import as_written
 from andon.report.facts import Facts
 
 HOUR = 3_600_000_000
@@ -53,6 +54,21 @@ def along(facts: Facts, life: int, most: int) -> pl.DataFrame:
     frame = frame.with_columns(age=age)
     step = -(-frame.height // most)
     return frame.gather_every(step, offset=(frame.height - 1) % step) if step > 1 else frame
+
+
+def stood(facts: Facts, life: int) -> dict[str, object]:
+    """Where a life stands in its records: the times of its `first` and `last` row, and the row missed by most (`time`,
+    `truth`, `answer`). Times as the records' clocks showed them."""
+    assert facts.judged is not None
+    frame = facts.judged.filter(pl.col("life") == life).collect()
+    columns = facts.manifest.get("columns") or []
+    form = next((str(c.get("format") or "") for c in columns if c.get("role") == "time"), "")
+    if frame["time"].dtype.is_temporal():
+        frame = frame.with_columns(as_written(frame["time"], form))
+    error = (frame["answer"] - frame["truth"]).abs().fill_nan(None)
+    worst = frame.row(error.arg_max() or 0, named=True)
+    named = {name: worst[name] for name in ("time", "truth", "answer")}
+    return {"first": frame["time"].min(), "last": frame["time"].max(), **named}
 
 
 def titled(text: str, facts: Facts) -> str:

@@ -30,6 +30,11 @@ def brier(arrays: Arrays) -> Weighted | None:
     return mean_of(distance / 2 if prob.shape[1] == 2 else distance)
 
 
+def brier_most(arrays: Arrays) -> float:
+    """Its value where the wrong class is always certain."""
+    return 1.0 if arrays["prob"].shape[1] == 2 else 2.0
+
+
 def ece(arrays: Arrays) -> Weighted | None:
     """Expected calibration error: |sureness - share right| of the likeliest class in equal bins of sureness, weighted
     by rows (Guo et al. 2017, equation 3)."""

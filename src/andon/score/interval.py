@@ -48,7 +48,8 @@ def interval(
     if _at_end(value, metric.scale):
         return _bound(value, metric, _independent(metric, arrays, units), level)
     if method == "student":
-        return _student(weighted, units, value=value, scale=metric.scale, level=level, blocks=draws, seed=seed)
+        low, high = _student(weighted, units, value=value, scale=metric.scale, level=level, blocks=draws, seed=seed)
+        return low, min(high, metric.most(arrays))
     values = resampled(weighted, groups, rows=len(units), draws=draws, seed=seed)
     values = values[np.isfinite(values)]
     if not len(values):

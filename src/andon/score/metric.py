@@ -5,6 +5,7 @@ D draws, N rows. Weights (D, N) say how often each draw holds each row; the plai
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -34,6 +35,8 @@ class Metric:
     prepare: Callable[[Arrays], Weighted | None]
     by_class: bool = False
     "Judged class by class, so that the rarest one says how much is known."
+    most: Callable[[Arrays], float] = lambda _: math.inf
+    "The largest value that it can have on such rows, where its scale does not say."
 
     def value(self, arrays: Arrays) -> float:
         """Value on all rows, NaN where it says nothing."""

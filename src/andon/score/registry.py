@@ -20,7 +20,7 @@ METRICS: dict[str, Metric] = {
     "exact_match": Metric("higher", "", "share", labels.exact_match),
     "label_log_loss": Metric("lower", "", "error", labels.label_log_loss),
     "log_loss": Metric("lower", "", "error", chances.log_loss),
-    "brier": Metric("lower", "", "error", chances.brier),
+    "brier": Metric("lower", "", "error", chances.brier, most=chances.brier_most),
     "ece": Metric("lower", "", "share", chances.ece),
     "rmse": Metric("lower", "target", "error", values.rmse),
     "rmse_as_given": Metric("lower", "target", "error", values.rmse_as_given),

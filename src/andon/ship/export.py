@@ -123,6 +123,19 @@ def _rename_output(graph: onnx.GraphProto, name: str) -> None:
             value.name = name
 
 
+def _ranked(constant: Any, trees: Trees) -> list[onnx.NodeProto]:
+    """Nodes from codes to their ranks: the twin of `placed`."""
+    sizes = np.array([len(rank) - 1 for rank in trees.ranks])
+    first = np.cumsum([1, *(sizes[:-1] + 1)])
+    return [
+        helper.make_node("Less", ["codes", constant("code_sizes", sizes, np.int64)], ["codes_known"]),
+        helper.make_node("Where", ["codes_known", "codes", constant("code_unknown", 0, np.int64)], ["codes_met"]),
+        helper.make_node("Add", ["codes_met", constant("code_first", first, np.int64)], ["code_spots"]),
+        helper.make_node("Gather", [constant("code_ranks", np.concatenate(trees.ranks), np.float64), "code_spots"],
+                         ["codes64"], axis=0),
+    ]  # fmt: skip
+
+
 def _blend(
     nodes: list[onnx.NodeProto], constant: Any, inputs: list[str], trees: Trees, task: str, state: dict[str, Any]
 ) -> str:
@@ -130,7 +143,11 @@ def _blend(
     parts = []
     parts += [name for name in ("numbers", FIGURES) if name in inputs]
     if "codes" in inputs:
-        nodes.append(helper.make_node("Cast", ["codes"], ["codes64"], to=TensorProto.DOUBLE))
+        nodes += (
+            _ranked(constant, trees)
+            if trees.ranks
+            else [helper.make_node("Cast", ["codes"], ["codes64"], to=TensorProto.DOUBLE)]
+        )
         parts.append("codes64")
     nodes.append(helper.make_node("Concat", parts, ["tree_input"], axis=1))
     nodes.append(tree_node([b.dump_model() for b in trees.boosters], "tree_input", "tree_sum32", targets=trees.targets))

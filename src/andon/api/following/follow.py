@@ -16,11 +16,12 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from andon.api.following.growing import Growing, Piece, Place
+from andon.api.following.growing import Growing, Piece
 from andon.api.following.happened import Happened, followed
 from andon.api.following.said import Said
+from andon.api.following.turned import Place
 from andon.api.following.written import FORMATS, Written
-from andon.api.predict import known_columns, list_at, lists_events, named, plan_of, rows_of, wanted
+from andon.api.predict import known_columns, list_at, listed_columns, lists_events, named, plan_of, rows_of, wanted
 from andon.errors import Problem
 from andon.records import reading
 from andon.records.lives.events import Events
@@ -43,14 +44,15 @@ class Followed:
     waiting: bool
     "Whether all rows that were there are answered."
     told: tuple[str, ...] = ()
-    "What is odd about new entries of the list of events."
+    "What has happened to the file, and what is odd about new entries of the list of events."
 
 
 def follow(run: str | Path, data: str, out: Path | None = None, *, events: str | None = None) -> Iterator[Followed]:
     """Answer new rows for ever, saying after each look where it stands. Stop by not asking for more, or by any kill.
     `events`: the list of failures and repairs that grows beside the rows; without it that of training is looked at.
 
-    Raises `Problem` where files don't belong together, and `DataProblem` where the file was cut or replaced.
+    Where a logger turns the file over, what was written before is answered first, and rows are counted on.
+    Raises `Problem` where files don't belong together, and `DataProblem` where what was read before is nowhere.
     """
     path = Path(data)
     out = out or Path(f"{path.name.split('.')[0]}.answers.csv")
@@ -93,7 +95,7 @@ class _Stream:
         self.model, self.out = model.stream(memory), out
         beside = events is not None or lists_events(model, plan_of(model, self.path)) is not None
         self.said = Said.of(notes.get("said"), alone=not beside)
-        self.growing = Growing(path, msgspec.convert(notes["place"], Place) if notes else None)
+        self.growing = Growing(path, msgspec.convert(notes["place"], Place) if notes else None, turning=True)
         self.bad: int = notes.get("bad", 0)
         out.parent.mkdir(parents=True, exist_ok=True)
         if memory is None:
@@ -121,19 +123,22 @@ class _Stream:
         first, known = self.growing.place.rows, self.growing.place.head
         piece = self.growing.next()
         reasons: list[tuple[int, str]] = []
-        told: list[str] = []
+        told, self.growing.told = self.growing.told, []
+        turned = bool(told)
         if piece is not None and piece.rows:
             events: str | Events | None = self.listed
             if self.happened is not None:  # after the rows: what was written before them is seen
-                events, told = self.happened.next()
+                events, odd = self.happened.next()
+                told += odd
             answers = self._answers(piece, first, events)
             self.written.append(answers)
             none = answers.filter(pl.col("problem").is_not_null())
             reasons = none.select("row", "problem").head(20).rows()
             self.bad, self.changed = self.bad + len(none), True
             self.answered += piece.rows
-            if not known:
-                self.save()  # the file was empty so far: from here on it is known by its beginning
+        if turned or (piece is not None and piece.rows and not known):
+            self.changed = True
+            self.save()  # the file is new: from here on it is known by its beginning
         rate = self.answered / max(time.monotonic() - self.began, 1e-9)
         return Followed(self.out, self.growing.place.rows, self.bad, rate, reasons, piece is None, tuple(told))
 
@@ -146,11 +151,15 @@ class _Stream:
             with reading(records):
                 self.said.add(records)
                 columns = wanted(self.model.schema, records.frame.collect_schema().names(), self.path)
-                rows = records.frame.select(columns).collect()
+                lacking = (
+                    pl.lit(None, pl.String).alias(name) for name in self.model.schema.shown if name not in columns
+                )
+                rows = records.frame.select(columns).with_columns(lacking).collect()
                 answers = named(self.model, rows, self.model.predict_frame(rows, self.path))
             found.append(answers.insert_column(0, pl.Series("row", good, dtype=pl.UInt32)))
         else:
-            rows = pl.DataFrame(schema=dict.fromkeys(self.model.schema.context(), pl.String))
+            named_by = [*self.model.schema.context(), *self.model.schema.shown]
+            rows = pl.DataFrame(schema=dict.fromkeys(named_by, pl.String))
             answers = named(self.model, rows, self.model.no_answers())
             found.append(answers.insert_column(0, pl.Series("row", [], dtype=pl.UInt32)))
         if piece.lost:
@@ -179,4 +188,5 @@ def _listed(model: Model, path: str, events: str | None) -> Happened | None:
     wish = plan.data.with_[place] if events is None and place is not None else list_at(model, plan, str(events))
     if unit is None or not followed(wish.path):
         return None
-    return Happened(wish, unit, {column.name: column for column in known_columns(model)})
+    own = [column for column in listed_columns(model) if column.name != unit]
+    return Happened(wish, unit, {column.name: column for column in (*known_columns(model), *own)})

@@ -1,9 +1,9 @@
-"""`Growing`: a text file that others append to, read in pieces of whole lines."""
+"""`Growing`: a text file that others append to, read in pieces of whole lines, and in the file that follows it where a
+logger begins anew under its name."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 from dataclasses import dataclass
@@ -12,33 +12,15 @@ from typing import Any
 
 import msgspec
 import polars as pl
-from msgspec import Struct
 
+from andon.api.following.turned import HEAD, Place, begins_as, digest, found_again, next_of
 from andon.errors import DataProblem, Problem
 from andon.records.delimited import layout_of
 from andon.records.text import detect
 
 PIECE = 4 << 20
 """Bytes that are read at once, and the longest line there may be."""
-HEAD = 64 << 10
-"""Bytes by which a file is known again, at most."""
 DELIMITED, LINES = ("csv", "tsv", "tab", "txt"), ("jsonl", "ndjson")
-
-
-class Place(Struct, kw_only=True):
-    """How far a file was read, and what it looked like."""
-
-    offset: int = 0
-    "Bytes whose lines have been given."
-    rows: int = 0
-    "Rows in them."
-    names: list[str] = []
-    "Columns: those of the heading, or all keys met so far."
-    separator: str = ""
-    "Empty: JSON lines, or not known yet."
-    head: int = 0
-    "Bytes at the beginning by which the file is known again, and their SHA-256."
-    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,38 +38,64 @@ class Piece:
 
 
 class Growing:
-    """The file at `path`, from a place on."""
+    """The file at `path`, from a place on. `turning`: rows go on in the file that is begun anew under its name, as soon
+    as the one before is read to its end; else that is refused."""
 
-    def __init__(self, path: Path, place: Place | None = None) -> None:
+    def __init__(self, path: Path, place: Place | None = None, *, turning: bool = False) -> None:
         ending = path.suffix.lstrip(".").lower()
         if ending not in (*DELIMITED, *LINES):
             raise Problem.of(
                 f"'{path.name}' cannot be followed", why="new rows must be new lines of text",
                 fix="follow a .csv or .jsonl file",
             )  # fmt: skip
-        if not path.is_file():
-            raise DataProblem.of("there is no such file to follow", where=str(path), fix="name a file that is there")
-        self.path, self.delimited = path, ending in DELIMITED
-        self.file = path.open("rb")
-        self.place = place or Place()
-        self._know()
-        if self._beginning(self.place.head) != self.place.sha256:
-            self.close()
+        self.path, self.delimited, self.turning = path, ending in DELIMITED, turning
+        self.told: list[str] = []
+        "What has happened to the file; whoever says it takes it out."
+        self.gone = False
+        where = path if place is None else found_again(path, place)
+        if where is None:
             raise self._another()
+        if not where.is_file():
+            raise DataProblem.of("there is no such file to follow", where=str(path), fix="name a file that is there")
+        self.place = place or Place()
+        self._open(where)
 
     def close(self) -> None:
         """Let go of the file."""
         self.file.close()
 
     def next(self) -> Piece | None:
-        """The rows of the lines that have come since, None if no line is whole yet. A last line without its end waits.
+        """The rows of the lines that have come since, None if no line is whole yet. A last line without its end waits,
+        unless another file has been begun.
 
-        Raises `DataProblem` where the file was cut, or another has taken its name.
+        Raises `DataProblem` where the file was cut, or another has taken its name, and turning is not allowed.
         """
-        self._same()
+        last = self._turned()
+        piece = self._read(last=last)
+        if piece is None and last:
+            where = next_of(self.path, self.file.fileno())
+            self._begin(where, f"row {self.place.rows} of the answers is the first of {where.name}")
+            piece = self._read(last=False)
+        return piece
+
+    def _open(self, where: Path) -> None:
+        """Go on in a file at the same place."""
+        self.file = where.open("rb")
+        self.place.inode = os.fstat(self.file.fileno()).st_ino
+
+    def _begin(self, where: Path, told: str) -> None:
+        """Go on at the beginning of a file."""
+        self.file.close()
+        self.place.offset, self.place.head, self.place.sha256 = 0, 0, ""
+        self._open(where)
+        self.told.append(f"{self.path} was begun anew: {told}")
+
+    def _read(self, *, last: bool) -> Piece | None:
+        """The rows behind the place; a `last` line is whole without its end."""
         self.file.seek(self.place.offset)
         raw = self.file.read(PIECE)
-        whole = raw[: _end_of_rows(raw) if self.delimited else raw.rfind(b"\n") + 1]
+        end = _end_of_rows(raw) if self.delimited else raw.rfind(b"\n") + 1
+        whole = raw if last and len(raw) < PIECE else raw[:end]
         start = self._first_row(whole) if whole and self.delimited else 0
         if not whole or start is None:
             if len(raw) == PIECE:
@@ -97,14 +105,14 @@ class Growing:
                 )  # fmt: skip
             return None
         piece = (self._cells if self.delimited else self._objects)(self._text(whole[start:]))
-        self._know()
         self.place.offset += len(whole)
         self.place.rows += piece.rows
+        self._know()
         return piece
 
     def _first_row(self, whole: bytes) -> int | None:
         """Bytes before the first new row; None if there is only a heading yet."""
-        if self.place.names:
+        if self.place.offset or (self.place.names and self._bare(whole)):
             return 0
         found = layout_of(whole, self.path)
         if found is None:
@@ -112,36 +120,68 @@ class Growing:
         self.place.names, self.place.separator = found[0].names, found[0].separator
         return found[1]
 
-    def _same(self) -> None:
-        """The file under this name is the one that is open, and only longer."""
+    def _bare(self, whole: bytes) -> bool:
+        """Whether a file that follows another begins with a row: none of its cells is called as a column is."""
+        first = next(csv.reader(io.StringIO(self._text(whole), newline=""), delimiter=self.place.separator), [])
+        return not {cell.strip() for cell in first} & set(self.place.names)
+
+    def _turned(self) -> bool:
+        """Whether another file has been begun under this name, so that nothing more is written to the open one."""
         try:
             there = self.path.stat()
         except FileNotFoundError:
-            raise self._another() from None
-        if there.st_ino != os.fstat(self.file.fileno()).st_ino:
+            if not self.turning:
+                raise self._another() from None
+            if not self.gone:
+                self.told.append(f"{self.path} is gone: what is still written to it is read, and a new one waited for")
+            self.gone = True
+            return False
+        self.gone, mine = False, os.fstat(self.file.fileno())
+        if (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino):
+            return self._cut(there.st_size) if self._short(there.st_size) else False
+        if not self.turning:
             raise self._another()
-        if there.st_size < self.place.offset:
+        if there.st_size >= self.place.offset and mine.st_size and begins_as(self.path, self.file):
+            self.file.close()
+            self._open(self.path)
+            return False
+        return there.st_size > 0
+
+    def _short(self, size: int) -> bool:
+        """Whether the open file is not what it was."""
+        return size < self.place.offset or self._beginning(self.place.head) != (self.place.sha256 or digest(b""))
+
+    def _cut(self, size: int) -> bool:
+        """Go on with the copy of what stood in the file before it was emptied, where there is one."""
+        if not self.turning:
             raise DataProblem.of(
                 "the file was cut shorter than what has been read", where=str(self.path),
-                why=f"it has {there.st_size} bytes, {self.place.offset} were read",
-                fix="follow the new rows with another --out",
+                why=f"it has {size} bytes, {self.place.offset} were read", fix="follow the new rows with another --out",
             )  # fmt: skip
+        copy = found_again(self.path, self.place)
+        if copy is None:
+            why = "no copy of what stood there is beside it, and rows that came after the last look are lost"
+            self._begin(self.path, f"row {self.place.rows} of the answers is its first; {why}")
+            return False
+        self.file.close()
+        self._open(copy)
+        return size > 0
 
     def _another(self) -> DataProblem:
         return DataProblem.of(
             "another file stands here now", where=str(self.path), why="its beginning was read before and is gone",
-            fix="follow the new file with another --out",
+            fix="put the file that was read back beside it, or follow the new one with another --out",
         )  # fmt: skip
 
     def _know(self) -> None:
-        """Look once at the beginning, by which the file is known again."""
-        if not self.place.head:
-            self.place.head = min(HEAD, os.fstat(self.file.fileno()).st_size)
-            self.place.sha256 = self._beginning(self.place.head)
+        """Look at the beginning, by which the file is known again, until enough is known."""
+        size = min(HEAD, self.place.offset)
+        if self.place.head < size:
+            self.place.head, self.place.sha256 = size, self._beginning(size)
 
     def _beginning(self, size: int) -> str:
         self.file.seek(0)
-        return hashlib.sha256(self.file.read(size)).hexdigest()
+        return digest(self.file.read(size))
 
     def _text(self, raw: bytes) -> str:
         """Decoded as the whole file would be."""

@@ -20,7 +20,8 @@ from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
 from andon.api.learning.views import views
 from andon.api.prepare import Prepared
-from andon.api.rivals import blended, judged_elsewhere, rivals_of, row_weights
+from andon.api.rivals import blended, judged_elsewhere, learnt_twice, rivals_of, row_weights
+from andon.api.waiting import waiting
 from andon.encode.block import tiled
 from andon.encode.histories import SERIES
 from andon.errors import SettingProblem
@@ -85,7 +86,8 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
     turns = turns_of(prepared, net)
     feed, valid = feeds(prepared, turns, scaling)
     loss = loss_of(prepared)
-    settings, choices = chosen(run, prepared, net, (feed, valid, loss))
+    with waiting("trying learning rates, threads and precision", quiet=quiet):
+        settings, choices = chosen(run, prepared, net, (feed, valid, loss))
     if begun is not None:
         choices["init"] = msgspec.to_builtins(begun)
     history: list[Validated] = []
@@ -95,21 +97,22 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
         history = getattr(event, "history", history)
     write_history(run, history)
     if prepared.task.good_only:
-        return inspected(prepared, net, history, choices, settings)
+        with waiting("fitting what knows good parts alone, and choosing among the ways", quiet=quiet, said=True):
+            return inspected(prepared, net, history, choices, settings)
     finish = Finish(prepared.task.name, prepared.state)
-    net, seen = views(prepared, net, finish)
-    if seen.views > 1 or seen.once is not None:
-        choices["views"] = msgspec.to_builtins(seen)
-    rivals = rivals_of(prepared, settings, turns, scaling)
-    state = blended(prepared, (net, finish), rivals, turns)
-    beside = joined(rivals, state)
-    judged = None
-    if prepared.encoding.history is not None and valid is not None and judged_elsewhere(prepared):
+    alone = quiet or prepared.plan.train.trees == "off"
+    with waiting("training its rivals, and weighing them on the validation part", quiet=alone, said=True):
+        net, seen = views(prepared, net, finish)
+        if seen.views > 1 or seen.once is not None:
+            choices["views"] = msgspec.to_builtins(seen)
+        rivals = rivals_of(prepared, settings, turns, scaling)
+        state = blended(prepared, (net, finish), rivals, turns)
+    beside, judged = joined(rivals, state), None
+    if learnt_twice(prepared):
         judged = unseen(prepared, (net, finish), beside, state)
         net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
     state = calibrated(prepared, (net, finish), beside, state, judged=judged)
-    in_turn = 0 if turns is None else turns.members
-    return Learnt(net, finish, rivals, state, history, choices, settings, in_turn)
+    return Learnt(net, finish, rivals, state, history, choices, settings, 0 if turns is None else turns.members)
 
 
 def learnt_again(
@@ -122,8 +125,7 @@ def learnt_again(
     (run / "checkpoint/again").mkdir(exist_ok=True)
     feed, _ = feeds(replace(prepared, learn=rows), scaling=scaling)
     events = train(net, feed, None, loss=loss_of(prepared), settings=settings, folder=run / "checkpoint/again")
-    for _ in show(events, quiet=quiet):
-        pass
+    list(show(events, quiet=quiet))
     return net
 
 
@@ -294,7 +296,8 @@ def chosen(
         write_json(path, {"settings": found, "choices": choices})
         return settings, choices
     if settings.time_limit:  # from here on the run has so many updates, and the trials their share of those
-        found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=settings)
+        share = structs.replace(settings, time_limit=settings.time_limit / (1 + learnt_twice(prepared)))
+        found["budget"] = choices["updates"] = budget_of(net, feed, valid, loss=loss, settings=share)
         settings = structs.replace(settings, budget=found["budget"])
     if train_plan.optimizer == "auto" or train_plan.learning_rate == "auto":
         choice = choose(

@@ -137,13 +137,14 @@ def _network(plan: Plan, specs: list[InputSpec], own: bool, rows: int) -> tuple[
     if plan.network.family == "auto" and not own:
         good_only = JOBS[plan.job].task == "anomaly"
         values["family"] = "surface" if good_only else family_of(plan.network, specs)
-        told = {"dense": "a table", "history": "rows that are histories"}
+        told = {"dense": "rows of a table", "history": "rows that are histories"}
         reasons["family"] = told.get(values["family"], "pictures or windows")
         if good_only:
             reasons["family"] = "a map of where a picture is unlike good ones"
     if plan.network.members == "auto":
         values["members"] = members_of(plan.network, specs, rows)
-        reasons["members"] = "one network is enough here" if values["members"] == 1 else "their mean is steadier"
+        alone = values["members"] == 1
+        reasons["members"] = "one network is enough here" if alone else "the mean of several is steadier"
     return values, reasons
 
 

@@ -19,7 +19,8 @@ from andon.feed.options import Planted
 from andon.feed.pictures import full_range
 from andon.nets.families.surface import SurfaceFamily
 from andon.nets.grain import Grain
-from andon.nets.inspector import STRIDE, WAYS, Fitted, Inspector, Memory, Patches, embedded, together, top
+from andon.nets.inspector import STRIDE, USUAL, WAYS, Fitted, Inspector, Memory, Patches, embedded, together, top
+from andon.nets.rim import ZONES
 from andon.plan import read_entries
 
 CHUNK = 16
@@ -28,6 +29,8 @@ MEMORY, CANDIDATES, PLAIN = 2000, 20_000, 12_000
 """Good patches that the network's memory keeps, those they are chosen from, and those that the filters' keeps."""
 AXES = 24
 """Directions of what the filters say that are compared."""
+CELLS, FEWEST_CELLS = 50_000, 100
+"""Good cells of a zone that are looked at, and fewest that tell what is usual there."""
 LEAST = 8
 """Fewest good pictures to learn from."""
 MOST_TILES = {"validation": 512, "training": 4096}
@@ -115,7 +118,13 @@ def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, 
     found = Inspector(core, _fitted(prepared, core, Grain(full)), full=full).eval()
     held = prepared.known("validation")
     unseen = pieces_of(prepared, held if len(held) else prepared.learn[: 10 * CHUNK], MOST_TILES["validation"])
-    usual = torch.cat([top(_grids(found, planes)) for planes in pieces(prepared, unseen)])
+    said, deep = (
+        torch.cat(some) for some in zip(*[_looked(found, planes) for planes in pieces(prepared, unseen)], strict=True)
+    )
+    for place, cells in enumerate(_by_zone(said, deep)):
+        middle, high = cells.quantile(torch.tensor(USUAL), dim=0)
+        found.level[place], found.scale[place] = middle, (high - middle).clamp_min(1e-6)
+    usual = top(found.standard(said, deep), deep)
     middle, high = usual.quantile(0.5, dim=0), usual.quantile(0.9, dim=0)
     found.center.copy_(middle)
     found.spread.copy_((high - middle).clamp_min(1e-6))
@@ -123,21 +132,30 @@ def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, 
     spoilt = []
     for kind in HELD_OUT:
         marked = []
-        for planes in pieces(prepared, unseen):
+        for planes, own in zip(pieces(prepared, unseen), torch.split(deep, CHUNK), strict=True):
             changed, _ = planted(planes, [KINDS[kind]], draw, share=1.0, full=full)
-            marked.append(top(_grids(found, changed)))
+            marked.append(top(found.standard(_looked(found, changed)[0], own), own))
         spoilt.append(torch.cat(marked))
     return found, {"ways": list(WAYS), "by": list(HELD_OUT), "auc": _told(found, usual, spoilt)}
 
 
-def _grids(found: Inspector, planes: Tensor) -> Tensor:
-    """What each way says of pictures (N, channels, height, width)."""
-    return found.grids({found.name: planes.squeeze(1) if found.core.scaling.bare else planes.movedim(1, -1)})
+def _looked(found: Inspector, planes: Tensor) -> tuple[Tensor, Tensor]:
+    """What each way says of the cells of pictures (N, channels, height, width), and the zones of these."""
+    inputs = {found.name: planes.squeeze(1) if found.core.scaling.bare else planes.movedim(1, -1)}
+    return found.grids(inputs), found.deep(inputs)
+
+
+def _by_zone(said: Tensor, deep: Tensor) -> list[Tensor]:
+    """Cells (n, ways) of each zone, at most `CELLS` of them, evenly; all the picture's own where a zone has too few."""
+    flat, zone = said.movedim(1, -1).flatten(0, 2), deep.flatten()
+    some = [flat[zone == place] for place in range(ZONES)]
+    some = [cells if len(cells) >= FEWEST_CELLS else flat[zone > 0] for cells in some]
+    return [cells[:: -(-len(cells) // CELLS)] for cells in some]
 
 
 def _told(found: Inspector, usual: Tensor, spoilt: list[Tensor]) -> dict[str, float]:
     """Mean area under the ROC curve over the held-out kinds, of each way and of all together."""
-    good, *bad = [(said - found.center) / found.spread for said in (usual, *spoilt)]
+    good, *bad = [found.measured(said) for said in (usual, *spoilt)]
     some = {way: [said[:, i] for said in (good, *bad)] for i, way in enumerate(WAYS)}
     some[" + ".join(WAYS)] = [together(said) for said in (good, *bad)]
     return {

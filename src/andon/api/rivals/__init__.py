@@ -10,7 +10,7 @@ from andon.api.rivals.blend import blended
 from andon.api.rivals.histories import figured_rows
 from andon.api.rivals.linear import lined
 from andon.api.rivals.near import near_end
-from andon.api.rivals.rows import judged_elsewhere, row_weights
+from andon.api.rivals.rows import judged_elsewhere, learnt_twice, row_weights
 from andon.api.rivals.texture import fitted_texture, textured
 from andon.api.rivals.trees import boosted, switched_off, tree_rows
 from andon.split import Turns
@@ -23,6 +23,7 @@ __all__ = [
     "figured_rows",
     "fitted_texture",
     "judged_elsewhere",
+    "learnt_twice",
     "rivals_of",
     "row_weights",
     "switched_off",

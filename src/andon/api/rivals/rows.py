@@ -14,6 +14,12 @@ def judged_elsewhere(prepared: Prepared) -> bool:
     return len(prepared.rows("test")) + len(prepared.rows("calibration")) > 0
 
 
+def learnt_twice(prepared: Prepared) -> bool:
+    """Whether the network learns the validation part as well, once everything is chosen on it: lives are few."""
+    known = prepared.encoding.history is not None and len(prepared.known("validation")) > 0
+    return known and judged_elsewhere(prepared)
+
+
 def row_weights(prepared: Prepared) -> np.ndarray | None:
     """Row weights where a column has that role; missing ones count 1."""
     name = prepared.records.the("weight")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from andon.errors import DataProblem
 from andon.plan.settings import Joined
-from andon.records.records import Note
+from andon.records.records import Column, Note
 from andon.records.typed import Typed
 
 WORDS = {
@@ -35,6 +35,8 @@ class Events:
     where: str
     before: Mapping[str, int] = field(default_factory=dict)
     "Per unit how many ends of lives came before those that are listed."
+    columns: tuple[Column, ...] = ()
+    "Columns of the list, where one stands beside the rows."
 
     @property
     def repaired(self) -> bool:
@@ -52,11 +54,12 @@ def no_events(where: str) -> Events:
 def merged(*told: Events) -> Events:
     """All of them as one list, called after the first that says anything; what two of them say is said once."""
     full = [each for each in told if each.frame.height]
+    columns = next((each.columns for each in told if each.columns), ())
     if len(full) < 2:
-        return full[0] if full else told[0]
+        return replace(full[0] if full else told[0], columns=columns)
     frame = pl.concat([each.frame for each in full], how="vertical_relaxed").unique(maintain_order=True)
     before = {unit: number for each in full for unit, number in each.before.items()}
-    return Events(frame.sort("unit", "time", maintain_order=True), full[0].where, before)
+    return Events(frame.sort("unit", "time", maintain_order=True), full[0].where, before, columns)
 
 
 def kind_of(word: str) -> str | None:
@@ -77,7 +80,7 @@ def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
     if wish.as_of is None or not lists(wish, unit) or not {unit, wish.as_of} <= {c.name for c in source.columns}:
         return None
     if not source.sample.height:
-        return no_events(source.name)
+        return replace(no_events(source.name), columns=source.columns)
     words = [c.name for c in source.columns if c.kind in ("category", "text") and c.name not in (unit, wish.as_of)]
     for name in words:
         entries = source.frame.select(pl.col(name).drop_nulls().cast(pl.String)).collect()[name].value_counts()
@@ -97,7 +100,8 @@ def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
             unit=pl.col(unit).cast(pl.String), time=pl.col(wish.as_of),
             kind=pl.col(name).cast(pl.String).replace_strict(known, return_dtype=pl.String),
         )  # fmt: skip
-        return Events(frame.drop_nulls().sort("unit", "time", maintain_order=True).collect(), source.name)
+        frame = frame.drop_nulls().sort("unit", "time", maintain_order=True)
+        return Events(frame.collect(), source.name, columns=source.columns)
     return None
 
 

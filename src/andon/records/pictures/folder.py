@@ -19,11 +19,10 @@ from andon.errors import DataProblem
 from andon.pictures import as_text, is_picture, member_of, members
 from andon.records.pictures.coco import NAME, read_coco, told
 from andon.records.pictures.column import PICTURE, is_mask
-from andon.records.records import Kind, Note
+from andon.records.records import SHOWN, Kind, Note, passed_over
 from andon.records.source import Source, of_frame, source_file
 from andon.records.words import PART_WORDS
 
-SHOWN = 5
 ANNOTATIONS = ("annotations", "annotation", "labels")
 """Folders that hold nothing but annotations."""
 
@@ -56,10 +55,7 @@ def open_pictures(root: Path, *, apart: str = "") -> Source:
     annotations = [file for file in found if NAME.fullmatch(file.path.name)]
     read = {file.place for file in (*pictures, *annotations)}
     others = [file.path.name for file in found if file.place not in read and file.path.name != apart]
-    if others:
-        text = f"Not read: {', '.join(others[:SHOWN]) + (' …' if len(others) > SHOWN else '')}."
-        notes.append(Note("info", "files_passed_over", str(root), text))
-    return _opened(root, pictures, annotations, notes)
+    return _opened(root, pictures, annotations, [*notes, *passed_over(str(root), others, "Not read")])
 
 
 def open_files(paths: list[Path]) -> Source:

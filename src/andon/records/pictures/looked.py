@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from PIL import Image
 
 from andon.errors import DataProblem
-from andon.pictures import decoded, fitted, head, read_bytes
+from andon.pictures import decoded, fitted, head, member_of, read_bytes
 from andon.records.records import Column, Note, Records
+from andon.records.source import with_named
 
 KEPT = 256 << 20
 """Bytes of decoded pictures that are kept until they are encoded; beyond that files are decoded again."""
@@ -66,7 +69,16 @@ def look(records: Records) -> Records:
     ]
     frame = pl.concat([records.frame, pl.DataFrame(hashes).lazy()], how="horizontal")
     columns = [Column(PIXELS.format(name), "text", "ignore", "hash of the pixels") for name in names]
-    return replace(records, frame=frame, columns=(*records.columns, *columns), pictures=looked)
+    files = with_named(records.files, _lying(looked))
+    return replace(records, frame=frame, columns=(*records.columns, *columns), files=files, pictures=looked)
+
+
+def _lying(looked: Mapping[str, Looked]) -> Iterator[Path]:
+    """The files, or archives, that pictures lie in."""
+    for found in looked.values():
+        for place in found.facts["place"].drop_nulls():
+            inside = member_of(place)
+            yield inside[0] if inside else Path(place)
 
 
 def _once(records: Records, places: pl.DataFrame) -> tuple[Records, list[str]]:

@@ -11,7 +11,8 @@ import polars as pl
 
 from andon.errors import DataProblem
 from andon.records.records import Note, Records
-from andon.signals import HERE, Head, head, is_signal
+from andon.records.source import with_named
+from andon.signals import HERE, Head, head, inside, is_signal
 
 LOOKED = 200
 MOST = 0.8
@@ -59,13 +60,14 @@ def listen(records: Records) -> Records:
     are of many lengths are texts, as lists of many lengths are."""
     types = records.frame.collect_schema()
     names = [c.name for c in records.columns if c.kind == "signal" and c.role == "input" and types[c.name] == pl.String]
-    notes, lost = list(records.notes), dict[str, str]()
+    notes, lost, files = list(records.notes), dict[str, str](), records.files
     for name in names:
         places = records.frame.select(name).collect()[name].to_list()
         heads, bad = _heads(places)
         if not heads:
             first = next(iter(bad.values()), "no cell names a file")
             raise DataProblem.of(f"no waveform of '{name}' can be read", why=first.rstrip("."), fix="give the files")
+        files = with_named(files, (inside(places[row]) for row in heads))
         wanted, share = usual(list(heads.values()))
         if share < USUAL:
             lost[name] = "waveforms of unequal length"
@@ -78,7 +80,7 @@ def listen(records: Records) -> Records:
     columns = tuple(
         replace(c, kind="text", format="", why=lost[c.name]) if c.name in lost else c for c in records.columns
     )  # fmt: skip
-    return replace(records, columns=columns, notes=tuple(notes)) if names else records
+    return replace(records, columns=columns, notes=tuple(notes), files=files) if names else records
 
 
 def _heads(places: list[str | None]) -> tuple[dict[int, Head], dict[int, str]]:

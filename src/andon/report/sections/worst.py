@@ -100,5 +100,6 @@ def _files(facts: Facts) -> dict[object, str]:
 
 
 def _row(answer: dict[str, object]) -> str:
-    """The number or name of a row."""
-    return str(answer.get("row", "–"))
+    """The number of a row, and its name where it has one."""
+    number, name = str(answer.get("row", "–")), answer.get("name")
+    return number if name is None else f"{number} · {name}"

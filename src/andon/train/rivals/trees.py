@@ -10,33 +10,38 @@ import lightgbm
 import numpy as np
 
 from andon.encode.block import Arrays
+from andon.train.rivals.ranks import Ranks, placed, ranked
 
 ROUNDS, PATIENCE, USUAL_ROUNDS = 2000, 60, 500
 SMALL_AND_LARGE = ((15, 0.03), (63, 0.05))
 """Leaves and learning rate."""
 FEW_ROWS = 2000
 """Below this many rows small trees generalise better, and a validation part cannot tell."""
+FEW_COLUMNS, SHARE = 16, 0.7
+"""A tree sees a share of the columns; of so few all, since without the one that counts it learns little."""
 
 
 @dataclass(frozen=True)
 class Trees:
     """Boosters whose raw sums are averaged, and what they stand for. `targets` is the number of raw sums: 1 for two
-    classes and for numbers. `judges` have not seen what they were stopped by; `boosters` may have."""
+    classes and for numbers. `judges` have not seen what they were stopped by; `boosters` may have. Codes are asked
+    about by their `ranks`."""
 
     boosters: tuple[lightgbm.Booster, ...]
     judges: tuple[lightgbm.Booster, ...]
     task: str
     targets: int
+    ranks: Ranks = ()
     kind: str = "trees"
 
     def scores(self, arrays: Arrays, state: dict[str, Any]) -> np.ndarray:
         """Probabilities (N, K), or point answers (N, 1) in the target's unit."""
-        return self._answers(_raw(self.boosters, arrays).mean(axis=0), state)
+        return self._answers(_raw(self.boosters, placed(arrays, self.ranks)).mean(axis=0), state)
 
     def unseen(self, arrays: Arrays, state: dict[str, Any], held: np.ndarray | None) -> np.ndarray:
         """The same for rows by which the boosters were stopped, from the judge that holds each out (`held`: (N,), as in
         `Turns`; None: there is but one)."""
-        raw = _raw(self.judges, arrays)
+        raw = _raw(self.judges, placed(arrays, self.ranks))
         return self._answers(raw[0] if held is None else raw[held, np.arange(len(held))], state)
 
     def _answers(self, raw: np.ndarray, state: dict[str, Any]) -> np.ndarray:
@@ -69,27 +74,27 @@ def fit_trees(train: Rows, valid: Rows, *, task: str, width: int, seed: int, thr
     """Fit one booster; size and number of its trees are those with the best validation loss. The booster that answers
     is fitted `again`, as long, on both parts."""
     targets = _targets(task, width)
-    judge, settings = _first(train, valid, settings_of(task, width, seed=seed, threads=threads))
+    judge, settings, ranks = _first(train, valid, settings_of(task, width, seed=seed, threads=threads))
     if not again:
-        return Trees((judge,), (judge,), task, targets)
+        return Trees((judge,), (judge,), task, targets, ranks)
     both = {name: np.concatenate([array, valid[0][name]]) for name, array in train[0].items()}
     weight = None if train[2] is None or valid[2] is None else np.concatenate([train[2], valid[2]])
-    data = lightgbm.Dataset(table(both), np.concatenate([train[1], valid[1]]), weight=weight)
+    data = lightgbm.Dataset(table(placed(both, ranks)), np.concatenate([train[1], valid[1]]), weight=weight)
     final = lightgbm.train(settings, data, judge.num_trees() // targets)
-    return Trees((final,), (judge,), task, targets)
+    return Trees((final,), (judge,), task, targets, ranks)
 
 
 def fit_in_turn(rows: Rows, held: np.ndarray, *, task: str, width: int, seed: int, threads: int) -> Trees:
     """Fit a booster per member on what it does not hold out, stopped on what it does; the first one's share says how
-    large trees should be. `held`: as in `Turns`."""
-    first, settings = _first(
+    large trees should be, and in what order categories. `held`: as in `Turns`."""
+    first, settings, ranks = _first(
         _some(rows, held != 0), _some(rows, held == 0), settings_of(task, width, seed=seed, threads=threads)
     )
-    boosters = [first]
+    boosters, rows = [first], _placed(rows, ranks)
     for member in range(1, int(held.max()) + 1):
         own = {**settings, "seed": seed + member}
         boosters.append(_boost(_some(rows, held != member), _some(rows, held == member), own)[0])
-    return Trees(tuple(boosters), tuple(boosters), task, _targets(task, width))
+    return Trees(tuple(boosters), tuple(boosters), task, _targets(task, width), ranks)
 
 
 def try_out(
@@ -104,18 +109,18 @@ def try_out(
             raise lightgbm.callback.EarlyStopException(env.iteration, env.evaluation_result_list)
 
     settings = settings_of(task, width, seed=0, threads=threads)
-    booster, _ = _first(train, valid, settings, [enough])
+    booster, _, ranks = _first(train, valid, settings, [enough])
     took, targets = time.perf_counter() - begun, _targets(task, width)
     share = min(booster.num_trees() / targets / USUAL_ROUNDS, 1.0) if took > seconds else 1.0
-    return Trees((booster,), (booster,), task, targets), took / share, share
+    return Trees((booster,), (booster,), task, targets, ranks), took / share, share
 
 
 def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, Any]:
     """LightGBM's parameters but for the size of the trees."""
     settings: dict[str, Any] = {
         "objective": "regression" if task == "regression" else "multiclass" if width > 2 else "binary",
-        "min_child_samples": 10, "subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.7,
-        "seed": seed, "num_threads": threads, "deterministic": True, "force_row_wise": True, "verbosity": -1,
+        "min_child_samples": 10, "subsample": 0.8, "subsample_freq": 1, "seed": seed,
+        "num_threads": threads, "deterministic": True, "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
     if _targets(task, width) > 1:
         settings["num_class"] = width
@@ -124,19 +129,32 @@ def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, 
 
 def _first(
     train: Rows, valid: Rows, settings: dict[str, Any], callbacks: list[Any] | None = None
-) -> tuple[lightgbm.Booster, dict[str, Any]]:
-    """The better of small and large trees, and its settings; few rows know only small ones."""
-    found = []
+) -> tuple[lightgbm.Booster, dict[str, Any], Ranks]:
+    """The better of small and large trees (few rows know only small ones), with categories in the schema's order or by
+    what they stand for; its settings and ranks."""
+    share = 1.0 if table(train[0]).shape[1] <= FEW_COLUMNS else SHARE
+    width = settings.get("num_class", 2 if settings["objective"] == "binary" else 0)
+    ranks = ranked(train[0]["codes"], train[1], width=width) if "codes" in train[0] else ()
+    found: list[tuple[lightgbm.Booster, float, dict[str, Any], Ranks]] = []
+
+    def fitted(own: dict[str, Any], ranks: Ranks) -> None:
+        found.append((*_boost(_placed(train, ranks), _placed(valid, ranks), own, callbacks), own, ranks))
+
     for leaves, rate in SMALL_AND_LARGE[: 1 if len(train[1]) < FEW_ROWS else 2]:
-        own = {**settings, "num_leaves": leaves, "learning_rate": rate}
-        booster, loss = _boost(train, valid, own, callbacks)
-        found.append((loss, booster, own))
-    _, booster, own = min(found, key=lambda each: each[0])
-    return booster, own
+        fitted({**settings, "num_leaves": leaves, "learning_rate": rate, "colsample_bytree": share}, ranks)
+    if ranks:
+        fitted(min(found, key=lambda each: each[1])[2], ())
+    booster, _, own, ranks = min(found, key=lambda each: each[1])
+    return booster, own, ranks
 
 
 def _targets(task: str, width: int) -> int:
     return width if task == "classification" and width > 2 else 1
+
+
+def _placed(rows: Rows, ranks: Ranks) -> Rows:
+    """With codes by their ranks."""
+    return placed(rows[0], ranks), rows[1], rows[2]
 
 
 def _some(rows: Rows, which: np.ndarray) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import altair as alt
@@ -12,10 +13,12 @@ from andon.locale import Voice
 from andon.report.charts import BASE, INK, OURS, TREES, WIDTH, data, drawn
 from andon.report.facts import Facts
 from andon.report.html import figures, tag, together
-from andon.report.lived import along, names, titled, told
+from andon.report.lived import along, names, stood, titled, told
 from andon.report.section import Section
+from andon.report.table import Num, table
 
-POINTS, HEIGHT = 160, 190
+POINTS, HEIGHT, MOST = 160, 190, 10
+"""Points of a line, height of a picture, and lives that are listed."""
 
 
 def lives_along(facts: Facts, say: Voice) -> Section | None:
@@ -34,7 +37,28 @@ def lives_along(facts: Facts, say: Voice) -> Section | None:
         _picture(say("The lives that were missed by most"), first, _how(say), facts, say),
         _picture(say("A life in the middle, and the one told best"), rest, _beside(say), facts, say) if rest else None,
     ]  # fmt: skip
-    return Section(say("Along each life"), together([tag("p", _sentence(facts, rows, say)), figures(*pictures)]))
+    parts = [tag("p", _sentence(facts, rows, say)), figures(*pictures), _places(facts, rows[:MOST], say)]
+    return Section(say("Along each life"), together(parts))
+
+
+def _places(facts: Facts, lives: list[dict[str, Any]], say: Voice) -> Markup:
+    """Where the lives that were missed by most stand in the records."""
+    heads = [say("Unit"), say("First row"), say("Last row"), "RMSE", say("Missed by most at"), say("Truth"),
+             say("Answer")]  # fmt: skip
+    lines: list[list[object]] = []
+    for life in lives:
+        at = stood(facts, life["life"])
+        told_at = [_when(at[name], say) for name in ("first", "last", "time")]
+        numbers = [Num(say.number(each)) for each in (life["rmse"], at["truth"], at["answer"])]  # type: ignore[arg-type]
+        lines.append([life["unit"], *told_at[:2], numbers[0], told_at[2], *numbers[1:]])
+    return table(heads, lines)
+
+
+def _when(time: object, say: Voice) -> object:
+    """A time as it can be looked for in the records."""
+    if isinstance(time, datetime):
+        return time.isoformat(" ", "minutes" if not time.second and not time.microsecond else "auto")
+    return Num(say.number(time)) if isinstance(time, (int, float)) else str(time)
 
 
 def _how(say: Voice) -> str:
