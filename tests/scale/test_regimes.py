@@ -117,7 +117,7 @@ def test_a_totaliser_asks_for_all_digits():
 
 def test_rows_in_which_a_machine_stands_are_no_measure():
     """A press without force would make all forces alike: rows whose signal says it stands set no centre or spread."""
-    table, regime = rows()
+    table, _ = rows()
     stands = np.arange(len(table)) % 12 == 0
     table = np.column_stack([table[:, :3], ~stands, table[:, 3:]])
     running = fit_regimes([*COLUMNS[:3], "running", *COLUMNS[3:]], np.delete(table, 3, axis=1)[~stands])
