@@ -113,3 +113,30 @@ def test_a_totaliser_asks_for_all_digits():
 
     assert asks_for_digits(1e9 + rng.normal(0, 1, (500, 1)))
     assert not asks_for_digits(5 + rng.normal(0, 1, (500, 1)))
+
+
+def test_rows_in_which_a_machine_stands_are_no_measure():
+    """A press without force would make all forces alike: rows whose signal says it stands set no centre or spread."""
+    table, _ = rows()
+    stands = np.arange(len(table)) % 12 == 0
+    table = np.column_stack([table[:, :3], ~stands, table[:, 3:]])
+    running = fit_regimes([*COLUMNS[:3], "running", *COLUMNS[3:]], np.delete(table, 3, axis=1)[~stands])
+    table[stands, 4:6] = 0.0
+
+    found = fit_regimes([*COLUMNS[:3], "running", *COLUMNS[3:]], table)
+
+    assert found["runs"] == [3]
+    assert found["kept"] == [4, 5]
+    spreads = np.delete(np.array(found["spread"]), 3, axis=1)
+    np.testing.assert_allclose(spreads, running["spread"], rtol=1e-12)
+
+
+def test_a_valve_that_moves_no_other_reading_does_not_stop_the_machine():
+    """It is a signal as any other, and carries something."""
+    table, _ = rows()
+    table[:, 5] = np.arange(len(table)) % 7 != 0
+
+    found = fit_regimes([*COLUMNS[:5], "valve"], table)
+
+    assert found["runs"] == []
+    assert found["kept"] == [3, 4, 5]

@@ -9,7 +9,7 @@ import pytest
 
 from andon.errors import SettingProblem
 from andon.plan.settings import Decide
-from andon.tasks.remaining_life import RemainingLife
+from andon.tasks.remaining_life import NEAR, RemainingLife
 
 TASK = RemainingLife()
 CAP = 100.0
@@ -138,3 +138,18 @@ def test_the_decision_is_plain_json():
     again = TASK.decide(scores, json.loads(json.dumps(state)))
 
     assert all((again[name] == values).all() for name, values in TASK.decide(scores, state).items())
+
+
+def test_where_the_end_is_told_apart_safe_until_stands_on_it():
+    """The answer stays; near the end the last column says what is safe, and far from it whichever says more."""
+    scores, truth = drawn(4000, 0)
+    told = np.minimum(truth, 40.0)[:, None] + np.random.default_rng(1).normal(0, 1, (4000, 1))
+    state = TASK.capped(truth, [], CAP) | {NEAR: 40.0}
+    state = TASK.calibrate(np.concatenate([scores, told], axis=1), truth, Decide(), state)
+
+    found = TASK.decide(np.array([[30.0, 10.0], [8.0, 39.9], [90.0, 60.0]]), state)
+
+    assert found["answer"].tolist() == [30.0, 8.0, 90.0]
+    assert found["safe_until"][0] == pytest.approx(10.0 - 1.5, abs=1.0)
+    assert found["safe_until"][1] > 30
+    assert found["safe_until"][2] > 60

@@ -46,6 +46,7 @@ from andon.ship.export import add_tail, network_graph
 from andon.ship.joined import joined, trees_of
 from andon.ship.parity import Parity, parity
 from andon.tasks.labels import settled
+from andon.tasks.remaining_life import NEAR
 
 if TYPE_CHECKING:
     from andon.api.fit import Clock
@@ -172,7 +173,7 @@ def measured(model: Model, prepared: Prepared, learnt: Learnt) -> tuple[dict[str
 def yardsticks(prepared: Prepared, learnt: Learnt, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Scores of the network's rivals, and of a linear model where none of them is one and it says anything."""
     arrays = prepared.take(rows)
-    found = {rival.kind: rival.scores(arrays, learnt.state) for rival in learnt.rivals}
+    found = {rival.kind: rival.scores(arrays, learnt.state) for rival in learnt.rivals if rival.kind != NEAR}
     if "linear" in found:
         return found
     line = linear(

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from andon.encode.block import InputSpec
+from andon.nets.encoders.history import HistoryFigures
 from andon.nets.encoders.numbers import MOST
 from andon.nets.layers.layer import keep
 from andon.nets.ntk import smooth_clip
@@ -53,3 +54,21 @@ class LinearFeatures(nn.Module):
             codes = inputs["codes"].clamp_min(0).index_select(1, self.column)
             parts.append((codes == self.code).float())
         return torch.cat(parts, dim=1)
+
+
+class FigureLine(nn.Module):
+    """Arrays by name -> (N, width) float64, what a line sees of histories: their figures, cut at ±10, and a yes or no
+    per category."""
+
+    def __init__(self, specs: list[InputSpec], scaling: dict[str, Any]) -> None:
+        super().__init__()
+        self.figures = HistoryFigures(specs, scaling)
+        words = LinearFeatures([spec for spec in specs if spec.name == "codes"], scaling)
+        self.words = words if words.width else None
+        self.numbers = self.figures.width - self.figures.codes
+        self.width = self.numbers + words.width
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        """(N, …) by name -> (N, width)."""
+        found: Tensor = self.figures(inputs)[:, : self.numbers].clamp(-FAR, FAR)
+        return found if self.words is None else torch.cat([found, self.words(inputs).double()], dim=1)

@@ -95,6 +95,12 @@ def _moves_others(rows: np.ndarray, place: int) -> bool:
     return told >= TOLD
 
 
+def runs_or_stands(rows: np.ndarray, place: int) -> bool:
+    """Whether a column of a sample (N, C) is a signal that is mostly on, and others fall silent where it is off: then a
+    machine stands, and what it reads says nothing of how it runs."""
+    return _switches(rows[:, place]) and float(np.nanmean(rows[:, place])) > 0.5 and _moves_others(rows, place)
+
+
 def fit_regimes(
     columns: Sequence[str], rows: np.ndarray, *, asked: object = "auto", coded: int = 0, seed: int = 0
 ) -> dict[str, Any]:
@@ -103,11 +109,14 @@ def fit_regimes(
 
     `settings`: places of the setting columns; `centers` (K, S) of the regimes in settings scaled by `at` and `by`;
     `center`, `spread` (K, C); `kept`: places of the columns that carry something; `gaps`: whether cells of them are
-    missing, as where sensors are read at rates of their own.
+    missing, as where sensors are read at rates of their own; `runs`: places of signals that are off where the machine
+    stands, whose rows count for nothing.
     """
+    runs = [c for c in range(rows.shape[1] - coded) if runs_or_stands(rows, c)]
+    rows = rows[(rows[:, runs] != 0.0).all(axis=1)]
     places = settings_of(columns, rows, asked)
     good = rows[np.isfinite(rows[:, places]).all(axis=1)] if places else rows
-    found: dict[str, Any] = {"method": "regimes", "settings": places}
+    found: dict[str, Any] = {"method": "regimes", "settings": places, "runs": runs}
     at, by = np.zeros(len(places)), np.ones(len(places))
     label = np.zeros(len(good), np.int64)
     centers = np.zeros((1, len(places)))
@@ -129,7 +138,7 @@ def fit_regimes(
             center[k, c] = known.mean()
             spread[k, c] = known.std() if known.min() < known.max() else 0.0
             distinct[c] = max(distinct[c], len(np.unique(known[:2000])))
-    told = set(places if count > 1 else ()) | set(range(rows.shape[1] - coded, rows.shape[1]))
+    told = set(places if count > 1 else ()) | set(range(rows.shape[1] - coded, rows.shape[1])) | set(runs)
     kept = [c for c in range(rows.shape[1]) if c not in told and (distinct[c] >= DISTINCT or _switches(rows[:, c]))]
     spread[spread <= 1e-12 * np.maximum(np.abs(center), 1.0)] = 1.0
     return found | {

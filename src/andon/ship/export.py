@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from andon.encode.block import Arrays, InputSpec
 from andon.nets.inspector import Inspector
 from andon.ship.trees import tree_node
+from andon.tasks.remaining_life import NEAR
 from andon.train.rivals.trees import Trees
 
 SMALLEST = 1e-9
@@ -102,7 +103,7 @@ def add_tail(model: onnx.ModelProto, trees: Trees | None, task: str, state: dict
     del graph.output[0]
     for output in [o for o in graph.output if o.name == FIGURES]:
         graph.output.remove(output)
-    width = len(state["classes"]) if task != "regression" else 1 + len(state["quantiles"])
+    width = len(state["classes"]) if task != "regression" else 1 + len(state["quantiles"]) + (NEAR in state)
     graph.output.insert(0, helper.make_tensor_value_info("scores", TensorProto.DOUBLE, ["rows", width]))
     if trees is not None and not any(o.domain == "ai.onnx.ml" for o in model.opset_import):
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
@@ -154,13 +155,15 @@ def _blend(
     share = state["blend"]["trees"]  # the rest is the network's, and of what was exported with it
     mine, rest = constant("network_share", 1 - share, np.float64), constant("tree_share", share, np.float64)
     if task == "regression":
+        own = [[0.0]] if NEAR in state else [[]]  # a column of its own stays where it is
+        moves = constant("tree_moves", np.hstack([[[share] * (1 + len(state["quantiles"]))], own]), np.float64)
         nodes += [
             helper.make_node("Mul", ["tree_sum", constant("spread", state["spread"], np.float64)], ["tree_wide"]),
             helper.make_node("Add", ["tree_wide", constant("center", state["center"], np.float64)], ["tree_point"]),
             helper.make_node("Slice", ["net64", constant("c0", [0], np.int64), constant("c1", [1], np.int64),
                                        constant("axis1", [1], np.int64)], ["net_point"]),
             helper.make_node("Sub", ["tree_point", "net_point"], ["apart"]),
-            helper.make_node("Mul", ["apart", rest], ["shift"]),
+            helper.make_node("Mul", ["apart", moves], ["shift"]),
             helper.make_node("Add", ["net64", "shift"], ["blended"]),
         ]  # fmt: skip
         return "blended"

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from andon.ship.export import Figured
+from andon.tasks.remaining_life import NEAR
 from andon.train.rivals.affine import AffineAnswer, AffineRival
 from andon.train.rivals.figures import FigureTrees
 from andon.train.rivals.rival import Rival
@@ -32,6 +34,18 @@ class Blend(nn.Module):
         return self.share * network + (1 - self.share) * other
 
 
+class Beside(nn.Module):
+    """Network, head and what has a column of its own: arrays by name -> (N, Q + 1), float64."""
+
+    def __init__(self, net: nn.Module, finish: nn.Module, answer: AffineAnswer) -> None:
+        super().__init__()
+        self.net, self.finish, self.answer = net, finish, answer
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Arrays by name -> (N, Q + 1)."""
+        return torch.cat([self.finish(self.net(inputs)).double(), self.answer(inputs)], dim=1)
+
+
 def joined(
     trained: tuple[nn.Module, nn.Module], beside: Sequence[Rival], state: dict[str, Any]
 ) -> tuple[nn.Module, nn.Module]:
@@ -41,7 +55,9 @@ def joined(
     for rival in beside:
         if isinstance(rival, FigureTrees):
             net = Figured(net, rival.figures)
-        if isinstance(rival, AffineRival):
+        if isinstance(rival, AffineRival) and rival.kind == NEAR:
+            net, finish = Beside(net, finish, AffineAnswer(rival, state)), nn.Identity()
+        elif isinstance(rival, AffineRival):
             shares = state["blend"]
             own = shares["network"] / (shares["network"] + shares[rival.kind])
             net, finish = Blend(net, finish, AffineAnswer(rival, state), own), nn.Identity()

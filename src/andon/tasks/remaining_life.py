@@ -24,12 +24,15 @@ BINS, FEWEST = 6, 40
 """Bins of the answer that widths are looked at by, and fewest rows of one."""
 LEAST = 0.02
 """Narrowest half width, as a share of the cap: nobody knows the hour."""
+NEAR = "near"
+"""Of the state: the cap of what has a column of scores of its own, where `safe_until` stands on that."""
 USUAL_COST = {"miss": 10.0, "stop": 1.0}
 """What a failure costs beside a planned stop, where the plan doesn't say."""
 
 
 class RemainingLife(Regression):
-    """Scores are (N, 1 + Q) as in a regression; nothing is below nought or beyond the cap."""
+    """Scores are (N, 1 + Q) as in a regression, and where lives are cut by events one more: the life left as it is told
+    near the end. Nothing is below nought or beyond the cap."""
 
     key = "remaining_life"
 
@@ -41,6 +44,11 @@ class RemainingLife(Regression):
         """The same where answers end at `cap`, in the target's unit."""
         state = super().prepare(np.minimum(raw, cap), quantiles)
         return {**state, "cap": cap, "low": 0.0, "high": cap, "beyond": 0.0}
+
+    def blend(self, voices: dict[str, np.ndarray], state: State) -> np.ndarray:
+        """As in a regression; what is told near the end stays beside it."""
+        found = super().blend({name: scores for name, scores in voices.items() if name != NEAR}, state)
+        return np.concatenate([found, voices[NEAR]], axis=1) if NEAR in voices else found
 
     def target(self, raw: np.ndarray, state: State) -> np.ndarray:
         """Standardised, capped; NaN where the life left is not known."""
@@ -74,6 +82,10 @@ class RemainingLife(Regression):
         early, margins = _holding(answer, answer - truth, below, (state["cap"], safe))
         if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
             return found
+        if NEAR in state:
+            told, left, cap = _between(scores[known, -1], state[NEAR]), raw[known], state[NEAR]
+            places = _holding(told, told - np.minimum(left, cap), left <= cap, (cap, safe))
+            found |= {"near_knots": places[0].tolist(), "near_margins": places[1].tolist()}
         return {
             **found, "offset": float(np.median(np.interp(answer, knots, widths))),
             "knots": knots.tolist(), "widths": widths.tolist(),
@@ -87,14 +99,22 @@ class RemainingLife(Regression):
         found: dict[str, np.ndarray] = {"answer": answer}
         if state.get("knots") is not None:
             width, margin = (np.interp(answer, state["knots"], state[key]) for key in ("widths", "margins"))
-            found |= {"low": _between(answer - width, cap), "high": _between(answer + width, cap),
-                      "safe_until": _between(answer - margin, cap)}  # fmt: skip
+            safe = _between(answer - margin, cap)
+            if state.get("near_knots") is not None:
+                safe = _near(_between(scores[:, -1], state[NEAR]), safe, state)
+            found |= {"low": _between(answer - width, cap), "high": _between(answer + width, cap), "safe_until": safe}
         return found | {f"q{q:g}": _between(scores[:, i + 1], cap) for i, q in enumerate(state["quantiles"])}
 
 
 def _between(values: np.ndarray, cap: float) -> np.ndarray:
     """From nought to the cap. For a single row much faster than `numpy.clip`."""
     return np.asarray(np.minimum(np.maximum(values, 0.0), cap))
+
+
+def _near(told: np.ndarray, safe: np.ndarray, state: State) -> np.ndarray:
+    """`safe_until` by what is told near the end; where that is at its cap, by the answer where it says more."""
+    near = _between(told - np.interp(told, state["near_knots"], state["near_margins"]), state[NEAR])
+    return np.where(told < (1 - LEAST) * state[NEAR], near, np.maximum(near, safe))
 
 
 def _among(level: float, lives: int | None) -> float:

@@ -9,6 +9,7 @@ from andon.api.prepare import Prepared
 from andon.api.rivals.blend import blended
 from andon.api.rivals.histories import figured_rows
 from andon.api.rivals.linear import lined
+from andon.api.rivals.near import near_end
 from andon.api.rivals.rows import judged_elsewhere, learnt_twice, row_weights
 from andon.api.rivals.texture import fitted_texture, textured
 from andon.api.rivals.trees import boosted, switched_off, tree_rows
@@ -41,7 +42,9 @@ def rivals_of(
         if switched_off(prepared):
             return ()
         figures, of_histories = figured_rows(prepared, scaling)
-        return (FigureTrees(figures, boosted(prepared, settings, turns, of_histories)),)
+        near = near_end(prepared, scaling)
+        trees = FigureTrees(figures, boosted(prepared, settings, turns, of_histories))
+        return (trees,) if near is None else (near, trees)
     some = tree_rows(prepared)
     if some is None:
         return ()

@@ -13,9 +13,11 @@ import numpy as np
 from torch import nn
 
 from andon.api.prepare import Prepared
+from andon.api.rivals.near import near_cap
 from andon.ship.parity import trained_scores
 from andon.split import Turns
 from andon.tasks import State
+from andon.tasks.remaining_life import NEAR
 from andon.train.rivals.rival import Rival
 
 STEPS = 20
@@ -38,6 +40,9 @@ def blended(
 ) -> State:
     """The decision state with the shares in it, where any rival has one."""
     state, task = dict(prepared.state), prepared.task
+    if any(rival.kind == NEAR for rival in rivals):
+        state[NEAR] = near_cap(prepared)
+    rivals = tuple(rival for rival in rivals if rival.kind != NEAR)  # it has no share of the answer
     if not rivals:
         return state
     rows, held = (prepared.known("validation"), None) if turns is None else (turns.rows, turns.held)

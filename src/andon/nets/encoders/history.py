@@ -60,6 +60,7 @@ class HistoryScaling(nn.Module):
         self.by: Tensor
         self.places: Tensor
         self.set_places: Tensor
+        self.run_places: Tensor
         kind = torch.float64
         center = torch.tensor(scaling.get("center", [[0.0] * columns]), dtype=torch.float64)
         spread = torch.tensor(scaling.get("spread", [[1.0] * columns]), dtype=torch.float64)
@@ -70,6 +71,8 @@ class HistoryScaling(nn.Module):
         keep(self, "by", torch.tensor(scaling.get("by", []), dtype=kind))
         keep(self, "places", torch.tensor(self.kept, dtype=torch.int64))
         keep(self, "set_places", torch.tensor(self.settings, dtype=torch.int64))
+        self.stands = bool(scaling.get("runs"))
+        keep(self, "run_places", torch.tensor(scaling.get("runs", []), dtype=torch.int64))
         self.channels, self.against = len(self.kept), str(scaling.get("against", "regime"))
         # an empty cell is no reading at the regime's centre where readings count against something else
         self.gaps = bool(scaling.get("gaps", False)) or self.against != "regime"
@@ -90,7 +93,11 @@ class HistoryScaling(nn.Module):
             z = (own - self.center[regime]) / self.spread[regime]
         else:
             z = (own - self.center[0]) / self.spread[0]
-        z = torch.where(torch.isnan(z), torch.zeros((), dtype=z.dtype, device=z.device), z).clamp(-MOST, MOST)
+        unknown = torch.isnan(z)
+        if self.stands:
+            stands = (x.index_select(2, self.run_places) == 0).any(dim=-1, keepdim=True)
+            known, unknown = known & ~stands, unknown | stands
+        z = torch.where(unknown, torch.zeros((), dtype=z.dtype, device=z.device), z).clamp(-MOST, MOST)
         z, there = self.aligned(z, known)
         return (own_units(z, there, z, there), there) if self.against == "window" else (z, there)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from torch import nn
 
-from andon.nets.linear import LinearFeatures
 from andon.train.rivals.affine import Affine, AffineRival, softmax
 
 BATCH = 8192
@@ -37,7 +37,7 @@ class Lined:
         return logistic(x, y, weight, width=width, penalty=penalty) if width else ridge(x, y, weight, penalty=penalty)
 
 
-def fit_linear(features: LinearFeatures, seen: Lined, *, width: int, in_turn: bool, again: bool) -> AffineRival:
+def fit_linear(features: nn.Module, seen: Lined, *, width: int, in_turn: bool, again: bool) -> AffineRival:
     """The first holder's share (0) says how strong the penalty is. `in_turn`: a judge for each; else one that has not
     learnt that share, and what answers has learnt it where it is fitted `again`."""
     first = seen.held == 0

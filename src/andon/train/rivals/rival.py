@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from andon.encode.block import Arrays
+from andon.tasks.remaining_life import NEAR
 
 
 class Rival(Protocol):
@@ -28,9 +29,9 @@ class Rival(Protocol):
 
 
 def joined(rivals: Iterable[Rival], state: dict[str, Any]) -> tuple[Rival, ...]:
-    """Those that have a share of the answer."""
+    """Those that have a share of the answer, or a column of scores of their own."""
     shares = state.get("blend") or {}
-    return tuple(rival for rival in rivals if shares.get(rival.kind, 0) > 0)
+    return tuple(rival for rival in rivals if shares.get(rival.kind, 0) > 0 or rival.kind == NEAR)
 
 
 def voices(
