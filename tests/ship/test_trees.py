@@ -12,7 +12,7 @@ from andon.train.rivals.trees import Trees, fit_in_turn, fit_trees, table
 
 
 def session(trees: Trees, columns: int) -> onnxruntime.InferenceSession:
-    node = tree_node([b.dump_model() for b in trees.boosters], "x", "y", targets=trees.targets)
+    node = tree_node(trees.boosters, "x", "y", targets=trees.targets)
     graph = helper.make_graph(
         [node], "trees", [helper.make_tensor_value_info("x", TensorProto.DOUBLE, [None, columns])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, trees.targets])],

@@ -150,7 +150,7 @@ def _blend(
         )
         parts.append("codes64")
     nodes.append(helper.make_node("Concat", parts, ["tree_input"], axis=1))
-    nodes.append(tree_node([b.dump_model() for b in trees.boosters], "tree_input", "tree_sum32", targets=trees.targets))
+    nodes.append(tree_node(trees.boosters, "tree_input", "tree_sum32", targets=trees.targets))
     nodes.append(helper.make_node("Cast", ["tree_sum32"], ["tree_sum"], to=TensorProto.DOUBLE))
     share = state["blend"]["trees"]  # the rest is the network's, and of what was exported with it
     mine, rest = constant("network_share", 1 - share, np.float64), constant("tree_share", share, np.float64)

@@ -10,21 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import lightgbm
 import numpy as np
 from onnx import NodeProto, helper, numpy_helper
 
 FIELDS = ("treeids", "nodeids", "featureids", "modes", "truenodeids", "falsenodeids", "missing_value_tracks_true")
 
 
-def tree_node(dumps: Sequence[dict[str, Any]], source: str, result: str, *, targets: int) -> NodeProto:
-    """`Booster.dump_model()` of each booster -> one TreeEnsembleRegressor from `source` (N, C) float64 to the mean of
-    their sums, `result` (N, targets) float32. Tree i of a booster adds to target i mod targets, as LightGBM lays them
-    out."""
+def tree_node(boosters: Sequence[lightgbm.Booster], source: str, result: str, *, targets: int) -> NodeProto:
+    """Boosters -> one TreeEnsembleRegressor from `source` (N, C) float64 to the mean of their sums, `result`
+    (N, targets) float32. Tree i of a booster adds to target i mod targets, as LightGBM lays them out."""
     nodes: dict[str, list[Any]] = {name: [] for name in FIELDS}
     values: list[float] = []
     leaves: dict[str, list[Any]] = {"target_treeids": [], "target_nodeids": [], "target_ids": []}
     weights: list[float] = []
-    trees = [(place % targets, tree) for dump in dumps for place, tree in enumerate(dump["tree_info"])]
+    # one booster at a time: as plain dicts five large ones take hundreds of megabytes
+    trees = ((place % targets, tree) for b in boosters for place, tree in enumerate(b.dump_model()["tree_info"]))
     for number, (aim, tree) in enumerate(trees):
         stack: list[tuple[dict[str, Any], int]] = [(tree["tree_structure"], 0)]
         free = 1
@@ -38,7 +39,7 @@ def tree_node(dumps: Sequence[dict[str, Any]], source: str, result: str, *, targ
                 values.append(0.0)
                 for key, value in zip(leaves, (number, name, aim), strict=True):
                     leaves[key].append(value)
-                weights.append(float(node["leaf_value"]) / len(dumps))
+                weights.append(float(node["leaf_value"]) / len(boosters))
                 continue
             assert node["decision_type"] == "<=", "categorical splits are not made here: codes go in as numbers"
             nodes["featureids"].append(node["split_feature"])
