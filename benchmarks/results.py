@@ -10,6 +10,8 @@ from benchmarks.claims import CLAIMS
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parent / "RESULTS.md"
+FOUND = ("verdict",)
+"""Words that are what was found, not what was asked: a new one takes the place of the old one."""
 FACTS = {"claim", "set", "seed", "value", "n", "peer", "ratio", "commit", "command", "date", "machine", "versions"}
 
 
@@ -28,15 +30,18 @@ def section(title: str, rows: list[dict]) -> list[str]:
     """One table of the newest commit's rows."""
     groups: dict[tuple, list[dict]] = {}
     for row in rows:
-        extra = tuple(sorted((k, v) for k, v in row.items() if k not in FACTS and isinstance(v, str)))
+        extra = tuple(sorted((k, v) for k, v in row.items() if k not in {*FACTS, *FOUND} and isinstance(v, str)))
         groups.setdefault((row["claim"], row["set"], row["peer"], extra), []).append(row)
     last = rows[-1]
     lines = [f"## {title}", "", f"`{last['command']}` on {last['machine']['processor']}, {last['machine']['cores']} cores", "",
              "| claim | set | peer | value | ratio | n | more | commit |", "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
     for (name, data, peer, extra), found in groups.items():
+        if not peer and any(key[:2] == (name, data) and key[2] for key in groups):
+            continue  # it has been measured beside a peer since
         newest = [r for r in found if r["commit"] == found[-1]["commit"]]
         by_seed = {r["seed"]: r for r in newest}.values()  # a seed measured twice counts once: the newest
-        more = ", ".join([f"{k} {v}" for k, v in extra] + _numbers(list(by_seed)))
+        told = [*extra, *((k, newest[-1][k]) for k in FOUND if k in newest[-1])]
+        more = ", ".join([f"{k} {v}" for k, v in told] + _numbers(list(by_seed)))
         lines.append(
             f"| {name} | {data} | {peer} | {spread(by_seed, 'value')} | {spread(by_seed, 'ratio')} "
             f"| {newest[-1]['n'] or ''} | {more} | {newest[-1]['commit']} |"

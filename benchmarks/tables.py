@@ -2,8 +2,8 @@
 
     python benchmarks/tables.py --sets concrete power_plant --seeds 0 1 2 --folds 5 --jobs 2
 
-The test part of each fold is asked once. Both peers get every row outside the test fold; LightGBM stops early on 15 % of
-them. Differences over folds and seeds are judged by the corrected resampled t-test (Nadeau & Bengio 2003), since folds
+The test part of each fold is asked once. Both peers get every row outside the test fold, by time those before it; LightGBM
+stops early on 15 % of them. Differences over folds and seeds are judged by the corrected resampled t-test (Nadeau & Bengio 2003), since folds
 share training rows.
 """
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from andon.train.rivals import trees
 from andon.train.rivals.ranks import placed, ranked
-from andon.train.rivals.trees import fit_trees
+from andon.train.rivals.trees import fit_trees, tries
 
 
 def rows(count, columns, seed):
@@ -18,9 +19,9 @@ def rows(count, columns, seed):
 @pytest.mark.parametrize(("columns", "all_of_them"), [(4, True), (40, False)])
 def test_of_few_columns_every_tree_sees_all(columns, all_of_them):
     """The one column that counts is the first question of every tree; of many, some trees do without it."""
-    trees = fit_trees(rows(600, columns, 0), rows(200, columns, 1), task="regression", width=1, seed=0, threads=1)
+    fitted = fit_trees(rows(600, columns, 0), rows(200, columns, 1), task="regression", width=1, seed=0, threads=1)
 
-    dumped = trees.boosters[0].dump_model()["tree_info"]
+    dumped = fitted.boosters[0].dump_model()["tree_info"]
     first = [tree["tree_structure"]["split_feature"] == 0 for tree in dumped[:20]]
     assert all(first) == all_of_them
     assert any(first)
@@ -62,8 +63,21 @@ def test_what_training_hardly_met_stands_in_the_middle():
 
 def test_trees_part_categories_with_fewer_questions():
     """In their order a tree of four leaves knows twelve categories better than one in the order of names."""
-    trees = fit_trees(coded(600, 0, width=0), coded(300, 1, width=0), task="regression", width=0, seed=0, threads=1)
+    fitted = fit_trees(coded(600, 0, width=0), coded(300, 1, width=0), task="regression", width=0, seed=0, threads=1)
     asked, truth, _ = coded(300, 2, width=0)
 
-    assert trees.ranks
-    assert np.sqrt(np.mean((trees.scores(asked, {"center": 0.0, "spread": 1.0})[:, 0] - truth) ** 2)) < 0.35
+    assert fitted.ranks
+    assert np.sqrt(np.mean((fitted.scores(asked, {"center": 0.0, "spread": 1.0})[:, 0] - truth) ** 2)) < 0.35
+
+
+@pytest.mark.parametrize(("count", "codes"), [(600, False), (600, True), (2400, True)])
+def test_all_boosters_that_are_tried_are_counted(count, codes, monkeypatch):
+    """What a training will take is told by as many as it fits: sizes of trees, and once more the other order of codes."""
+    fitted = []
+    boost = trees._boost
+    monkeypatch.setattr(trees, "_boost", lambda *given: fitted.append(1) or boost(*given))
+    train, valid = (coded(n, 0, width=0) if codes else rows(n, 3, 0) for n in (count, 200))
+
+    fit_trees(train, valid, task="regression", width=0, seed=0, threads=1, again=False)
+
+    assert len(fitted) == tries(train)

@@ -66,14 +66,8 @@ def _whole(model: Model, records: Records, where: str) -> pl.DataFrame:
 
 def read_rows(model: Model, path: str, frame: Any = None, *, plan: Plan | None = None) -> Records:
     """New rows, joined with the plan's other sources and read by the formats found in training."""
-    return read(
-        plan or plan_of(model, path),
-        frame,
-        target_names=(),
-        known=known_columns(model),
-        listed=listed_columns(model),
-        answering=True,
-    )
+    known, listed = known_columns(model), listed_columns(model)
+    return read(plan or plan_of(model, path), frame, known=known, listed=listed, answering=True)
 
 
 def known_columns(model: Model) -> list[Column]:

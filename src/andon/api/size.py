@@ -33,7 +33,7 @@ from andon.train import Settings, train
 from andon.train.events import Started, Stepped, Validated
 from andon.train.rivals.affine import described
 from andon.train.rivals.texture import BATCH, MOST_ROWS
-from andon.train.rivals.trees import FEW_ROWS, SMALL_AND_LARGE, try_out
+from andon.train.rivals.trees import tries, try_out
 
 MEASURED_SECONDS, TREE_SECONDS = 3.0, 4.0
 EXPORT_SECONDS, EXPORT_BYTES = 9.0, 220 << 20
@@ -103,15 +103,14 @@ def _trees(prepared: Prepared, settings: Settings, turns: Turns | None) -> tuple
         train, count = turns.rows[turns.held != 0], turns.members
     task, width = prepared.task.name, prepared.task.width(prepared.state)
     asked = some(valid)
-    trees, took, share = try_out(
-        some(train), asked, task=task, width=width, threads=settings.threads, seconds=TREE_SECONDS
-    )
+    learnt = some(train)
+    trees, took, share = try_out(learnt, asked, task=task, width=width, threads=settings.threads, seconds=TREE_SECONDS)
     began = time.perf_counter()
     trees.scores(asked[0], prepared.state)
     asking = (time.perf_counter() - began) / len(valid)
-    sizes = 1 if len(train) < FEW_ROWS else len(SMALL_AND_LARGE)
+    tried = tries(learnt)
     more = count - 1 if turns is not None else 1  # without turns the booster is fitted once more on all
-    return took * (sizes + more) / sizes, asking * count / share
+    return took * (tried + more) / tried, asking * count / share
 
 
 def _texture(prepared: Prepared) -> tuple[float, float]:

@@ -123,8 +123,10 @@ def _rename_output(graph: onnx.GraphProto, name: str) -> None:
             value.name = name
 
 
-def _ranked(constant: Any, trees: Trees) -> list[onnx.NodeProto]:
-    """Nodes from codes to their ranks: the twin of `placed`."""
+def _placed(constant: Any, trees: Trees) -> list[onnx.NodeProto]:
+    """Nodes from codes to what trees ask about, their ranks or themselves: the twin of `ranks.placed`."""
+    if not trees.ranks:
+        return [helper.make_node("Cast", ["codes"], ["codes64"], to=TensorProto.DOUBLE)]
     sizes = np.array([len(rank) - 1 for rank in trees.ranks])
     first = np.cumsum([1, *(sizes[:-1] + 1)])
     return [
@@ -143,11 +145,7 @@ def _blend(
     parts = []
     parts += [name for name in ("numbers", FIGURES) if name in inputs]
     if "codes" in inputs:
-        nodes += (
-            _ranked(constant, trees)
-            if trees.ranks
-            else [helper.make_node("Cast", ["codes"], ["codes64"], to=TensorProto.DOUBLE)]
-        )
+        nodes += _placed(constant, trees)
         parts.append("codes64")
     nodes.append(helper.make_node("Concat", parts, ["tree_input"], axis=1))
     nodes.append(tree_node(trees.boosters, "tree_input", "tree_sum32", targets=trees.targets))
@@ -155,8 +153,8 @@ def _blend(
     share = state["blend"]["trees"]  # the rest is the network's, and of what was exported with it
     mine, rest = constant("network_share", 1 - share, np.float64), constant("tree_share", share, np.float64)
     if task == "regression":
-        own = [[0.0]] if NEAR in state else [[]]  # a column of its own stays where it is
-        moves = constant("tree_moves", np.hstack([[[share] * (1 + len(state["quantiles"]))], own]), np.float64)
+        own = [0.0] * (NEAR in state)  # a column of its own stays where it is
+        moves = constant("tree_moves", [share] * (1 + len(state["quantiles"])) + own, np.float64)
         nodes += [
             helper.make_node("Mul", ["tree_sum", constant("spread", state["spread"], np.float64)], ["tree_wide"]),
             helper.make_node("Add", ["tree_wide", constant("center", state["center"], np.float64)], ["tree_point"]),

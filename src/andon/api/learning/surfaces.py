@@ -134,15 +134,20 @@ def inspector(prepared: Prepared, net: nn.Module) -> tuple[Inspector, dict[str, 
         marked = []
         for planes, own in zip(pieces(prepared, unseen), torch.split(deep, CHUNK), strict=True):
             changed, _ = planted(planes, [KINDS[kind]], draw, share=1.0, full=full)
-            marked.append(top(found.standard(_looked(found, changed)[0], own), own))
+            marked.append(top(found.standard(found.grids(_inputs(found, changed)), own), own))
         spoilt.append(torch.cat(marked))
     return found, {"ways": list(WAYS), "by": list(HELD_OUT), "auc": _told(found, usual, spoilt)}
 
 
 def _looked(found: Inspector, planes: Tensor) -> tuple[Tensor, Tensor]:
     """What each way says of the cells of pictures (N, channels, height, width), and the zones of these."""
-    inputs = {found.name: planes.squeeze(1) if found.core.scaling.bare else planes.movedim(1, -1)}
+    inputs = _inputs(found, planes)
     return found.grids(inputs), found.deep(inputs)
+
+
+def _inputs(found: Inspector, planes: Tensor) -> dict[str, Tensor]:
+    """Pictures (N, channels, height, width) as the network takes them."""
+    return {found.name: planes.squeeze(1) if found.core.scaling.bare else planes.movedim(1, -1)}
 
 
 def _by_zone(said: Tensor, deep: Tensor) -> list[Tensor]:

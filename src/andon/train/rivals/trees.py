@@ -127,11 +127,21 @@ def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, 
     return settings
 
 
+def tries(train: Rows) -> int:
+    """Boosters fitted to find how large trees should be, and in what order categories."""
+    return len(_sizes(train)) + ("codes" in train[0])
+
+
+def _sizes(train: Rows) -> tuple[tuple[int, float], ...]:
+    """Leaves and learning rate of those that are tried; few rows know only small ones."""
+    return SMALL_AND_LARGE[: 1 if len(train[1]) < FEW_ROWS else 2]
+
+
 def _first(
     train: Rows, valid: Rows, settings: dict[str, Any], callbacks: list[Any] | None = None
 ) -> tuple[lightgbm.Booster, dict[str, Any], Ranks]:
-    """The better of small and large trees (few rows know only small ones), with categories in the schema's order or by
-    what they stand for; its settings and ranks."""
+    """The better of small and large trees, with categories in the schema's order or by what they stand for; its
+    settings and ranks."""
     share = 1.0 if table(train[0]).shape[1] <= FEW_COLUMNS else SHARE
     width = settings.get("num_class", 2 if settings["objective"] == "binary" else 0)
     ranks = ranked(train[0]["codes"], train[1], width=width) if "codes" in train[0] else ()
@@ -140,7 +150,7 @@ def _first(
     def fitted(own: dict[str, Any], ranks: Ranks) -> None:
         found.append((*_boost(_placed(train, ranks), _placed(valid, ranks), own, callbacks), own, ranks))
 
-    for leaves, rate in SMALL_AND_LARGE[: 1 if len(train[1]) < FEW_ROWS else 2]:
+    for leaves, rate in _sizes(train):
         fitted({**settings, "num_leaves": leaves, "learning_rate": rate, "colsample_bytree": share}, ranks)
     if ranks:
         fitted(min(found, key=lambda each: each[1])[2], ())
