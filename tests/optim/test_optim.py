@@ -107,7 +107,9 @@ def test_wide_matrices_end_where_the_plain_iteration_ends(steps):
     wide = torch.randn(2, 40, 320) @ torch.diag(torch.logspace(0, -4, 320))
     wide[:, 20:] = wide[:, :20]
 
-    torch.testing.assert_close(orthogonalise(wide, steps), orthogonalise(wide.double(), steps).float(), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(
+        orthogonalise(wide, steps), orthogonalise(wide.double(), steps).float(), rtol=1e-3, atol=1e-4
+    )
 
 
 def test_many_steps_of_wide_matrices_do_not_run_away():
