@@ -106,7 +106,7 @@ class _Job:
         parts = np.empty((kernels().PARTS, 2, *([1] if pooled else []), *self.factors.shape[1 + pooled :]))
         self.numbers[6] = parts.ctypes.data
         self.run(loop, pooled=pooled)
-        found: np.ndarray = parts.sum(axis=(0, 2))
+        found: np.ndarray = parts.sum(axis=0).sum(axis=1)
         return found
 
     def run(self, loop: Any, *, out: Tensor | None = None, pooled: bool = False) -> None:
