@@ -25,8 +25,9 @@ FIRST = 4
 """Updates whose losses must agree; they also warm up."""
 ROUNDS, SLICE = 4, 0.05
 """How often two candidates take turns, and seconds of one turn."""
-GAIN = 0.9
-"""A candidate must take at most this share of the time; below that, noise would decide."""
+GAIN, JOINED = 0.9, 0.97
+"""A candidate must take at most this share of the time; below that, noise would decide. Joined layers, which are the
+nearer to exact arithmetic, need not win by as much."""
 SHORT, MIDDLE, LONG = 2.0, 20.0, 300.0
 """Seconds of a run below which nothing is measured, and from which on joined layers and compiling are tried."""
 TOLERANCE = {"precision": 0.05, "threads": 1e-3, "channels_last": 1e-3, "joined": 0.05, "compile": 1e-3}
@@ -76,7 +77,7 @@ def measure(net: nn.Module, feed: Feed, *, loss: Loss, settings: Settings, plan:
             continue
         old, new = _race(best, rival)
         agrees = rival.agrees(best, max(TOLERANCE[name] for name in changes))
-        won = agrees and new <= GAIN * old
+        won = agrees and new <= (JOINED if changes.get("joined") else GAIN) * old
         tries.append(
             Tried(setting=", ".join(changes), value=[*changes.values()][-1], milliseconds=new * 1e3, before=old * 1e3,
                   agrees=agrees, chosen=won)
