@@ -30,6 +30,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         typer.echo("  ".join(cells).rstrip())
 
 
+def measured(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table of metrics, or why there is none."""
+    if rows:
+        table(head, rows)
+    else:
+        typer.echo("nothing was judged: of none of the rows that were kept for it the truth is known")
+
+
 def _width(text: str) -> int:
     """Columns that a text takes on a terminal."""
     import unicodedata
