@@ -129,9 +129,7 @@ def _honesty(facts: Facts, say: Voice) -> Light:
         rows = facts.metrics.get("groups") or facts.metrics.get("rows") or 0
         slack = max(0.02, 2 * (asked * (1 - asked) / rows) ** 0.5 if rows else 0.02)
         if 0 < rows < FEW:
-            few = say.many(
-                "{count} unit is too few to judge them by", "{count} units are too few to judge them by", rows
-            )
+            few = say.many("{count} unit is too few to tell", "{count} units are too few to tell", rows)
             return Light(name, "look", say("intervals cannot be judged: {why}", why=few))
         why = say(
             "intervals hold {covered} of the truth, {asked} asked", covered=say.share(covered), asked=say.share(asked)
