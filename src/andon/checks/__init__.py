@@ -44,6 +44,7 @@ CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
     "target": target.target,
     "leak": leak.leak,
     "after": after.after,
+    "with_the_answer": after.with_the_answer,
     "missing": missing.missing,
     "values": values.values,
     "units": units.mixed,
