@@ -11,7 +11,7 @@ from andon.plan.durations import has_unit, seconds
 from andon.plan.settings import Split
 from andon.records.records import Records
 from andon.split import in_time
-from andon.split.deal import Groups, deal
+from andon.split.deal import Groups, deal, shown_first
 from andon.split.given import read_fold, read_parts
 from andon.split.groups import part_copies
 from andon.split.looked import Looked, look
@@ -125,7 +125,9 @@ class _Work:
             )  # fmt: skip
         else:
             stage = 1 + self.settings.fold if self.settings.folds else 0
-            self.codes[rows] = deal(self._groups(rows), wanted, self._random(stage))
+            groups = self._groups(rows)
+            dealt = deal(groups, wanted, self._random(stage))
+            self.codes[rows] = shown_first(groups, dealt) if self.looked.strata.startswith("class") else dealt
         if self.rule.kept.copies == "parted":
             self._leave_out_copies()
         self._refuse_empty(wanted)
