@@ -102,6 +102,10 @@ def check_records(records: Records, summary: Finished, plan: Plan, *, read: Reco
     return order(gather(_once(findings)))
 
 
+READ_AS_TEXT = ("numbers_in_text", "mixed_numbers", "ambiguous_date")
+"""Findings that say what a column of texts is in truth."""
+
+
 def _once(findings: list[Finding]) -> list[Finding]:
     """Leave out what a stronger finding of the same column says already."""
     leaks = {finding.column for finding in findings if finding.level == "error" and finding.why == leak.WHY}

@@ -77,8 +77,8 @@ def of_clock(kind: str, time: str, where: str) -> Words:
         return Words(
             level="info",
             what=f"rows do not stand in the order of '{time}': {where}",
-            why="a split by time and a job that looks back put them in order; cleaning steps that remember take them as "
-                "they come",
+            why="a split by time and a job that looks back put them in order; cleaning steps that remember take them "
+                "as they come",
             fix="nothing, unless a step under clean remembers what was before: then sort by unit and time first",
         )  # fmt: skip
     if kind == "gap":
