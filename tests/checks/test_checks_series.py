@@ -204,11 +204,11 @@ def test_rows_that_come_as_they_come_have_no_step():
 
 
 def test_rows_in_no_order_are_one_finding():
-    """Shuffled, or the newest first: time steps back, once per column of time and not a thousand times."""
+    """Shuffled, or the newest first, as exports are: told once, and no warning, for the split goes by time itself."""
     frame = made_up(units=3)
     for order in (np.random.default_rng(0).permutation(1200), np.arange(1200)[::-1]):
-        found = coded(said(frame[order.tolist()]), "time_steps_back")
-        assert [f.figures["places"] for f in found] == [3.0]
+        found = coded(said(frame[order.tolist()]), "rows_in_no_order")
+        assert [(f.level, f.figures["places"]) for f in found] == [("info", 3.0)]
 
 
 def test_a_unit_in_every_row_is_told_without_reading_on(monkeypatch):

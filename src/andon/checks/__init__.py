@@ -45,6 +45,7 @@ CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
     "target": target.target,
     "leak": leak.leak,
     "after": after.after,
+    "with_the_answer": after.with_the_answer,
     "missing": missing.missing,
     "values": values.values,
     "units": units.mixed,
@@ -102,10 +103,16 @@ def check_records(records: Records, summary: Finished, plan: Plan, *, read: Reco
     return order(gather(_once(findings)))
 
 
+READ_AS_TEXT = ("numbers_in_text", "mixed_numbers", "ambiguous_date")
+"""Findings that say what a column of texts is in truth."""
+
+
 def _once(findings: list[Finding]) -> list[Finding]:
     """Leave out what a stronger finding of the same column says already."""
     leaks = {finding.column for finding in findings if finding.level == "error" and finding.why == leak.WHY}
-    as_text = {finding.column for finding in findings if finding.code in ("numbers_in_text", "mixed_numbers")}
+    as_text = {
+        finding.column for finding in findings if finding.code in ("numbers_in_text", "mixed_numbers", "ambiguous_date")
+    }
     weaker: dict[str, set[str]] = {"known_after": leaks, "identifier_as_input": leaks | as_text}
     kept = [finding for finding in findings if finding.column not in weaker.get(finding.code, set())]
     jumps: dict[str, Finding] = {}  # two heaps are told with exact rows, so they go before a stretch

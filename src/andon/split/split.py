@@ -11,7 +11,7 @@ from andon.plan.durations import has_unit, seconds
 from andon.plan.settings import Split
 from andon.records.records import Records
 from andon.split import in_time
-from andon.split.deal import Groups, deal
+from andon.split.deal import Groups, deal, shown_first
 from andon.split.given import read_fold, read_parts
 from andon.split.groups import part_copies
 from andon.split.looked import Looked, look
@@ -127,7 +127,9 @@ class _Work:
             )  # fmt: skip
         else:
             stage = 1 + self.settings.fold if self.settings.folds else 0
-            self.codes[rows] = self._dealt(rows, wanted, stage)
+            dealt = self._dealt(rows, wanted, stage)
+            classes = self.looked.strata.startswith("class")
+            self.codes[rows] = shown_first(self._groups(rows), dealt) if classes else dealt
         if self.rule.kept.copies == "parted":
             self._leave_out_copies()
         self._refuse_empty(wanted)
