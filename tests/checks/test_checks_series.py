@@ -341,3 +341,14 @@ def test_lives_below_nought_are_told():
 
     assert below == [27]
     assert "life_below_nought" not in {f.code for f in check(frame, job="regress", target="rul").findings}
+
+
+def test_a_counter_that_does_not_begin_again_wanders_nowhere():
+    """Where the others' registers run over and one's does not, no zero point creeps."""
+    frame = made_up()
+    start = [0 if unit == 0 else 130_000 + 900 * unit for unit in range(12)]
+    strokes = np.concatenate([(begin + 600 * np.arange(400)) % 262_144 for begin in start]).astype(float)
+
+    found = said(frame.with_columns(strokes=pl.Series(strokes)))
+
+    assert [finding for finding in found if finding.code == "sensor_drift"] == []
