@@ -7,7 +7,7 @@ import pytest
 
 from andon.train.rivals import trees
 from andon.train.rivals.ranks import placed, ranked
-from andon.train.rivals.trees import fit_trees, tries
+from andon.train.rivals.trees import fit_in_turn, fit_trees, tries
 
 
 def rows(count, columns, seed):
