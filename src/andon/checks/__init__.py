@@ -36,6 +36,7 @@ from andon.checks.facts import Draft, Facts
 from andon.checks.finding import Finding, Level, gather, order
 from andon.jobs import JOBS
 from andon.plan.settings import Plan
+from andon.records.lives.histories import open_ended
 from andon.records.records import Records
 from andon.summary import Finished
 
@@ -144,6 +145,7 @@ def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -
     )
     _pass(records, [looked, twins, *named.values(), *([classes] if classes else [])])
     findings = [*overlap.sizes(parts), *(classes.findings() if classes else [])]
+    findings += overlap.no_ends(parts, open_ended(records))
     for role, sides in named.items():
         findings += overlap.same_name(sides.finish(), parts, role, _the(records, role) or "")
     findings += overlap.identical_rows(twins.finish(), parts)

@@ -168,6 +168,22 @@ def nothing_apart(part: str) -> Finding:
     )
 
 
+def no_ends(parts: Parts, going: NDArray[np.bool_] | None) -> list[Finding]:
+    """Parts in which no life is seen to its end; `going`: the rows whose life is not."""
+    found = []
+    for word, code in CODES.items():
+        own = parts.codes == code
+        if going is None or not own.any() or not going[own].all():
+            continue
+        found.append(Finding(
+            level="warning", code="no_end_in_part", rows=int(own.sum()),
+            what=f"no life of the {word} part is seen to its end",
+            why="nothing can be learnt, chosen or judged by lives that go on",
+            fix="list more failures, give more units, or take another split.seed",
+        ))  # fmt: skip
+    return found
+
+
 def sizes(parts: Parts) -> list[Finding]:
     """Parts that are empty where they must not be."""
     counts = {word: int((parts.codes == code).sum()) for word, code in CODES.items()}

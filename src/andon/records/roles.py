@@ -13,6 +13,7 @@ from andon.plan.settings import Plan
 from andon.records.records import Column, Role
 from andon.records.words import (
     COUNTER_NAMES,
+    MACHINE_NAMES,
     PANEL_NAMES,
     PART_WORDS,
     TARGET_NAMES,
@@ -137,11 +138,11 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, l
     counters = [by_name[name].name for name in COUNTER_NAMES if name in by_name and by_name[name].kind == "number"]
     moments = [each for each in ([time] if time is not None else counters) if each in sample.columns]
     named = ""
-    for alias in UNIT_NAMES:
+    for alias in (*UNIT_NAMES, *(MACHINE_NAMES if looks_back else ())):
         column = by_name.get(alias)
         if column is None or column.name in roles or column.name not in sample.columns:
             continue
-        if column.kind not in ("category", "text", "number"):
+        if column.kind not in ("category", "text", "number") or (column.kind == "number" and alias in MACHINE_NAMES):
             continue
         values = sample[column.name].drop_nulls()
         if values.n_unique() == values.len():

@@ -61,6 +61,13 @@ UNIT_NAMES = (
     "设备编号", "设备号", "设备", "机台号", "机台", "机器", "机号", "机组", "机组编号", "发动机编号", "发动机",
     "序列号",
 )  # fmt: skip
+_KINDS = "press pump turbine compressor motor bearing gearbox spindle robot fan vehicle truck battery"
+_KINDS_ZH = "压力机 冲床 泵 水泵 风机 电机 轴承 主轴 机器人 机床 车辆 电池"
+MACHINE_NAMES = (
+    *(kind + end for kind in _KINDS.split() for end in ("", "id", "no", "nr", "number", "name")),
+    *(kind + end for kind in _KINDS_ZH.split() for end in ("", "编号", "号")),
+)
+"""Kinds of machines: units of a job that looks back, where cells are names and no readings."""
 PANEL_NAMES = ("uniqueid", "itemid", "seriesid", "unitid")
 """Names that mean nothing but the series a row belongs to."""
 TARGET_NAMES = (
