@@ -63,6 +63,22 @@ UNIT_NAMES = (
 )  # fmt: skip
 PANEL_NAMES = ("uniqueid", "itemid", "seriesid", "unitid")
 """Names that mean nothing but the series a row belongs to."""
+WORN_NAMES = (
+    "cell", "cellid", "cellno", "cellname", "cellnumber", "battery", "batteryid", "batteryno", "batteryname", "bearing",
+    "bearingid", "bearingno", "bearingname", "tool", "toolid", "toolno", "toolname", "cutter", "cutterid", "filter",
+    "filterid", "filterno", "pump", "pumpid", "motor", "motorid", "turbine", "turbineid", "gearbox", "gearboxid",
+    "vehicle", "vehicleid", "component", "componentid", "partid", "datasetid", "datano",
+    "trajectory", "trajectoryid", "run", "runid", "runno", "experiment", "experimentid", "experimentno", "case",
+    "caseid", "电池", "电池编号", "电芯", "电芯编号", "轴承", "轴承编号", "刀具", "刀具编号", "滤芯", "泵", "电机", "实验",
+    "试验",
+)  # fmt: skip
+"""What wears out: units where a job looks back on histories. In tables of lots they are inputs."""
+LIVED_NAMES = (
+    "cycleindex", "cyclecount", "cycleid", "flight", "flightno", "flightnumber", "cut", "cutno", "cutnumber", "pass",
+    "timemin", "times", "timeh", "timesec", "timehours", "minute", "minutes", "hour", "hours", "second", "seconds",
+    "runtime", "operatinghours", "运行时间", "运行小时", "次数", "切削次数",
+)  # fmt: skip
+"""What counts a life there, beside counters of cycles."""
 TARGET_NAMES = (
     "y", "target", "label", "class", "目标", "标签", "合格", "是否合格", "结果", "检验结果", "判定", "不良", "是否不良",
     "缺陷",
