@@ -55,7 +55,8 @@ def test_beyond_a_bend_a_life_counts_for_less_and_is_still_told():
     assert told.max() < 120.0
     assert found["answer"] == pytest.approx([0.0, 40.0, 100.0, 250.0, truth.max()])
     assert TASK.loss_of(np.array([[100.0]]), np.array([200.0]), state).tolist() == [pytest.approx(100.0)]
-    assert np.all(found["low"] <= found["answer"]) and np.all(found["answer"] <= found["high"])
+    assert np.all(found["low"] <= found["answer"])
+    assert np.all(found["answer"] <= found["high"])
     width = found["high"] - found["low"]
     assert width[3] > 5 * width[1]
     fresh = TASK.decide(noisy, state)

@@ -96,7 +96,7 @@ def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray)
 
 def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.ndarray) -> dict[str, Any] | None:
     """How often intervals or sets held the truth, and how wide they are."""
-    raw = np.minimum(raw, state.get("longest", state["cap"])) if "cap" in state else raw
+    raw = np.minimum(raw, float(state.get("longest") or state["cap"])) if "cap" in state else raw
     if "low" in decided:
         inside = (decided["low"] <= raw) & (raw <= decided["high"])
         width = float(np.mean(decided["high"] - decided["low"]))

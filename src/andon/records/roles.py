@@ -194,8 +194,8 @@ def _beginning_again(free: Sequence[Column], roles: Asked, sample: pl.DataFrame,
         place, step = pl.col(column.name).rle_id(), pl.col(time).diff()
         same = place.diff() == 0
         runs, values, rises, falls = rows.select(
-            place.max() + 1, pl.col(column.name).n_unique().alias("values"), (step >= 0).filter(same).mean().alias("rises"),
-            (step < 0).filter(~same).mean().alias("falls"),
+            place.max() + 1, pl.col(column.name).n_unique().alias("values"),
+            (step >= 0).filter(same).mean().alias("rises"), (step < 0).filter(~same).mean().alias("falls"),
         ).row(0)  # fmt: skip
         if runs == values and 2 <= values <= sample.height / FEWEST and rises == 1.0 and falls == 1.0:
             found[column.name] = values

@@ -69,8 +69,8 @@ WORN_NAMES = (
     "filterid", "filterno", "pump", "pumpid", "motor", "motorid", "turbine", "turbineid", "gearbox", "gearboxid",
     "vehicle", "vehicleid", "component", "componentid", "partid", "datasetid", "datano",
     "trajectory", "trajectoryid", "run", "runid", "runno", "experiment", "experimentid", "experimentno", "case",
-    "caseid", "电池", "电池编号", "电芯", "电芯编号", "轴承", "轴承编号", "刀具", "刀具编号", "滤芯", "泵", "电机", "实验",
-    "试验",
+    "caseid", "电池", "电池编号", "电芯", "电芯编号", "轴承", "轴承编号", "刀具", "刀具编号", "滤芯", "泵", "电机",
+    "实验", "试验",
 )  # fmt: skip
 """What wears out: units where a job looks back on histories. In tables of lots they are inputs."""
 LIVED_NAMES = (

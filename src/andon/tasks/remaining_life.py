@@ -50,7 +50,8 @@ class RemainingLife(Regression):
 
     def told(self, raw: np.ndarray, state: State) -> np.ndarray:
         """Lives left as scores tell them: as they are up to the cap, beyond it bent."""
-        cap, longest, slope = state["cap"], state.get("longest", state["cap"]), state.get("slope", 0.0)
+        cap, slope = state["cap"], state.get("slope", 0.0)
+        longest = float(state.get("longest") or cap)
         return np.asarray(np.minimum(raw, cap) + slope * np.maximum(np.minimum(raw, longest) - cap, 0.0))
 
     def lived(self, told: np.ndarray, state: State) -> np.ndarray:
