@@ -135,6 +135,20 @@ def test_dearer_failures_ask_for_earlier_stops():
     assert (dear < cheap).all()
 
 
+def test_intervals_of_few_lives_are_wider():
+    """Ten lives are seldom the widest of eleven: intervals hold a little more of their rows than asked; of many lives no
+    more than that."""
+    scores, truth = drawn(4000, 0)
+    few, more, many = (
+        TASK.calibrate(scores, truth, Decide(), TASK.capped(truth, [], CAP) | {"lives": lives})
+        for lives in (10, 19, 40)
+    )
+
+    assert few["level"] == many["level"] == 0.9
+    assert few["offset"] > more["offset"] > many["offset"]
+    assert many["offset"] == calibrated()["offset"]
+
+
 def test_few_rows_give_an_answer_alone():
     """Thirty rows support no interval that goes with the answer, and none is made up."""
     state = calibrated(rows=30)

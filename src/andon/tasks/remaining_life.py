@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BINS, FEWEST = 6, 40
 """Bins of the answer that widths are looked at by, and fewest rows of one."""
+FEW_LIVES = 20
+"""Lives under which intervals are a little wider than those lives say."""
 LEAST = 0.02
 """Narrowest half width, as a share of the cap: nobody knows the hour."""
 NEAR = "near"
@@ -93,7 +95,8 @@ class RemainingLife(Regression):
         if len(truth) < FEWEST:
             return found
         below = raw[known] <= state["cap"]
-        knots, widths = _holding(answer, np.abs(truth - answer), below, (top, decide.intervals))
+        level = _of_few(decide.intervals, state.get("lives"))
+        knots, widths = _holding(answer, np.abs(truth - answer), below, (top, level))
         safe = _among(1 - chance, state.get("lives"))
         early, margins = _holding(answer, answer - truth, below, (top, safe))
         if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
@@ -137,6 +140,12 @@ def _among(level: float, lives: int | None) -> float:
     """The share of the rows that must be safe so that a new life's are with the chance `level`: lives are what is
     exchangeable, not their rows, and of so few lives a new one fails sooner more often than one of them."""
     return level if not lives else min(level * (1 + 1 / lives), 1 - (1 - level) / 4)
+
+
+def _of_few(level: float, lives: int | None) -> float:
+    """The share of the rows that intervals must hold: of few lives half of what exchangeable ones would ask for (for
+    which see `_among`), since wide intervals cost as well."""
+    return level if not lives or lives >= FEW_LIVES else min(level * (1 + 0.5 / lives), 1 - (1 - level) / 4)
 
 
 def _holding(

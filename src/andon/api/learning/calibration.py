@@ -16,13 +16,13 @@ from andon.api.prepare import Prepared
 from andon.encode.block import tiled
 from andon.ship.parity import trained_scores
 from andon.tasks import State
-from andon.tasks.remaining_life import RemainingLife
+from andon.tasks.remaining_life import FEW_LIVES, RemainingLife
 from andon.train.rivals.figures import FigureTrees, figured
 from andon.train.rivals.rival import Rival, joined, voices
 from andon.train.rivals.trees import fit_in_turn
 
-FEW_LIVES, TURNS, TURN_ROWS = 20, 5, 12_000
-"""Lives under which those of training are asked too, in so many turns, and rows of them that do."""
+TURNS, TURN_ROWS = 5, 12_000
+"""Where lives are few, those of training are asked too, in so many turns, and rows of them that do."""
 LEAST = 0.5
 """The errors of trees count at least so much."""
 
