@@ -204,11 +204,11 @@ def test_rows_that_come_as_they_come_have_no_step():
 
 
 def test_rows_in_no_order_are_one_finding():
-    """Shuffled, or the newest first: time steps back, once per column of time and not a thousand times."""
+    """Shuffled, or the newest first, as exports are: told once, and no warning, for the split goes by time itself."""
     frame = made_up(units=3)
     for order in (np.random.default_rng(0).permutation(1200), np.arange(1200)[::-1]):
-        found = coded(said(frame[order.tolist()]), "time_steps_back")
-        assert [f.figures["places"] for f in found] == [3.0]
+        found = coded(said(frame[order.tolist()]), "rows_in_no_order")
+        assert [(f.level, f.figures["places"]) for f in found] == [("info", 3.0)]
 
 
 def test_a_unit_in_every_row_is_told_without_reading_on(monkeypatch):
@@ -341,3 +341,14 @@ def test_lives_below_nought_are_told():
 
     assert below == [27]
     assert "life_below_nought" not in {f.code for f in check(frame, job="regress", target="rul").findings}
+
+
+def test_a_counter_that_does_not_begin_again_wanders_nowhere():
+    """Where the others' registers run over and one's does not, no zero point creeps."""
+    frame = made_up()
+    start = [0 if unit == 0 else 130_000 + 900 * unit for unit in range(12)]
+    strokes = np.concatenate([(begin + 600 * np.arange(400)) % 262_144 for begin in start]).astype(float)
+
+    found = said(frame.with_columns(strokes=pl.Series(strokes)))
+
+    assert [finding for finding in found if finding.code == "sensor_drift"] == []

@@ -57,6 +57,13 @@ def test_a_class_that_training_lacks_is_an_error():
     assert "training part has no row of class 'burnt'" in found[0].what
 
 
+def test_a_class_of_one_row_is_told_once():
+    """That no part can judge it follows from what is said of the class; each part does not say it again."""
+    frame = clean().with_columns(scrap=pl.when(pl.int_range(pl.len()) == 3).then(pl.lit("burnt")).otherwise("scrap"))
+
+    assert coded(judge_parts(frame, SomeParts(LATER)), "class_missing_in_part") == []
+
+
 def test_a_moved_sensor_is_drift():
     """A sensor that moved by one spread is a warning and gives its part away."""
     frame = clean()

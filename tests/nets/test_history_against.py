@@ -108,7 +108,7 @@ def test_what_cannot_be_is_refused():
     """A unit's own measure needs its first rows, and a network that sees them."""
     with pytest.raises(SettingProblem, match="no first rows are kept"):
         Series(against="unit", first=0)
-    with pytest.raises(SettingProblem, match="is 'machine'"):
+    with pytest.raises(SettingProblem, match="it must be 'regime', 'unit' or 'window'"):
         read_series({"against": "machine"})
     with pytest.raises(SettingProblem, match="sees no first rows"):
         build(

@@ -88,6 +88,15 @@ def test_short_and_long_forms_of_a_section_add_up():
     assert (one.network.family, one.network.members) == ("dense", 4)
 
 
+def test_options_of_histories_are_typed_one_by_one():
+    """Below `series` a later room knows the names; a number alone is the lookback, whatever stands beside it."""
+    typed = from_words(["series=100", "series.against=unit", "series.gap=2 h", "series.align.oil=last"])
+    assert typed.get("series") == {"lookback": 100, "against": "unit", "gap": "2 h", "align": {"oil": "last"}}
+    added = build({}, from_text("job: remaining_life\nseries: 100\n", "plan.yaml"), from_words(["series.cap=8"]))
+    assert added.series == {"lookback": 100, "cap": 8}
+    assert build({}, from_python({"job": "remaining_life", "series": "auto"})).series == "auto"
+
+
 def test_python_values_of_other_libraries_are_taken():
     """NumPy numbers, tuples and paths are what they look like."""
     asked = from_python({"epochs": np.int64(3), "clip": np.float32(2), "quantiles": (0.1, 0.9)})

@@ -189,3 +189,11 @@ def test_a_source_with_a_better_known_name_of_time_does_not_take_the_rows_time(t
     records = read(plan_for(joined=wishes), main, target_names=("scrap",))
 
     assert records.the("time") == "finished_time"
+
+
+def test_nearly_all_rows_are_not_said_to_be_all(tmp_path):
+    """One row in three thousand without a partner is seen in the share."""
+    main = pl.DataFrame({"lot": [f"L{i}" for i in range(3000)]})
+    records, _ = joined(tmp_path, main, main.head(2999).with_columns(w=pl.lit(1.5)), on="lot")
+
+    assert "2,999 of 3,000 rows (99.9%)" in records.notes[0].text

@@ -189,6 +189,18 @@ def test_a_job_that_looks_back_takes_the_machine_by_its_name():
     assert read(lives, odd.rename({"cycle": "row"})).the("unit") == "machine"
 
 
+@pytest.mark.parametrize("name", ["press", "Pump ID", "泵编号"])
+def test_a_job_that_looks_back_knows_kinds_of_machines(name):
+    """Names of presses and pumps are units; a reading of that name is none, nor is it where rows stand alone."""
+    frame = series(name)
+    looking = msgspec.structs.replace(plan_for(), job="remaining_life")
+
+    assert read(looking, frame).the("unit") == name
+    assert read(plan_for(), frame).the("unit") is None
+    runs = series("pump").with_columns(pump=pl.int_range(pl.len()).mod(2))
+    assert read(looking, runs).the("unit") is None
+
+
 def test_engines_as_the_public_sets_name_them():
     """`unit_nr` and `time_cycles`, in Chinese too."""
     frame = series("unit_nr").with_columns(cycle=pl.int_range(pl.len()).over("unit_nr")).drop("timestamp")

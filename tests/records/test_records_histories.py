@@ -126,6 +126,14 @@ def test_events_cut_a_unit_into_lives(tmp_path):
     assert ended.tolist() == [False] * 3 + [True] * 9
 
 
+def test_rows_of_no_life_are_told(tmp_path):
+    """What lies between a failure and its repair is left out, and a note says how much that is."""
+    found = told(rows(7), happened(("a", 2, "failure"), ("a", 4, "repair done")), tmp_path)
+
+    assert [note.text.split()[0] for note in found.notes if note.code == "history_row_down"] == ["2"]
+    assert found.frame.collect().height == 12
+
+
 def test_a_word_that_says_nothing_is_named(tmp_path):
     """One strange entry among events is a sentence, not a guess."""
     events = happened(*[("a", h, "failure") for h in range(1, 3)], *[("b", h, f"repair {h}") for h in range(1, 20)],

@@ -11,6 +11,7 @@ from andon.report.sections.calibration import calibration
 from andon.report.sections.glance import glance
 from andon.report.sections.lives.along import lives_along
 from andon.report.sections.lives.sensors import lives_sensors
+from andon.report.sections.worst import worst
 
 NAN = float("nan")
 ANSWERS = pl.DataFrame(
@@ -52,6 +53,18 @@ def test_the_glance_says_what_it_costs_to_wait():
 
     assert "came too late in 0 of them" in body
     assert "cost 7% of running to failure" in body
+
+
+def test_what_was_not_judged_is_not_ready():
+    """Where no life of the test part is seen to its end the page has no green sentence and calls no answer right."""
+    unjudged = {"task": "regression", "rows": 0, "unknown": 900, "gap": {"verdict": "fits"}, "parity": {"flips": 0}}
+    facts = replace(FACTS, metrics=unjudged, findings=())
+
+    body = str(glance(facts, translate("en")).body)
+
+    assert "Ready" not in body
+    assert "the truth of the 900 records that were kept for it is not known" in body
+    assert worst(facts, translate("en")) is None
 
 
 def test_the_worst_rows_are_named_by_unit_and_time():

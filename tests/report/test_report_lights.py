@@ -42,6 +42,13 @@ def test_a_rival_is_beaten_only_beyond_the_interval(better, rival, outcome):
     assert compare({"value": 0.9, "low": 0.85, "high": 0.95, "better": better}, rival) == outcome
 
 
+def test_one_unit_shows_nothing_clearly():
+    """Without an interval no rival is clearly beaten, and intervals of answers are not called honest."""
+    assert compare({"value": 1.2, "low": None, "high": None, "better": "lower"}, 6.3) == "even"
+    held = {"task": "regression", "intervals": {"asked": 0.9, "covered": 1.0}, "rows": 91}
+    assert [levels(**held, groups=count)[3] for count in (1, 20)] == ["look", "go"]
+
+
 @pytest.mark.parametrize(
     ("baseline", "trees", "level"),
     [

@@ -136,6 +136,17 @@ def test_another_seed_gives_other_parts():
     assert not np.array_equal(one, other)
 
 
+@pytest.mark.parametrize("roles", [{}, {"group": "lot"}])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_class_seen_once_is_learnt_from(roles, seed):
+    """A slip of the keys in one row must not stop a training for want of that class: it is not dealt to another part."""
+    data = frame(300).with_columns(bad=pl.when(pl.int_range(pl.len()) == 7).then(2).otherwise("bad"))
+    parts = cut(data, roles=roles, seed=seed)
+
+    assert parts.codes[7] == 0
+    assert min(parts.counts().values()) > 0
+
+
 def test_a_group_is_kept_inside_a_split_by_unit():
     """Lots that two machines shared pull both machines into one part, where enough is left to deal out."""
     data = frame().with_columns(machine=pl.col("cycle") // 10, lot=pl.col("cycle") // 20)

@@ -67,3 +67,31 @@ def test_too_few_lives_are_refused_and_still_checked(tmp_path):
         parts_of(data, by="unit")
     found = check(data["rows"]["path"], job="remaining_life", **{"data.with": data["with"]})
     assert "too_few_to_split" in [finding.code for finding in found.findings]
+
+
+def some_ending(folder, ending):
+    """Twelve presses of one life each; only the `ending` ones fail."""
+    hours = [START + timedelta(hours=h) for h in range(10)]
+    made = [(f"P{u:02}", hour, float(i)) for u in range(12) for i, hour in enumerate(hours)]
+    ends = [(f"P{u:02}", hours[-1], "failure") for u in ending]
+    pl.DataFrame(made, schema=["unit", "time", "bar"], orient="row").write_csv(folder / "rows.csv")
+    pl.DataFrame(ends, schema=["unit", "time", "what"], orient="row").write_csv(folder / "ends.csv")
+    return {"rows": {"path": str(folder / "rows.csv"), "unit": "unit", "time": "time"},
+            "with": [{"path": str(folder / "ends.csv"), "on": "unit", "as_of": "time"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_part_gets_lives_that_are_seen_to_end(tmp_path, seed):
+    """Five of twelve machines fail: whoever judges has at least one of them."""
+    rows, parts = parts_of(some_ending(tmp_path, (1, 4, 5, 9, 10)), seed=seed)
+
+    assert set(parts.codes[rows["life_ends"].to_numpy()].tolist()) == {0, 1, 2, 3}
+
+
+def test_a_part_without_an_end_is_told(tmp_path):
+    """Where ends are too few for all parts, the check names those that can teach or judge nothing."""
+    data = some_ending(tmp_path, (4, 7))
+
+    found = check(data["rows"]["path"], job="remaining_life", **{"data.with": data["with"]})
+
+    assert [finding.what for finding in found.findings if finding.code == "no_end_in_part"]

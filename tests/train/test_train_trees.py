@@ -27,11 +27,11 @@ def test_of_few_columns_every_tree_sees_all(columns, all_of_them):
     assert any(first)
 
 
-def coded(count, seed, *, width):
-    """Codes of twelve categories, whose answers do not go with their numbers, and targets (numbers for width 0)."""
+def coded(count, seed, *, width, kinds=12):
+    """Codes of so many categories, whose answers do not go with their numbers, and targets (numbers for width 0)."""
     rng = np.random.default_rng(seed)
-    codes = rng.integers(1, 13, (count, 1))
-    level = np.random.default_rng(9).permutation(12)[codes[:, 0] - 1] + rng.normal(0, 0.3, count)
+    codes = rng.integers(1, kinds + 1, (count, 1))
+    level = np.random.default_rng(9).permutation(kinds)[codes[:, 0] - 1] * 12 / kinds + rng.normal(0, 0.3, count)
     target = level if not width else np.digitize(level, np.linspace(0, 12, width + 1)[1:-1])
     return {"codes": codes}, target, None
 
@@ -70,13 +70,26 @@ def test_trees_part_categories_with_fewer_questions():
     assert np.sqrt(np.mean((fitted.scores(asked, {"center": 0.0, "spread": 1.0})[:, 0] - truth) ** 2)) < 0.35
 
 
-@pytest.mark.parametrize(("count", "codes"), [(600, False), (600, True), (2400, True)])
-def test_all_boosters_that_are_tried_are_counted(count, codes, monkeypatch):
+def test_categories_of_few_rows_are_told_apart_where_there_are_many():
+    """Two hundred suppliers of six rows each: what each of them stands for is known in part, and better than nothing."""
+    given = (coded(n, seed, width=0, kinds=200) for n, seed in ((1200, 0), (300, 1), (300, 2)))
+    train, valid, (asked, truth, _) = given
+    fitted = fit_trees(train, valid, task="regression", width=0, seed=0, threads=1)
+
+    assert np.sqrt(np.mean((fitted.scores(asked, {"center": 0.0, "spread": 1.0})[:, 0] - truth) ** 2)) < 0.8
+    strange = placed({"codes": np.array([[0], [777]])}, fitted.ranks)["codes"][:, 0]
+    assert np.abs(strange).max() == 0  # as an average one
+
+
+@pytest.mark.parametrize(
+    ("count", "codes", "kinds"), [(600, False, 0), (600, True, 12), (600, True, 90), (2400, True, 12)]
+)
+def test_all_boosters_that_are_tried_are_counted(count, codes, kinds, monkeypatch):
     """What a training will take is told by as many as it fits: sizes of trees, and once more the other order of codes."""
     fitted = []
     boost = trees._boost
     monkeypatch.setattr(trees, "_boost", lambda *given: fitted.append(1) or boost(*given))
-    train, valid = (coded(n, 0, width=0) if codes else rows(n, 3, 0) for n in (count, 200))
+    train, valid = (coded(n, 0, width=0, kinds=kinds) if codes else rows(n, 3, 0) for n in (count, 200))
 
     fit_trees(train, valid, task="regression", width=0, seed=0, threads=1, again=False)
 

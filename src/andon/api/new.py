@@ -36,7 +36,7 @@ def new(job: str, data: str, words: list[str], *, out: Path, force: bool = False
         leaks = _leaks(judged.findings)
         if leaks:
             known = msgspec.structs.replace(
-                resolved.plan.known, after=[*resolved.plan.known.after, *(f.column for f in leaks)]
+                resolved.plan.known, after=[*resolved.plan.known.after, *(name for f in leaks for name in _named_by(f))]
             )
             resolved = msgspec.structs.replace(resolved, plan=msgspec.structs.replace(resolved.plan, known=known))
         beside = out.parent if os.access(out.parent, os.W_OK) else None
@@ -81,8 +81,15 @@ def _accepting(plan: msgspec.Struct) -> msgspec.Struct:
 
 
 def _leaks(findings: list[Finding]) -> list[Finding]:
-    """Findings that say a column gives the target away."""
-    return [f for f in findings if f.level == "error" and f.code.startswith("leak") and f.column]
+    """Findings that say a column gives the target away, or comes with it."""
+    leaks = [f for f in findings if f.level == "error" and f.code.startswith("leak") and f.column]
+    told = {f.column for f in leaks}
+    return [*leaks, *(f for f in findings if f.code == "comes_with_the_answer" and f.column not in told)]
+
+
+def _named_by(finding: Finding) -> list[str]:
+    """The columns to leave out; a leak by the difference of two dates has one, though it names both."""
+    return [finding.column] if finding.column else finding.columns
 
 
 def _reasons(prepared: Prepared, leaks: list[Finding]) -> dict[str, str]:
@@ -99,5 +106,5 @@ def _reasons(prepared: Prepared, leaks: list[Finding]) -> dict[str, str]:
         reasons["data.rows"] = f"'{event}': {column[event].why.partition('; event:')[0]}; {off}"
     reasons["split.by"] = prepared.parts.why
     if leaks:
-        reasons["known.after"] = "; ".join(f"{f.column}: {f.what}" for f in leaks)
+        reasons["known.after"] = "; ".join(f"{f.column}: {f.what}" if f.column else f.what for f in leaks)
     return reasons

@@ -36,6 +36,7 @@ from andon.checks.facts import Draft, Facts
 from andon.checks.finding import Finding, Level, gather, order
 from andon.jobs import JOBS
 from andon.plan.settings import Plan
+from andon.records.lives.histories import open_ended
 from andon.records.records import Records
 from andon.summary import Finished
 
@@ -44,6 +45,7 @@ CHECKS: dict[str, Callable[[Facts], Sequence[Finding | Draft]]] = {
     "target": target.target,
     "leak": leak.leak,
     "after": after.after,
+    "with_the_answer": after.with_the_answer,
     "missing": missing.missing,
     "values": values.values,
     "units": units.mixed,
@@ -101,10 +103,16 @@ def check_records(records: Records, summary: Finished, plan: Plan, *, read: Reco
     return order(gather(_once(findings)))
 
 
+READ_AS_TEXT = ("numbers_in_text", "mixed_numbers", "ambiguous_date")
+"""Findings that say what a column of texts is in truth."""
+
+
 def _once(findings: list[Finding]) -> list[Finding]:
     """Leave out what a stronger finding of the same column says already."""
     leaks = {finding.column for finding in findings if finding.level == "error" and finding.why == leak.WHY}
-    as_text = {finding.column for finding in findings if finding.code in ("numbers_in_text", "mixed_numbers")}
+    as_text = {
+        finding.column for finding in findings if finding.code in ("numbers_in_text", "mixed_numbers", "ambiguous_date")
+    }
     weaker: dict[str, set[str]] = {"known_after": leaks, "identifier_as_input": leaks | as_text}
     kept = [finding for finding in findings if finding.column not in weaker.get(finding.code, set())]
     jumps: dict[str, Finding] = {}  # two heaps are told with exact rows, so they go before a stretch
@@ -137,6 +145,7 @@ def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -
     )
     _pass(records, [looked, twins, *named.values(), *([classes] if classes else [])])
     findings = [*overlap.sizes(parts), *(classes.findings() if classes else [])]
+    findings += overlap.no_ends(parts, open_ended(records))
     for role, sides in named.items():
         findings += overlap.same_name(sides.finish(), parts, role, _the(records, role) or "")
     findings += overlap.identical_rows(twins.finish(), parts)

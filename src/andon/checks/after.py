@@ -1,4 +1,4 @@
-"""Columns known only after the fact, by the words in their names."""
+"""Columns known only after the fact, by the words in their names, or since they come with the answer."""
 
 from __future__ import annotations
 
@@ -73,6 +73,27 @@ def after(facts: Facts) -> list[Finding]:
             )
         )
     return found
+
+
+def with_the_answer(facts: Facts) -> list[Finding]:
+    """Inputs that were joined by key from the very source that brings the target."""
+    target = next((column for column in facts.records.columns if column.role == "target"), None)
+    if target is None or not target.source:
+        return []
+    asked = target.name
+    return [
+        Finding(
+            level="warning",
+            code="comes_with_the_answer",
+            column=column.name,
+            rows=facts.rows,
+            what=f"'{column.name}' comes from '{target.source}', as the target '{asked}' does",
+            why="who measures the answer writes it down beside it: when the answer is due, neither is there yet",
+            fix=f"if so: known.after: ['{column.name}']; if it is known before, nothing",
+        )
+        for column in facts.inputs("number", "category", "date", "image", "signal")
+        if column.source == target.source
+    ]
 
 
 def _strength(facts: Facts, name: str, kind: str) -> float:

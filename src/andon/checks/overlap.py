@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from andon.checks.drift import CODES, Parts
 from andon.checks.facts import percent
 from andon.checks.finding import Finding, Level
+from andon.checks.target import FEW
 from andon.checks.walk import FIRST, Hashed, Hashes
 
 PURGED = 255
@@ -124,13 +125,15 @@ class ClassesPerPart:
             self.counts[value, part] = self.counts.get((value, part), 0) + count
 
     def findings(self) -> list[Finding]:
-        """Classes that training or a judging part lacks."""
+        """Classes that training lacks, or a judging part though there are enough of them (`few_rows_per_class`)."""
         values = sorted({value for value, part in self.counts if part != PURGED})
+        rows = {value: sum(n for (one, _), n in self.counts.items() if one == value) for value in values}
         found = []
         for word, code in CODES.items():
             if not any(part == code for _, part in self.counts):
                 continue
-            gone = [value for value in values if not self.counts.get((value, code))]
+            expected = values if code == 0 else [value for value in values if rows[value] >= FEW]
+            gone = [value for value in expected if not self.counts.get((value, code))]
             if gone and (code == 0 or len(values) <= 50):
                 shown = ", ".join(f"'{value}'" for value in gone[:6]) + (" …" if len(gone) > 6 else "")
                 found.append(self._lacks(word, code, shown))
@@ -163,6 +166,22 @@ def nothing_apart(part: str) -> Finding:
         why="whoever chooses and judges a network must be new to it, or the scores are those of learning by heart",
         fix="record more of them, list the failures and repairs that end lives, or give up parts (split.validation=0)",
     )
+
+
+def no_ends(parts: Parts, going: NDArray[np.bool_] | None) -> list[Finding]:
+    """Parts in which no life is seen to its end; `going`: the rows whose life is not."""
+    found = []
+    for word, code in CODES.items():
+        own = parts.codes == code
+        if going is None or not own.any() or not going[own].all():
+            continue
+        found.append(Finding(
+            level="warning", code="no_end_in_part", rows=int(own.sum()),
+            what=f"no life of the {word} part is seen to its end",
+            why="nothing can be learnt, chosen or judged by lives that go on",
+            fix="list more failures, give more units, or take another split.seed",
+        ))  # fmt: skip
+    return found
 
 
 def sizes(parts: Parts) -> list[Finding]:

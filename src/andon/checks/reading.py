@@ -5,6 +5,8 @@ from __future__ import annotations
 from andon.checks.facts import Facts
 from andon.checks.finding import Finding
 
+ENDS = "a life is learnt from to its failure, and to a change as one that lasted at least so long"
+
 
 def reading(facts: Facts) -> list[Finding]:
     """One finding per note of the reader."""
@@ -19,6 +21,8 @@ def reading(facts: Facts) -> list[Finding]:
             else f"{note.where}: {note.text}",
             why="what was read may differ from what was meant"
             if note.level != "info"
+            else ENDS
+            if note.code in ("events", "history_row_down")
             else "it may be what was meant, or not",
             fix=note.fix or ("nothing needs to be done" if note.level == "info" else "check the file at this place"),
         )

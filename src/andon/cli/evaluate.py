@@ -25,4 +25,4 @@ def run(
         [n, say.number(m["value"]), f"{say.number(m['low'])} … {say.number(m['high'])}"]
         for n, m in metrics["metrics"].items()
     ]
-    say.table(["metric", "value", "interval (95 %)"], rows)
+    say.measured(["metric", "value", "interval (95 %)"], rows)

@@ -41,5 +41,5 @@ def run(
                 *(say.number(facts.get(rival)) for rival in rivals),
             ]
         )
-    say.table(["metric", "value", "interval (95 %)", "simple baseline", *(named[rival] for rival in rivals)], rows)
+    say.measured(["metric", "value", "interval (95 %)", "simple baseline", *(named[rival] for rival in rivals)], rows)
     typer.echo(f"\nrun     {run.folder}\nreport  {run / 'report.html'}\nnext    andon predict {run.folder} NEW_DATA")

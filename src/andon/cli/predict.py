@@ -40,8 +40,8 @@ def run(
         figures = {"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)}
         say.as_json(figures | ({"soonest": done.soonest} if done.soonest else {}))
         return
-    for row, reason in done.first_bad:
-        typer.secho(f"row {row}: {reason}", fg="yellow")
+    for line in say.of_rows(done.first_bad):
+        typer.secho(line, fg="yellow")
     if done.bad > len(done.first_bad):
         typer.secho(f"… and {done.bad - len(done.first_bad)} more rows without an answer", fg="yellow")
     if done.soonest:
@@ -68,9 +68,8 @@ def _follow(run: Path, data: str, out: Path | None, events: str | None, *, as_js
         for sentence in step.told:
             if not as_json:
                 typer.secho(sentence, fg="yellow", err=True)
-        for row, reason in step.first_bad:
-            if not as_json:
-                typer.secho(f"row {row}: {reason}", fg="yellow", err=True)
+        for line in () if as_json else say.of_rows(step.first_bad):
+            typer.secho(line, fg="yellow", err=True)
         if step.rows == rows or (monotonic() - told < EVERY and not step.waiting):
             continue
         told, rows = monotonic(), step.rows

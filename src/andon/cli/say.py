@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -28,6 +28,25 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for line in [list(head), *lines]:
         cells = [cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)]
         typer.echo("  ".join(cells).rstrip())
+
+
+def measured(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table of metrics, or why there is none."""
+    if rows:
+        table(head, rows)
+    else:
+        typer.echo("nothing was judged: of none of the rows that were kept for it the truth is known")
+
+
+def of_rows(told: Iterable[tuple[int, str]]) -> list[str]:
+    """A line per reason of rows that follow each other."""
+    spans: list[tuple[int, int, str]] = []
+    for row, reason in told:
+        if spans and spans[-1][1:] == (row - 1, reason):
+            spans[-1] = (spans[-1][0], row, reason)
+        else:
+            spans.append((row, row, reason))
+    return [f"row {first}: {why}" if first == last else f"rows {first} to {last}: {why}" for first, last, why in spans]
 
 
 def _width(text: str) -> int:

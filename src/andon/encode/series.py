@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from andon.errors import SettingProblem, nearest, within
+from andon.plan.kinds import describe
 
 STEPS, FIRST = 160, 20
 """Rows of a window where the plan doesn't say, and of a history's beginning."""
@@ -76,9 +77,11 @@ def read_series(node: Any) -> Series:
         if isinstance(error.__cause__, SettingProblem):  # it says where and why itself
             raise error.__cause__ from None
         where = str(error).rpartition("`$.")[2].rstrip("`") or "?"
+        kind = next((f.type for f in msgspec.structs.fields(Series) if f.name == where), None)
         raise SettingProblem.at(
-            f"series.{where}", f"'series.{where}' is {node.get(where)!r}", why=str(error).split(" - ")[0].lower(),
-            fix="see docs/histories.md",
+            f"series.{where}", f"'series.{where}' is {node.get(where)!r}",
+            why=str(error).split(" - ")[0].lower() if kind is None else f"it must be {describe(kind)}",
+            fix="see docs/histories.md" if kind is None else f"change 'series.{where}'",
         ) from None  # fmt: skip
 
 

@@ -160,7 +160,8 @@ def pictures_of(inputs: Sequence[InputSpec]) -> list[InputSpec]:
             "train.augment",
             "this run has no pictures to augment",
             why="shift, rotate, scale and noise change pictures",
-            fix="use row_noise, swap or mixup for rows, or leave 'train.augment' out",
+            fix="use row_noise, swap or mixup for rows, jitter, gain, time_mask or stretch for histories, or leave "
+            "'train.augment' out",
         )
     return found
 

@@ -17,22 +17,23 @@ from andon.nets.scaling import NumberScaling
 FAR = 10.0
 """Scaled values are cut here: one wild reading must not speak alone."""
 MOST_CODES = 100
-"""A column of more categories than this is not looked at: most of them would be seen a few times each."""
+"""A column of more categories than this is not looked at, unless somebody says that there is room for more."""
 
 
 class LinearFeatures(nn.Module):
     """Arrays by name -> (N, width) float32. Numbers are scaled as for the network and smoothly clipped (beyond ±3 only
     the direction counts); beside that, cut at ±10, where columns are no more than `MOST`. (On SECOM's hundreds the bent
-    ones did better than the straight ones.) Missing: 0, with a mask column where training had gaps."""
+    ones did better than the straight ones.) Missing: 0, with a mask column where training had gaps. Columns of more
+    than `most` categories are left out."""
 
-    def __init__(self, specs: list[InputSpec], scaling: dict[str, Any]) -> None:
+    def __init__(self, specs: list[InputSpec], scaling: dict[str, Any], most: int = MOST_CODES) -> None:
         super().__init__()
         named = {spec.name: spec for spec in specs}
         self.numbers = NumberScaling(named["numbers"], scaling["numbers"]) if "numbers" in named else None
         self.columns = self.numbers.columns if self.numbers is not None else 0
         self.straight = 0 < self.columns <= MOST
         counts = named["codes"].cardinalities if "codes" in named else ()
-        pairs = [(c, code) for c, count in enumerate(counts) if count <= MOST_CODES for code in range(count)]
+        pairs = [(c, code) for c, count in enumerate(counts) if count <= most for code in range(count)]
         self.coded = bool(pairs)
         self.column: Tensor
         self.code: Tensor

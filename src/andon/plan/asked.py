@@ -14,7 +14,7 @@ from andon.errors import SettingProblem, nearest
 from andon.layers import LAYERS
 from andon.plan.entries import as_node, read_entry
 from andon.plan.kinds import fit_struct, options_of
-from andon.plan.names import full_path, leaves, sections
+from andon.plan.names import OPEN, full_path, leaves, sections
 from andon.plan.plugins import CLASS, registered
 from andon.plan.scalars import scalar
 from andon.plan.settings import Plan
@@ -135,6 +135,7 @@ _SHORT = {
     "scale": ("method",),
     "split": ("by",),
     "report": ("language",),
+    "series": ("lookback",),
 }
 """What a section is about when it is given one value instead of a mapping."""
 
@@ -146,6 +147,8 @@ def _spread(node: dict[str, Any], lines: Lines, path: str = "") -> dict[str, Any
         if here == "data.with" and isinstance(value, Mapping):
             node[name] = [value]
             _move(lines, here, f"{here}.0")
+        if here in OPEN and not isinstance(value, Mapping) and value not in (None, "auto"):
+            node[name] = _short(here, value)[0]  # so that `series.against` beside it takes nothing away
         if here not in sections() or value is None:
             continue
         if not isinstance(value, Mapping):

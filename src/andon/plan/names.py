@@ -86,6 +86,10 @@ NEEDLESS = {
 """Settings of other tools that have no twin here, and what to do instead."""
 
 
+OPEN = ("series",)
+"""Settings whose own settings a later room knows: below them any name goes, and is read there."""
+
+
 @cache
 def leaves() -> dict[str, Any]:
     """Path -> type of every setting that holds a value, in the order of the plan."""
@@ -114,7 +118,7 @@ def full_path(name: str) -> str:
     a mapping any name goes). Raises `SettingProblem` where none or several fit.
     """
     whole = [*leaves(), *sections()]
-    if name in whole:
+    if name in whole or name.partition(".")[0] in OPEN:
         return name
     head, _, rest = name.partition(".")
     matches = [path for path in whole if path.endswith(f".{name}")]

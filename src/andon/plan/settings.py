@@ -218,7 +218,8 @@ class Decide(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     intervals: float = 0.9
     "Share of truths that an interval or set of answers must hold."
     cost: dict[str, float] = field(default_factory=dict)
-    "`{escape: 50, overkill: 1, review: 0.3}` of good and bad parts, else cost of missing each class."
+    "`{escape: 50, overkill: 1, review: 0.3}` of good and bad parts, `{miss: 10, stop: 1}` of lives, else cost of "
+    "missing each class."
     positive: str | None = None
     "Which class is the one to catch (several: `a|b`); default: what is not called good, or the rarer of two."
 

@@ -49,10 +49,13 @@ def join(left: Typed, right: Typed, wish: Joined, *, time: str | None, setting: 
     note = _matched(joined, right.name, wish)
     joined = joined.drop([HIT, *marks])
     columns = [
-        replace(c, name=names.renamed[c.name], why=f"{c.why}; from {right.name}", role=_role(c, wish))
+        replace(
+            c, name=names.renamed[c.name], why=f"{c.why}; from {right.name}", role=_role(c, wish),
+            source=right.name if wish.as_of is None else "",
+        )
         for c in right.columns
         if c.name in names.renamed
-    ]
+    ]  # fmt: skip
     notes = [note] + [_clash(name, names.renamed[name], right.name) for name in names.clashes]
     return replace(
         left, frame=joined, columns=(*left.columns, *columns), files=(*left.files, *right.files),
@@ -209,6 +212,7 @@ def _matched(joined: pl.LazyFrame, where: str, wish: Joined) -> Note:
     """How many rows found a partner."""
     hits, rows = joined.select(pl.col(HIT).count(), pl.len().alias("rows")).collect(engine="streaming").row(0)
     share = hits / rows if rows else 0.0
+    share = min(share, 0.999) if hits < rows else share  # nearly all is not said to be all
     how = "by key" if wish.as_of is None else "not later than the row"
     if wish.as_of and wish.tolerance:
         how = f"not later than the row and at most {wish.tolerance} older"

@@ -197,7 +197,7 @@ def _of_words(name: str, text: pl.Series, why: str = "") -> Found:
         return Found("text", why or f"long texts ({length:.0f} characters on average)")
     if rows > 1 and unique == 1.0 and like_identifier(name):
         return Found("text", why or "no two are equal and its name says identifier")
-    return Found("category", f"{why + ', ' if why else ''}{distinct} different values")
+    return Found("category", f"{why + ', ' if why else ''}{distinct} different values in {rows:,} rows")
 
 
 def _of_names(name: str) -> Found:

@@ -29,6 +29,8 @@ class Column:
     role: Role
     why: str = ""
     format: str = ""
+    source: str = ""
+    "The other source it was joined from by key; empty: the rows' own, or as of their time."
 
 
 @dataclass(frozen=True, slots=True)

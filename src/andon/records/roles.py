@@ -14,13 +14,13 @@ from andon.records.records import Column, Role
 from andon.records.words import (
     COUNTER_NAMES,
     LIVED_NAMES,
+    MACHINE_NAMES,
     PANEL_NAMES,
     PART_WORDS,
     TARGET_NAMES,
     TIME_NAMES,
     UNIT_NAMES,
     WEIGHT_NAMES,
-    WORN_NAMES,
     like_time,
     squeeze,
 )
@@ -140,11 +140,11 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, l
     counters = [by_name[name].name for name in counting if name in by_name and by_name[name].kind == "number"]
     moments = [each for each in ([time] if time is not None else counters) if each in sample.columns]
     named = ""
-    for alias in (*UNIT_NAMES, *WORN_NAMES) if looks_back else UNIT_NAMES:
+    for alias in (*UNIT_NAMES, *(MACHINE_NAMES if looks_back else ())):
         column = by_name.get(alias)
         if column is None or column.name in roles or column.name not in sample.columns:
             continue
-        if column.kind not in ("category", "text", "number"):
+        if column.kind not in ("category", "text", "number") or (column.kind == "number" and alias in MACHINE_NAMES):
             continue
         values = sample[column.name].drop_nulls()
         if values.n_unique() == values.len():
@@ -185,11 +185,9 @@ def _beginning_again(free: Sequence[Column], roles: Asked, sample: pl.DataFrame,
     and falls back from one to the next; empty where there is none."""
     rows, found = sample.with_columns(pl.col(time).to_physical().cast(pl.Float64)), dict[str, int]()
     for column in free:
-        if (
-            column.name in roles
-            or column.name not in sample.columns
-            or column.kind not in ("category", "text", "number")
-        ):
+        if column.name in roles or column.name not in sample.columns:
+            continue
+        if column.kind not in ("category", "text") and not sample.schema[column.name].is_integer():
             continue
         place, step = pl.col(column.name).rle_id(), pl.col(time).diff()
         same = place.diff() == 0

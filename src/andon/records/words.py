@@ -61,24 +61,22 @@ UNIT_NAMES = (
     "设备编号", "设备号", "设备", "机台号", "机台", "机器", "机号", "机组", "机组编号", "发动机编号", "发动机",
     "序列号",
 )  # fmt: skip
+_KINDS = """press pump turbine compressor motor bearing gearbox spindle robot fan vehicle truck battery cell tool cutter
+    filter component trajectory run experiment case"""
+_KINDS_ZH = "压力机 冲床 泵 水泵 风机 电机 轴承 主轴 机器人 机床 车辆 电池 电芯 刀具 滤芯 实验 试验"
+MACHINE_NAMES = (
+    *(kind + end for kind in _KINDS.split() for end in ("", "id", "no", "nr", "number", "name")),
+    *(kind + end for kind in _KINDS_ZH.split() for end in ("", "编号", "号")),
+)
+"""Kinds of machines: units of a job that looks back, where cells are names and no readings."""
 PANEL_NAMES = ("uniqueid", "itemid", "seriesid", "unitid")
 """Names that mean nothing but the series a row belongs to."""
-WORN_NAMES = (
-    "cell", "cellid", "cellno", "cellname", "cellnumber", "battery", "batteryid", "batteryno", "batteryname", "bearing",
-    "bearingid", "bearingno", "bearingname", "tool", "toolid", "toolno", "toolname", "cutter", "cutterid", "filter",
-    "filterid", "filterno", "pump", "pumpid", "motor", "motorid", "turbine", "turbineid", "gearbox", "gearboxid",
-    "vehicle", "vehicleid", "component", "componentid", "partid", "datasetid", "datano",
-    "trajectory", "trajectoryid", "run", "runid", "runno", "experiment", "experimentid", "experimentno", "case",
-    "caseid", "电池", "电池编号", "电芯", "电芯编号", "轴承", "轴承编号", "刀具", "刀具编号", "滤芯", "泵", "电机",
-    "实验", "试验",
-)  # fmt: skip
-"""What wears out: units where a job looks back on histories. In tables of lots they are inputs."""
 LIVED_NAMES = (
     "cycleindex", "cyclecount", "cycleid", "flight", "flightno", "flightnumber", "cut", "cutno", "cutnumber", "pass",
     "timemin", "times", "timeh", "timesec", "timehours", "minute", "minutes", "hour", "hours", "second", "seconds",
     "runtime", "operatinghours", "运行时间", "运行小时", "次数", "切削次数",
 )  # fmt: skip
-"""What counts a life there, beside counters of cycles."""
+"""What counts a life where a job looks back, beside counters of cycles."""
 TARGET_NAMES = (
     "y", "target", "label", "class", "目标", "标签", "合格", "是否合格", "结果", "检验结果", "判定", "不良", "是否不良",
     "缺陷",

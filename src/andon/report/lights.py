@@ -14,6 +14,8 @@ Level = Literal["go", "look", "stop", "off"]
 ORDER: tuple[Level, ...] = ("off", "go", "look", "stop")
 OFF = 0.03
 """Distance of stated confidence from what happened that nobody needs to look at."""
+FEW = 5
+"""Units, or rows where none are told apart, by fewer of which nobody can say how often intervals hold."""
 SIGNS: dict[Level, str] = {"go": "✓", "look": "!", "stop": "✕", "off": "–"}
 
 
@@ -62,12 +64,12 @@ def data_light(findings: tuple[Finding, ...] | None, say: Voice) -> Light:
 
 
 def compare(main: dict[str, Any], rival: float | None) -> Literal["better", "even", "worse", "unknown"]:
-    """Whether a metric beats a rival's value beyond its own interval."""
+    """Whether a metric beats a rival's value beyond its own interval; without one, as of a single unit, nothing is
+    clear."""
     value, low, high = main.get("value"), main.get("low"), main.get("high")
     if value is None or rival is None:
         return "unknown"
-    low, high = (value if low is None else low), (value if high is None else high)
-    if low <= rival <= high:
+    if low is None or high is None or low <= rival <= high:
         return "even"
     return "better" if (value > rival) == (main.get("better", "higher") == "higher") else "worse"
 
@@ -126,6 +128,9 @@ def _honesty(facts: Facts, say: Voice) -> Light:
     if facts.task == "regression" and covered is not None and asked is not None:
         rows = facts.metrics.get("groups") or facts.metrics.get("rows") or 0
         slack = max(0.02, 2 * (asked * (1 - asked) / rows) ** 0.5 if rows else 0.02)
+        if 0 < rows < FEW:
+            few = say.many("{count} unit is too few to tell", "{count} units are too few to tell", rows)
+            return Light(name, "look", say("intervals cannot be judged: {why}", why=few))
         why = say(
             "intervals hold {covered} of the truth, {asked} asked", covered=say.share(covered), asked=say.share(asked)
         )

@@ -9,6 +9,8 @@ import numpy as np
 MOST_WORK = 2_000_000
 MOST_TRIES = 100
 """Deals are tried until so many (group, stratum) pairs were looked at; the most even one is taken."""
+MOST_LACKING = 0.05
+"""Strata without a row to learn from, as a share of the groups, beyond which they are no classes."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,23 @@ def deal(groups: Groups, shares: list[float], rng: np.random.Generator) -> np.nd
         if miss < best_miss:
             best, best_miss = parts, miss
     return np.take(best, groups.of_row)
+
+
+def shown_first(groups: Groups, parts: np.ndarray) -> np.ndarray:
+    """The deal (part per row) with one group moved to part 0 for each stratum that part has nothing of: a class that is
+    never shown cannot be learnt. As it was dealt where strata are nearly as many as groups."""
+    of_group = np.zeros(len(groups.size), np.int64)
+    of_group[groups.of_row] = parts
+    shown = groups.pair_stratum[of_group[groups.pair_group] == 0]
+    lacking = np.setdiff1d(groups.pair_stratum, shown)
+    if len(lacking) > MOST_LACKING * len(groups.size):
+        return parts
+    for stratum in lacking:
+        holders = groups.pair_group[groups.pair_stratum == stratum]
+        smallest = holders[groups.size[holders].argmin()]
+        if (of_group == of_group[smallest]).sum() > 1:
+            of_group[smallest] = 0
+    return np.take(of_group, groups.of_row)
 
 
 def _cut(groups: Groups, shares: list[float], rng: np.random.Generator) -> np.ndarray:

@@ -10,6 +10,7 @@ import polars as pl
 from andon.checks.pictures.twins import grouped
 from andon.errors import SettingProblem
 from andon.records.lives.events import LIFE
+from andon.records.lives.histories import open_ended
 from andon.records.pictures.looked import Looked as Pictures
 from andon.records.records import Records, Role
 from andon.summary import duplicate_rows
@@ -46,6 +47,8 @@ class Looked:
     spots: tuple[np.ndarray, ...] = ()
     lives: np.ndarray | None = None
     "Where events cut units into lives: int64 number of each."
+    ended: np.ndarray | None = None
+    "Where the ends of some lives are not known: mask of the rows whose end is."
 
     @property
     def num_copied(self) -> int:
@@ -60,7 +63,7 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
     cut = [LIFE] if records.events is not None and LIFE in records.frame.collect_schema() else []
     wanted = dict.fromkeys([*names.values(), *([target] if target else []), *cut])
     frame = records.frame.select(pl.int_range(pl.len()).alias(ROW), *wanted).collect()
-    rows, inputs = frame.height, records.identity()
+    rows, inputs, going = frame.height, records.identity(), open_ended(records)
     usable, stratum, strata = np.ones(rows, bool), np.zeros(rows, np.int64), ""
     if target:
         usable, stratum, strata = _strata(frame[target], task)
@@ -75,6 +78,7 @@ def look(records: Records, *, task: str, target: str | None) -> Looked:
         copies=duplicate_rows(records.frame, inputs).groups() if inputs else np.arange(rows), names=names,
         spots=tuple(numbers for looked in records.pictures.values() for numbers in (grouped(looked), _pixels(looked))),
         lives=_lives(frame, names["unit"]) if cut and "unit" in names else None,
+        ended=None if going is None else ~going,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from andon.plan.durations import has_unit, seconds
 from andon.plan.settings import Split
 from andon.records.records import Records
 from andon.split import in_time
-from andon.split.deal import Groups, deal
+from andon.split.deal import Groups, deal, shown_first
 from andon.split.given import read_fold, read_parts
 from andon.split.groups import part_copies
 from andon.split.looked import Looked, look
@@ -20,6 +20,8 @@ from andon.split.rule import Rule, choose
 
 AUTO = {"validation": 0.15, "calibration": 0.1}
 TEST = PARTS.index("test")
+DEALS = 50
+"""Further ones that are looked at where ends of lives are few."""
 MOST_COPIES = 0.1
 """Identical rows that end up in two parts are left out of the earlier one, unless they are more than this share."""
 
@@ -106,7 +108,7 @@ class _Work:
                 "split.folds", f"'split.folds' is {folds}", why=f"there are only {len(groups.size)} {self._noun()}",
                 fix=f"ask for {len(groups.size)} or fewer",
             )  # fmt: skip
-        dealt = deal(groups, [1 / folds] * folds, self._random(0))
+        dealt = self._dealt(rows, [1 / folds] * folds, 0)
         return np.where(dealt == self.settings.fold, 1, 0)
 
     def cut(self, rows: np.ndarray, shares: dict[str, float]) -> None:
@@ -125,10 +127,29 @@ class _Work:
             )  # fmt: skip
         else:
             stage = 1 + self.settings.fold if self.settings.folds else 0
-            self.codes[rows] = deal(self._groups(rows), wanted, self._random(stage))
+            dealt = self._dealt(rows, wanted, stage)
+            classes = self.looked.strata.startswith("class")
+            self.codes[rows] = shown_first(self._groups(rows), dealt) if classes else dealt
         if self.rule.kept.copies == "parted":
             self._leave_out_copies()
         self._refuse_empty(wanted)
+
+    def _dealt(self, rows: np.ndarray, shares: list[float], stage: int) -> np.ndarray:
+        """Which of `shares` each row falls to. Where one would get no life that is seen to its end, and so nothing to
+        learn or judge by, other deals are looked at, and the first that leaves the fewest without is taken."""
+        groups = self._groups(rows)
+        first = deal(groups, shares, self._random(stage))
+        if self.looked.ended is None:
+            return first
+        ended, wanted = self.looked.ended[rows], sum(share > 0 for share in shares)
+        best, most = first, len(np.unique(first[ended]))
+        for again in range(DEALS if most < wanted else 0):
+            other = deal(groups, shares, self._random(stage, again))
+            if (count := len(np.unique(other[ended]))) > most:
+                best, most = other, count
+            if most == wanted:
+                break
+        return best
 
     def _cut_time(self, rows: np.ndarray, wanted: list[float]) -> np.ndarray:
         """Cut by time; a fold's own beginning is a boundary like the others."""
@@ -192,8 +213,8 @@ class _Work:
         kept = self.rule.kept.groups
         return Groups.of(None if kept is None else kept[rows], self.looked.stratum[rows])
 
-    def _random(self, stage: int) -> np.random.Generator:
-        return np.random.default_rng([self.settings.seed, stage])
+    def _random(self, *stage: int) -> np.random.Generator:
+        return np.random.default_rng([self.settings.seed, *stage])
 
     def give(self) -> None:
         """Parts as the column says. What it lacks and the settings ask for is cut out of its training part."""

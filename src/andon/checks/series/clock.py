@@ -130,7 +130,7 @@ class Clock:
         for unit, events in self.events.items():
             back = [one for one in events if one.after < one.before]
             if len(back) >= MANY and len(back) > UNSORTED * self.rows[unit]:
-                found.append(Span("time_steps_back", unit, events[0].row, events[-1].row, begin=events[0].before,
+                found.append(Span("rows_in_no_order", unit, events[0].row, events[-1].row, begin=events[0].before,
                                   end=events[-1].after))  # fmt: skip
                 continue
             if natural or self.odd[unit] > NATURAL * self.rows[unit]:

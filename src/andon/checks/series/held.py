@@ -116,6 +116,12 @@ class Held:
         """Is this a setting, a state or a counter rather than a sensor that moves?"""
         return self.pairs > 1000 and self.equal > MOVES * self.pairs
 
+    @property
+    def counts(self) -> bool:
+        """Does this count up or down, but to begin again?"""
+        changes = max(self.pairs - self.equal, 1)
+        return min(self.rises, changes - self.rises) <= COUNTS * changes
+
     def _repeats(self, piece: Piece, seen: Floats, places: Codes, starts: Codes, lengths: Codes) -> None:
         """Keep long repeats."""
         for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
@@ -149,9 +155,7 @@ class Held:
 
     def spans(self) -> list[Span]:
         """Stuck and saturated stretches."""
-        changes = max(self.pairs - self.equal, 1)
-        counter = min(self.rises, changes - self.rises) <= COUNTS * changes
-        if self.settled() or self.pairs < 50 or counter or self.long > STEPPED * self.pairs:
+        if self.settled() or self.pairs < 50 or self.counts or self.long > STEPPED * self.pairs:
             return []
         limit = self._limit()
         long = [one for one in self.repeats if one.length >= limit]

@@ -153,7 +153,9 @@ def _judged(facts: Facts, seen: Seen) -> tuple[list[Span], list[Finding]]:
     jumps = [span for span in unit_jumps(cut, model) if not _faulty(exchanged) & _faulty([span])]
     rounded = _faulty(jumps)  # another unit has other digits
     spans = [span for span in spans if (span.unit, span.column) not in rounded] + exchanged + jumps
-    return spans + drifts(cut, model, _faulty(spans)), ageing(cut, model)
+    counters = {one.column for one in seen.held if one.counts}  # where one begins again says nothing of its zero point
+    wandering = [span for span in drifts(cut, model, _faulty(spans)) if span.column not in counters]
+    return spans + wandering, ageing(cut, model)
 
 
 def _faulty(spans: list[Span]) -> set[tuple[int, str]]:

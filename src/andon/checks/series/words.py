@@ -73,6 +73,14 @@ def of_clock(kind: str, time: str, where: str) -> Words:
             why="steps that remember (previous value, smoothing, windows) take late rows for new ones",
             fix="sort by unit and time before use, and look for messages that are sent again or late",
         )
+    if kind == "rows_in_no_order":
+        return Words(
+            level="info",
+            what=f"rows do not stand in the order of '{time}': {where}",
+            why="a split by time and a job that looks back put them in order; cleaning steps that remember take them "
+                "as they come",
+            fix="nothing, unless a step under clean remembers what was before: then sort by unit and time first",
+        )  # fmt: skip
     if kind == "gap":
         return Words(
             level="info",

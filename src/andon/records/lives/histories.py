@@ -100,7 +100,14 @@ def with_lives(records: Records, *, whole: bool = False, repaired: bool | None =
             why=f"none of its failures is of a '{unit}' of the records, and at a time within them",
             fix="give the failures of these units, or leave the list out where each unit ran until it failed",
         )  # fmt: skip
-    frame = frame.drop(END) if whole else frame.filter(pl.col(LIFE).is_not_null()).collect().lazy()
+    if whole:
+        frame = frame.drop(END)
+    else:
+        known = frame.filter(pl.col(LIFE).is_not_null()).collect()
+        if lost := records.frame.select(pl.len()).collect(engine="streaming").item() - known.height:
+            text = f"{lost:,} rows between a failure and its repair belong to no life and are left out"
+            notes.append(Note("info", "history_row_down", records.events.where, text))
+        frame = known.lazy()
     more = (Column(LIFE, "category", "ignore", "number of the life of its unit"),
             Column(SEEN, "category", "ignore", "whether the end of the life is known"))  # fmt: skip
     return replace(records, frame=frame, columns=(*records.columns, *more), notes=(*records.notes, *notes), casts=())

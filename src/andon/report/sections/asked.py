@@ -72,7 +72,9 @@ def _choice(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    """A value on one line."""
+    """A value on one line; of what was tried what was taken (how histories were read tells the rest)."""
+    if isinstance(value, dict) and "taken" in value:
+        return str(value["taken"])
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_line(part)}" for name, part in value.items())
     return ", ".join(_line(part) for part in value) if isinstance(value, list) else str(value)

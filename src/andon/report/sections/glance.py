@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from andon.locale import Voice
 from andon.report import words
@@ -19,6 +19,7 @@ from andon.report.sections.lives.stops import reading_of
 def glance(facts: Facts, say: Voice) -> Section | None:
     """The first thing read: may it be used, how good is it, than what is it better."""
     level = worst(lights(facts, say))
+    level = "off" if level == "go" and not facts.main else level  # green lamps beside nothing that was judged
     head = tag(
         "p",
         tag("span", SIGNS[level], class_=f"sign {level}", aria_hidden="true"),
@@ -45,7 +46,13 @@ def _figure_line(facts: Facts, say: Voice) -> Markup | None:
     """The main metric with its interval, in words."""
     main = facts.main
     if not main:
-        return None
+        unknown = int(facts.metrics.get("unknown") or 0)
+        told = say.many(
+            "Nothing was judged: the truth of the {count} record that was kept for it is not known.",
+            "Nothing was judged: the truth of the {count} records that were kept for it is not known.",
+            unknown,
+        )
+        return Markup(escape(told)) if unknown else None
     named = words.metric(str(facts.metrics["main"]), main.get("unit"), say)
     value, low, high = _said(facts, say, "value", "low", "high")
     rows = _records(facts, say)

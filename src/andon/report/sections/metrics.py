@@ -115,7 +115,15 @@ def _left_out(facts: Facts, say: Voice) -> list[Markup]:
         told.append(
             say.many("{count} record could not be answered.", "{count} records could not be answered.", rejected)
         )
-    if unknown:
+    if unknown and facts.lived:
+        told.append(
+            say.many(
+                "{count} record is of a life whose end is not known, and counts nowhere.",
+                "{count} records are of lives whose end is not known, and count nowhere.",
+                unknown,
+            )
+        )
+    elif unknown:
         told.append(
             say.many(
                 "{count} record has a truth that is missing or was never seen in training.",

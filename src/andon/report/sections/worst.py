@@ -17,7 +17,7 @@ def worst(facts: Facts, say: Voice) -> Section | None:
     """Wrong answers given with the most confidence, or the largest errors."""
     if facts.answers is None or not {"truth", "answer"} <= set(facts.columns()):
         return None
-    if facts.lived:  # neighbouring rows are missed together: whole lives say more
+    if facts.lived or facts.metrics.get("rows") == 0:  # neighbouring rows are missed together: whole lives say more
         return None
     made = _numbers(facts, say) if facts.task == "regression" else _classes(facts, say)
     if made is None:

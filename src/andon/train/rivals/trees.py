@@ -10,7 +10,7 @@ import lightgbm
 import numpy as np
 
 from andon.encode.block import Arrays
-from andon.train.rivals.ranks import Ranks, placed, ranked
+from andon.train.rivals.ranks import Ranks, levels, many, placed, ranked
 
 ROUNDS, PATIENCE, USUAL_ROUNDS = 2000, 60, 500
 SMALL_AND_LARGE = ((15, 0.03), (63, 0.05))
@@ -129,7 +129,7 @@ def settings_of(task: str, width: int, *, seed: int, threads: int) -> dict[str, 
 
 def tries(train: Rows) -> int:
     """Boosters fitted to find how large trees should be, and in what order categories."""
-    return len(_sizes(train)) + ("codes" in train[0])
+    return len(_sizes(train)) + (1 + many(train[0]["codes"]) if "codes" in train[0] else 0)
 
 
 def _sizes(train: Rows) -> tuple[tuple[int, float], ...]:
@@ -140,8 +140,8 @@ def _sizes(train: Rows) -> tuple[tuple[int, float], ...]:
 def _first(
     train: Rows, valid: Rows, settings: dict[str, Any], callbacks: list[Any] | None = None
 ) -> tuple[lightgbm.Booster, dict[str, Any], Ranks]:
-    """The better of small and large trees, with categories in the schema's order or by what they stand for; its
-    settings and ranks."""
+    """The better of small and large trees, with categories in the schema's order or by what they stand for (where
+    there are many, also by how much); its settings and ranks."""
     share = 1.0 if table(train[0]).shape[1] <= FEW_COLUMNS else SHARE
     width = settings.get("num_class", 2 if settings["objective"] == "binary" else 0)
     ranks = ranked(train[0]["codes"], train[1], width=width) if "codes" in train[0] else ()
@@ -153,7 +153,10 @@ def _first(
     for leaves, rate in _sizes(train):
         fitted({**settings, "num_leaves": leaves, "learning_rate": rate, "colsample_bytree": share}, ranks)
     if ranks:
-        fitted(min(found, key=lambda each: each[1])[2], ())
+        best = min(found, key=lambda each: each[1])[2]
+        if many(train[0]["codes"]):
+            fitted(best, levels(train[0]["codes"], train[1], width=width))
+        fitted(best, ())
     booster, _, own, ranks = min(found, key=lambda each: each[1])
     return booster, own, ranks
 
