@@ -15,6 +15,7 @@ from torch import nn
 
 from andon.feed.feed import Feed
 from andon.losses.loss import Loss
+from andon.nets.joined.runs import joinable
 from andon.plan.settings import Train
 from andon.train.device import bfloat16_may_pay, cores, pinned
 from andon.train.settings import Settings
@@ -24,12 +25,17 @@ FIRST = 4
 """Updates whose losses must agree; they also warm up."""
 ROUNDS, SLICE = 4, 0.05
 """How often two candidates take turns, and seconds of one turn."""
-GAIN = 0.9
-"""A candidate must take at most this share of the time; below that, noise would decide."""
-SHORT, LONG = 2.0, 300.0
-"""Seconds of a run below which nothing is measured, and from which on compiling is tried."""
-TOLERANCE = {"precision": 0.05, "threads": 1e-3, "channels_last": 1e-3, "compile": 1e-3}
+GAIN, JOINED = 0.9, 0.97
+"""A candidate must take at most this share of the time; below that, noise would decide. Joined layers, which are the
+nearer to exact arithmetic, need not win by as much."""
+SHORT, MIDDLE, LONG = 2.0, 20.0, 300.0
+"""Seconds of a run below which nothing is measured, and from which on joined layers and compiling are tried."""
+TOLERANCE = {"precision": 0.05, "threads": 1e-3, "channels_last": 1e-3, "joined": 0.05, "compile": 1e-3}
 """How far losses of a candidate may be from the plain ones, relative."""
+CHOSEN = ("precision", "channels_last", "threads", "joined", "compile")
+"""What is decided here."""
+PAIR = {"channels_last": True, "precision": "bfloat16"}
+"""Tried together where neither won, or the second alone."""
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -60,39 +66,57 @@ def measure(net: nn.Module, feed: Feed, *, loss: Loss, settings: Settings, plan:
         "threads": settings.threads if plan.threads == "auto" else plan.threads,
         "compile": plan.compile is True,
     }
-    now = structs.replace(settings, channels_last=False, **fixed)
+    now = structs.replace(settings, channels_last=False, joined=False, **fixed)
     best, tries = _Candidate(net, feed, loss, now), []
-    for name, value in _candidates(net, device, plan, now, best.seconds_of_run()):
+    for changes in _candidates(net, device, plan, now, best.seconds_of_run()):
+        if not _new(changes, best.settings):
+            continue
         try:
-            rival = _Candidate(net, feed, loss, structs.replace(best.settings, **{name: value}))
+            rival = _Candidate(net, feed, loss, structs.replace(best.settings, **changes))
         except (RuntimeError, OSError):  # a compiler that is missing, a kernel that this type has not
             continue
         old, new = _race(best, rival)
-        agrees = rival.agrees(best, TOLERANCE[name])
-        won = agrees and new <= GAIN * old
+        agrees = rival.agrees(best, max(TOLERANCE[name] for name in changes))
+        won = agrees and new <= (JOINED if changes.get("joined") else GAIN) * old
         tries.append(
-            Tried(setting=name, value=value, milliseconds=new * 1e3, before=old * 1e3, agrees=agrees, chosen=won)
-        )
+            Tried(setting=", ".join(changes), value=[*changes.values()][-1], milliseconds=new * 1e3, before=old * 1e3,
+                  agrees=agrees, chosen=won)
+        )  # fmt: skip
         best = rival if won else best
-    chosen = {name: getattr(best.settings, name) for name in ("precision", "channels_last", "threads", "compile")}
+    chosen = {name: getattr(best.settings, name) for name in CHOSEN}
     return Measured(chosen, {**chosen, "tries": [structs.asdict(one) for one in tries]})
+
+
+def _new(changes: dict[str, Any], now: Settings) -> bool:
+    """Whether changes are worth a try beside what was chosen until then."""
+    if changes == PAIR:  # a format that loses alone may win with the type it is made for
+        return not now.channels_last
+    if "joined" in changes:
+        return now.channels_last and now.precision == "bfloat16"
+    return True
 
 
 def _candidates(
     net: nn.Module, device: torch.device, plan: Train, now: Settings, seconds: float
-) -> list[tuple[str, Any]]:
+) -> list[dict[str, Any]]:
     """What is worth a try, in turn."""
-    found: list[tuple[str, Any]] = []
+    found: list[dict[str, Any]] = []
     if seconds < SHORT:
         return found
     if plan.threads == "auto" and device.type == "cpu":
-        found += [("threads", count) for count in sorted({1, cores()} - {now.threads})]
-    if any(p.dim() == 4 and max(p.shape[2:]) > 1 for p in net.parameters()):
-        found.append(("channels_last", True))
-    if plan.precision == "auto" and bfloat16_may_pay(device):
-        found.append(("precision", "bfloat16"))
+        found += [{"threads": count} for count in sorted({1, cores()} - {now.threads})]
+    planes = any(p.dim() == 4 and max(p.shape[2:]) > 1 for p in net.parameters())
+    half = plan.precision == "auto" and bfloat16_may_pay(device)
+    if planes:
+        found.append({"channels_last": True})
+    if half:
+        found.append({"precision": "bfloat16"})
+    if planes and half:
+        found.append(PAIR)
+    if seconds > MIDDLE and device.type == "cpu" and joinable(net):
+        found.append({"joined": True})
     if plan.compile == "auto" and seconds > LONG:
-        found.append(("compile", True))
+        found.append({"joined": False, "compile": True})
     return found
 
 
