@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from andon.api.learning.learn import lives_of
+from andon.api.learning.calibration import lives_of
 from andon.api.plans import resolve
 from andon.api.ready import ready, scaling_of
 from andon.encode.histories import AGE, SERIES

@@ -179,6 +179,21 @@ def test_late_repeated_and_timeless_rows_are_told():
     assert pasts.time[pasts.slots[1]] == 5.0
 
 
+def test_where_moments_have_several_rows_only_earlier_ones_are_late():
+    """They follow each other as they come, and each has its place in the history."""
+    history = History(columns=["a"], steps=3, several=True)
+    pasts = Pasts(history)
+    block = {"a": np.arange(3.0), "__time__": np.array([5.0, 5.0, 6.0]), "__unit__": np.array([1, 1, 1])}
+
+    assert not pasts.late(block)
+    found = encoded(history, pasts, block)[SERIES][:]
+
+    assert found[-1, :, 0].tolist() == [0.0, 1.0, 2.0]
+    assert pasts.late({name: values[:2] for name, values in block.items()}) == {
+        0: "a later row of this unit was seen before", 1: "a later row of this unit was seen before",
+    }  # fmt: skip
+
+
 @given(rows=st.lists(st.tuples(st.integers(1, 3), st.sampled_from([np.nan, 1.0, 2.0, 3.0, 4.0])), max_size=25),
        where=st.integers(0, 25))  # fmt: skip
 @settings(max_examples=60, deadline=None)

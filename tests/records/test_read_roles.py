@@ -208,3 +208,32 @@ def test_engines_as_the_public_sets_name_them():
     for unit, time in (("unit_nr", "time_cycles"), ("发动机编号", "循环数"), ("Unit Number", "time, in cycles")):
         found = read(plan_for(), frame.rename({"unit_nr": unit, "cycle": time}))
         assert (found.the("unit"), found.the("time")) == (unit, time)
+
+
+@pytest.mark.parametrize(
+    ("unit", "time"),
+    [("cell_id", "cycle"), ("Bearing", "minute"), ("Data_No", "Time (s)"), ("tool", "cut"), ("电芯编号", "循环")],
+)
+def test_what_wears_out_is_the_unit_of_a_job_that_looks_back(unit, time):
+    """Cells, bearings, filters and tools are called by what they are; of lots on a machine a tool is an input."""
+    rows = [(u + 1, s + 1, 0.1 * s) for u in range(5) for s in range(30 + 3 * u)]
+    frame = pl.DataFrame(rows, schema=[unit, time, "v"], orient="row")
+
+    records = read(msgspec.structs.replace(plan_for(), job="remaining_life"), frame)
+
+    assert (records.the("unit"), records.the("time")) == (unit, time)
+    assert read(plan_for(), frame.with_columns(scrap=1)).the("unit") is None
+
+
+def test_a_unit_under_any_name_is_where_the_counter_begins_again():
+    """Rows of one value stand together and count up, and the next value begins anew: that is a unit, whatever it is
+    called; what stays the same over several of them is not."""
+    rows = [(f"x{u}", "AB"[u // 3], s + 1, 0.1 * s) for u in range(6) for s in range(30 + 3 * u)]
+    frame = pl.DataFrame(rows, schema=["Prüfling", "rig", "cycle", "v"], orient="row")
+
+    records = read(msgspec.structs.replace(plan_for(), job="remaining_life"), frame)
+
+    assert (records.the("unit"), records.the("time")) == ("Prüfling", "cycle")
+    assert "begins again" in column(records, "Prüfling").why
+    mixed = frame.sample(fraction=1.0, shuffle=True, seed=1)
+    assert read(msgspec.structs.replace(plan_for(), job="remaining_life"), mixed).the("unit") is None

@@ -10,7 +10,7 @@ from andon.errors import DataProblem, SettingProblem
 from andon.plan import build, from_python
 from andon.records import read
 from andon.records.lives.events import kind_of
-from andon.records.lives.histories import in_order, open_ended, with_lives, with_target
+from andon.records.lives.histories import in_order, open_ended, together, with_lives, with_target
 
 START = datetime(2024, 1, 1)
 
@@ -70,6 +70,26 @@ def test_a_repeated_moment_counts_once():
 
     assert found.frame.collect()["heat"].max() < 99
     assert any(note.code == "history_row_repeated" and "2 rows" in note.text for note in found.notes)
+
+
+def test_where_moments_have_several_rows_all_count():
+    """Several readings of a flight have but its number as their time: they follow each other as they stand, copies of
+    a row count once, and a note says so."""
+    flights = pl.concat([rows().with_columns(pl.col("heat") + step) for step in (0.0, 0.1, 0.2)])
+    records = read(plan(data={"rows": {"unit": "unit", "time": "time"}}), pl.concat([flights, flights[:4]]))
+
+    found = in_order(records)
+
+    got = found.frame.collect()
+    assert len(got) == 3 * len(rows())
+    assert (
+        got.group_by("unit", "time", maintain_order=True)
+        .agg(pl.col("heat").diff().drop_nulls().min() > 0)["heat"]
+        .all()
+    )
+    assert any(note.code == "history_rows_together" for note in found.notes)
+    assert together(found)
+    assert not together(in_order(read(plan(data={"rows": {"unit": "unit", "time": "time"}}), rows())))
 
 
 def test_without_a_unit_or_a_time_there_is_no_history():

@@ -41,6 +41,28 @@ def test_targets_and_losses_end_at_the_cap():
     assert loss.tolist() == [0.0, 100.0]
 
 
+def test_beyond_a_bend_a_life_counts_for_less_and_is_still_told():
+    """What is learnt there costs little near the end, answers and intervals go on to the longest life of training, and
+    nothing near the end is told otherwise than with a cap."""
+    truth = np.random.default_rng(0).uniform(0, 300, 4000)
+    state = TASK.capped(truth, [], CAP, 0.1)
+    told = TASK.told(truth, state)
+    noisy = (told + np.random.default_rng(1).normal(0, 2, 4000))[:, None]
+    state = json.loads(json.dumps(TASK.calibrate(noisy, truth, Decide(), state)))
+
+    found = TASK.decide(TASK.told(np.array([0.0, 40.0, 100.0, 250.0, 1e6]), state)[:, None], state)
+
+    assert told.max() < 120.0
+    assert found["answer"] == pytest.approx([0.0, 40.0, 100.0, 250.0, truth.max()])
+    assert TASK.loss_of(np.array([[100.0]]), np.array([200.0]), state).tolist() == [pytest.approx(100.0)]
+    assert np.all(found["low"] <= found["answer"])
+    assert np.all(found["answer"] <= found["high"])
+    width = found["high"] - found["low"]
+    assert width[3] > 5 * width[1]
+    fresh = TASK.decide(noisy, state)
+    assert ((fresh["low"] <= truth) & (truth <= fresh["high"])).mean() == pytest.approx(0.91, abs=0.03)
+
+
 def test_without_a_cap_the_longest_life_of_training_is_it():
     """Nobody has seen a unit live longer."""
     state = TASK.prepare(np.array([3.0, 80.0, np.nan]), [])
@@ -111,6 +133,20 @@ def test_dearer_failures_ask_for_earlier_stops():
     )
 
     assert (dear < cheap).all()
+
+
+def test_intervals_of_few_lives_are_wider():
+    """Ten lives are seldom the widest of eleven: intervals hold a little more of their rows than asked; of many lives no
+    more than that."""
+    scores, truth = drawn(4000, 0)
+    few, more, many = (
+        TASK.calibrate(scores, truth, Decide(), TASK.capped(truth, [], CAP) | {"lives": lives})
+        for lives in (10, 19, 40)
+    )
+
+    assert few["level"] == many["level"] == 0.9
+    assert few["offset"] > more["offset"] > many["offset"]
+    assert many["offset"] == calibrated()["offset"]
 
 
 def test_few_rows_give_an_answer_alone():

@@ -20,6 +20,7 @@ from andon.plan.durations import seconds
 from andon.plan.settings import Plan
 from andon.records import Records
 from andon.records.lives.events import LIFE
+from andon.records.lives.histories import together
 from andon.scale.motion import counts, runs_over, turn_of
 from andon.scale.regimes import MOST, asks_for_digits, fit_regimes
 from andon.summary import Finished
@@ -73,7 +74,7 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
         first=0 if series.against == "window" else series.first,
         steps=STEPS if series.lookback == "auto" else series.lookback,
         gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age is not False,
-        exact=bool(counters) or asks_for_digits(sample),
+        exact=bool(counters) or asks_for_digits(sample), several=together(records),
     )  # fmt: skip
 
 

@@ -159,7 +159,8 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     plan = structs.replace(plan, series=msgspec.to_builtins(series)) if reasons else plan
     state = task.prepare(raw[in_train], plan.quantiles)
     if isinstance(task, RemainingLife) and series.cap != "auto":
-        state = task.capped(raw[in_train], plan.quantiles, float(series.cap))
+        slope = 0.0 if series.beyond == "auto" else series.beyond
+        state = task.capped(raw[in_train], plan.quantiles, float(series.cap), slope)
     schema, cleaning = fit_cleaning(plan, records, summary, in_train, cut=cuttable(plan, records, task, state))
     if not schema.fields:
         raise DataProblem.of(

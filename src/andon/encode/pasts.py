@@ -43,6 +43,8 @@ class History(Struct, frozen=True, kw_only=True):
     "Columns that count; windows hold their steps beside them."
     over: list[str] = []
     "Those of them that begin again where their register is full: their steps alone are looked at."
+    several: bool = False
+    "Whether a moment may have several rows, which follow each other as they come."
 
     @property
     def dtype(self) -> np.dtype:
@@ -114,19 +116,20 @@ class Pasts:
 
     def late(self, block: Block) -> dict[int, str]:
         """The rows of a block that have no place in a history, and why: within a unit each must be later than all
-        before it. Nothing is remembered of them."""
+        before it, or as late where a moment has several. Nothing is remembered of them."""
         if TIME not in block:
             return {}
         order = order_of(block)
         moments, slots = block[TIME][order.rows], [self.slots.get(unit) for unit in order.units.tolist()]
         last = np.array([-np.inf if slot is None else self.time[slot] for slot in slots])
-        odd = ~(moments > self.times_before(moments, order, last))  # a missing time is never later
+        before, several = self.times_before(moments, order, last), self.history.several
+        odd = ~((moments >= before) if several else (moments > before))  # a missing time is never later
         if not odd.any():
             return {}
         found: dict[int, str] = {}
         for place in np.unique(order.place[odd]).tolist():
             own = order.place == place
-            found |= _refused(moments[own], order.rows[own], last[place])
+            found |= _refused(moments[own], order.rows[own], last[place], several=several)
         return found
 
     @staticmethod
@@ -155,13 +158,13 @@ class Pasts:
         return found
 
 
-def _refused(moments: np.ndarray, rows: np.ndarray, time: float) -> dict[int, str]:
-    """The rows of one unit (in the order they came) that are not later than all before them; it was last heard of at
-    `time`."""
+def _refused(moments: np.ndarray, rows: np.ndarray, time: float, *, several: bool) -> dict[int, str]:
+    """The rows of one unit (in the order they came) that are not later than all before them, or `several` as late; it
+    was last heard of at `time`."""
     before = np.fmax.accumulate(np.concatenate([[time], moments]))[:-1]
     lost, same = np.isnan(moments), moments == before
     why = np.where(lost, "its time is missing", np.where(
         same, "a row of this unit and time was seen before", "a later row of this unit was seen before"
     ))  # fmt: skip
-    odd = lost | (moments <= before)
+    odd = lost | ((moments < before) if several else (moments <= before))
     return {int(row): str(reason) for row, reason in zip(rows[odd], why[odd], strict=True)}

@@ -30,7 +30,9 @@ class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gap: float | str | None = None
     "A history begins anew after a hole of more than this, as `2 h`, or a number in the time column's own unit."
     cap: float | Literal["auto"] = "auto"
-    "Life left beyond which nothing can be told; answers end there."
+    "Life left beyond which little can be told."
+    beyond: float | Literal["auto"] = "auto"
+    "What life left beyond the cap counts beside life below it; 0: answers end there. Auto: 0 where the plan has a cap."
     age: bool | Literal["auto"] = "auto"
     "Whether the time since a history began is looked at; auto: unless many lives are not seen to their end."
     align: Between | Literal["auto"] | dict[str, Between] = "auto"
@@ -49,6 +51,8 @@ class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )  # fmt: skip
         if self.cap != "auto" and not self.cap > 0:
             raise SettingProblem.at("series.cap", f"'series.cap' is {self.cap:g}", fix="give a life above nought")
+        if self.beyond != "auto":
+            within("series.beyond", self.beyond, 0, 1)
 
 
 def read_series(node: Any) -> Series:

@@ -83,11 +83,9 @@ def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray)
     """Scores and truth as the metrics take them; what is decided counts, not what is likeliest."""
     if task.name == "regression":
         if "cap" in state:
-            return {
-                "answer": np.clip(scores[:, 0], 0.0, state["cap"]),
-                "truth": np.minimum(raw, state["cap"]),
-                "given": raw,
-            }
+            whole = task.decide(scores, {**state, "knots": None, "quantiles": []})["answer"]
+            answer, truth = np.minimum(whole, state["cap"]), np.minimum(raw, state["cap"])
+            return {"answer": answer, "truth": truth, "whole": whole, "given": raw}
         return {"answer": scores[:, 0], "truth": raw}
     if task.name == "labels":
         answer = scores >= np.array(state["thresholds"])
@@ -98,7 +96,7 @@ def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray)
 
 def _coverage(task: Task, state: State, decided: dict[str, np.ndarray], raw: np.ndarray) -> dict[str, Any] | None:
     """How often intervals or sets held the truth, and how wide they are."""
-    raw = np.minimum(raw, state["cap"]) if "cap" in state else raw
+    raw = np.minimum(raw, float(state.get("longest") or state["cap"])) if "cap" in state else raw
     if "low" in decided:
         inside = (decided["low"] <= raw) & (raw <= decided["high"])
         width = float(np.mean(decided["high"] - decided["low"]))

@@ -1,6 +1,6 @@
 """Answers along lives: how wrong they are by the life left, what intervals hold there, what stopping by them costs.
 
-N rows, unit after unit and in time. Life left counts down to a failure; beyond the cap it counts as the cap.
+N rows, unit after unit and in time. Life left counts down to a failure; beyond the longest answer it counts as that.
 """
 
 from __future__ import annotations
@@ -60,11 +60,13 @@ def judge_lives(watched: Watched, decided: dict[str, np.ndarray], state: State) 
     known = np.isfinite(watched.truth)
     if state.get("cap") is None or not known.any():
         return None
-    answers = {name: values[known] for name, values in decided.items() if values.dtype.kind == "f"}
     life, truth, cap = watched.life[known], watched.truth[known], float(state["cap"])
+    answers = {name: values[known] for name, values in decided.items() if values.dtype.kind == "f"}
+    longest = float(state.get("longest", cap))
     found: dict[str, Any] = {
         "lives": len(np.unique(life)), "cap": cap, "miss_chance": state.get("miss_chance"), "level": state.get("level"),
-        "bins": [_bin(low, high, here, answers, (truth, life, cap)) for low, high, here in _bins(truth, cap)],
+        "longest": longest,
+        "bins": [_bin(low, high, here, answers, (truth, life, longest)) for low, high, here in _bins(truth, cap)],
     }  # fmt: skip
     if "safe_until" in answers and state.get("miss_chance"):
         found["unsafe"] = counted(truth < answers["safe_until"], life)

@@ -13,6 +13,7 @@ from andon.plan.settings import Plan
 from andon.records.records import Column, Role
 from andon.records.words import (
     COUNTER_NAMES,
+    LIVED_NAMES,
     MACHINE_NAMES,
     PANEL_NAMES,
     PART_WORDS,
@@ -135,7 +136,8 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, l
     unless the job looks back on histories: it needs a unit."""
     by_name = {squeeze(column.name): column for column in reversed(free)}
     time = next((name for name, (role, _, _) in roles.items() if role == "time"), None)
-    counters = [by_name[name].name for name in COUNTER_NAMES if name in by_name and by_name[name].kind == "number"]
+    counting = (*COUNTER_NAMES, *LIVED_NAMES) if looks_back else COUNTER_NAMES
+    counters = [by_name[name].name for name in counting if name in by_name and by_name[name].kind == "number"]
     moments = [each for each in ([time] if time is not None else counters) if each in sample.columns]
     named = ""
     for alias in (*UNIT_NAMES, *(MACHINE_NAMES if looks_back else ())):
@@ -156,8 +158,12 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, l
         if alias in PANEL_NAMES:
             roles[column.name] = ("unit", "", "its name means the series a row belongs to")
             return
+    why = "its name is one of a machine, and the job looks back on histories"
+    if looks_back and not named and moments:
+        named = _beginning_again(free, roles, sample, moments[0])
+        why = f"'{moments[0]}' begins again with each of its values"
     if looks_back and named:
-        roles[named] = ("unit", "", "its name is one of a machine, and the job looks back on histories")
+        roles[named] = ("unit", "", why)
         for moment in moments[:1]:
             roles.setdefault(moment, ("time", "", f"it counts the rows of each '{named}'"))
 
@@ -172,6 +178,26 @@ def _series(sample: pl.DataFrame, unit: str, time: str) -> bool:
     own = pl.when(pl.len().over("unit") >= FEWEST).then(usual.over("unit")).otherwise(usual)
     even = steps.select((own > 0) & pl.col("step").is_between(0.85 * own, 1.15 * own)).to_series()
     return float(even.mean()) >= 0.8  # type: ignore[arg-type]
+
+
+def _beginning_again(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, time: str) -> str:
+    """The column with the fewest values of those whose rows stand together, with a time that rises within each value
+    and falls back from one to the next; empty where there is none."""
+    rows, found = sample.with_columns(pl.col(time).to_physical().cast(pl.Float64)), dict[str, int]()
+    for column in free:
+        if column.name in roles or column.name not in sample.columns:
+            continue
+        if column.kind not in ("category", "text") and not sample.schema[column.name].is_integer():
+            continue
+        place, step = pl.col(column.name).rle_id(), pl.col(time).diff()
+        same = place.diff() == 0
+        runs, values, rises, falls = rows.select(
+            place.max() + 1, pl.col(column.name).n_unique().alias("values"),
+            (step >= 0).filter(same).mean().alias("rises"), (step < 0).filter(~same).mean().alias("falls"),
+        ).row(0)  # fmt: skip
+        if runs == values and 2 <= values <= sample.height / FEWEST and rises == 1.0 and falls == 1.0:
+            found[column.name] = values
+    return min(found, key=lambda name: found[name], default="")
 
 
 def _says_part(column: Column, sample: pl.DataFrame) -> bool:

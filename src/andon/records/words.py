@@ -61,8 +61,9 @@ UNIT_NAMES = (
     "设备编号", "设备号", "设备", "机台号", "机台", "机器", "机号", "机组", "机组编号", "发动机编号", "发动机",
     "序列号",
 )  # fmt: skip
-_KINDS = "press pump turbine compressor motor bearing gearbox spindle robot fan vehicle truck battery"
-_KINDS_ZH = "压力机 冲床 泵 水泵 风机 电机 轴承 主轴 机器人 机床 车辆 电池"
+_KINDS = """press pump turbine compressor motor bearing gearbox spindle robot fan vehicle truck battery cell tool cutter
+    filter component trajectory run experiment case"""
+_KINDS_ZH = "压力机 冲床 泵 水泵 风机 电机 轴承 主轴 机器人 机床 车辆 电池 电芯 刀具 滤芯 实验 试验"
 MACHINE_NAMES = (
     *(kind + end for kind in _KINDS.split() for end in ("", "id", "no", "nr", "number", "name")),
     *(kind + end for kind in _KINDS_ZH.split() for end in ("", "编号", "号")),
@@ -70,6 +71,12 @@ MACHINE_NAMES = (
 """Kinds of machines: units of a job that looks back, where cells are names and no readings."""
 PANEL_NAMES = ("uniqueid", "itemid", "seriesid", "unitid")
 """Names that mean nothing but the series a row belongs to."""
+LIVED_NAMES = (
+    "cycleindex", "cyclecount", "cycleid", "flight", "flightno", "flightnumber", "cut", "cutno", "cutnumber", "pass",
+    "timemin", "times", "timeh", "timesec", "timehours", "minute", "minutes", "hour", "hours", "second", "seconds",
+    "runtime", "operatinghours", "运行时间", "运行小时", "次数", "切削次数",
+)  # fmt: skip
+"""What counts a life where a job looks back, beside counters of cycles."""
 TARGET_NAMES = (
     "y", "target", "label", "class", "目标", "标签", "合格", "是否合格", "结果", "检验结果", "判定", "不良", "是否不良",
     "缺陷",

@@ -67,8 +67,8 @@ class Facts:
 
     @property
     def judged(self) -> pl.LazyFrame | None:
-        """Answers beside the truth that they are judged by: what lies beyond a cap counts as the cap."""
-        cap = number(self.lived.get("cap"))
+        """Answers beside the truth that they are judged by: what lies beyond the longest answer counts as that."""
+        cap = number(self.lived.get("longest") or self.lived.get("cap"))
         if self.answers is None or cap is None:
             return self.answers
         return self.answers.with_columns(pl.col("truth").cast(pl.Float64).clip(upper_bound=cap))

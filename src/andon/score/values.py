@@ -17,10 +17,11 @@ def rmse(arrays: Arrays) -> Weighted:
 
 
 def rmse_as_given(arrays: Arrays) -> Weighted | None:
-    """The same beside the truth as it was given, where answers end at a cap; None where there is none."""
+    """The same of answers and truths as they were given, where both count up to a cap; None where there is none."""
     if arrays.get("given") is None:
         return None
-    mean = mean_of((np.asarray(arrays["answer"], float) - np.asarray(arrays["given"], float)) ** 2)
+    whole = arrays.get("whole", arrays["answer"])  # as far as answers go
+    mean = mean_of((np.asarray(whole, float) - np.asarray(arrays["given"], float)) ** 2)
     return lambda weights: np.sqrt(mean(weights))
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BINS, FEWEST = 6, 40
 """Bins of the answer that widths are looked at by, and fewest rows of one."""
+FEW_LIVES = 20
+"""Lives under which intervals are a little wider than those lives say."""
 LEAST = 0.02
 """Narrowest half width, as a share of the cap: nobody knows the hour."""
 NEAR = "near"
@@ -40,10 +42,25 @@ class RemainingLife(Regression):
         """Centre and spread of the lives left of the training part."""
         return self.capped(raw, quantiles, float(np.nanmax(raw)) if np.isfinite(raw).any() else 0.0)
 
-    def capped(self, raw: np.ndarray, quantiles: list[float], cap: float) -> State:
-        """The same where answers end at `cap`, in the target's unit."""
-        state = super().prepare(np.minimum(raw, cap), quantiles)
-        return {**state, "cap": cap, "low": 0.0, "high": cap, "beyond": 0.0}
+    def capped(self, raw: np.ndarray, quantiles: list[float], cap: float, slope: float = 0.0) -> State:
+        """The same where answers end at `cap`, in the target's unit; or where what lies beyond it counts `slope` times
+        as much, and answers end at the longest life left that training knows."""
+        longest = max(float(np.nanmax(raw)), cap) if slope else cap
+        bent = {"cap": cap, "longest": longest, "slope": slope}
+        state = super().prepare(self.told(raw, bent), quantiles)
+        return {**state, **bent, "low": 0.0, "high": float(self.told(np.array(longest), bent)), "beyond": 0.0}
+
+    def told(self, raw: np.ndarray, state: State) -> np.ndarray:
+        """Lives left as scores tell them: as they are up to the cap, beyond it bent."""
+        cap, slope = state["cap"], state.get("slope", 0.0)
+        longest = float(state.get("longest") or cap)
+        return np.asarray(np.minimum(raw, cap) + slope * np.maximum(np.minimum(raw, longest) - cap, 0.0))
+
+    def lived(self, told: np.ndarray, state: State) -> np.ndarray:
+        """Scores as lives left, from nought to the longest: what `told` takes back."""
+        cap, slope = state["cap"], state.get("slope", 0.0)
+        told = _between(told, state["high"])
+        return told + np.maximum(told - cap, 0.0) * (1 / slope - 1) if slope else told
 
     def blend(self, voices: dict[str, np.ndarray], state: State) -> np.ndarray:
         """As in a regression; what is told near the end stays beside it."""
@@ -51,18 +68,19 @@ class RemainingLife(Regression):
         return np.concatenate([found, voices[NEAR]], axis=1) if NEAR in voices else found
 
     def target(self, raw: np.ndarray, state: State) -> np.ndarray:
-        """Standardised, capped; NaN where the life left is not known."""
-        return super().target(np.minimum(raw, state["cap"]), state)
+        """Standardised, capped or bent; NaN where the life left is not known."""
+        return super().target(self.told(raw, state), state)
 
     def loss_of(self, scores: np.ndarray, raw: np.ndarray, state: State) -> np.ndarray:
-        """Squared error up to the cap."""
-        return super().loss_of(scores, np.minimum(raw, state["cap"]), state)
+        """Squared error up to the cap, and of what is told beyond it."""
+        return super().loss_of(scores, self.told(raw, state), state)
 
     def calibrate(self, scores: np.ndarray, raw: np.ndarray, decide: Decide, state: State) -> State:
         """Widths by the answer, and the one factor that makes intervals hold as often as asked; how far below the
         answer a unit is safe."""
         known = np.isfinite(raw)
-        answer, truth = np.clip(scores[known, 0], 0.0, state["cap"]), np.minimum(raw[known], state["cap"])
+        top = state["high"]
+        answer, truth = np.clip(scores[known, 0], 0.0, top), self.told(raw[known], state)
         found = {**state, "level": decide.intervals, "calibration_rows": len(truth), "offset": None}
         strange = sorted(set(decide.cost) - set(USUAL_COST))
         if strange:
@@ -77,9 +95,10 @@ class RemainingLife(Regression):
         if len(truth) < FEWEST:
             return found
         below = raw[known] <= state["cap"]
-        knots, widths = _holding(answer, np.abs(truth - answer), below, (state["cap"], decide.intervals))
+        level = _of_few(decide.intervals, state.get("lives"))
+        knots, widths = _holding(answer, np.abs(truth - answer), below, (top, level))
         safe = _among(1 - chance, state.get("lives"))
-        early, margins = _holding(answer, answer - truth, below, (state["cap"], safe))
+        early, margins = _holding(answer, answer - truth, below, (top, safe))
         if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
             return found
         if NEAR in state:
@@ -94,16 +113,16 @@ class RemainingLife(Regression):
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
         """`answer`, and where the calibration part can support them `low`, `high` and `safe_until`."""
-        cap = state["cap"]
-        answer = _between(scores[:, 0], cap)
-        found: dict[str, np.ndarray] = {"answer": answer}
+        told = _between(scores[:, 0], state["high"])
+        found: dict[str, np.ndarray] = {"answer": self.lived(told, state)}
         if state.get("knots") is not None:
-            width, margin = (np.interp(answer, state["knots"], state[key]) for key in ("widths", "margins"))
-            safe = _between(answer - margin, cap)
+            width, margin = (np.interp(told, state["knots"], state[key]) for key in ("widths", "margins"))
+            safe = self.lived(told - margin, state)
             if state.get("near_knots") is not None:
                 safe = _near(_between(scores[:, -1], state[NEAR]), safe, state)
-            found |= {"low": _between(answer - width, cap), "high": _between(answer + width, cap), "safe_until": safe}
-        return found | {f"q{q:g}": _between(scores[:, i + 1], cap) for i, q in enumerate(state["quantiles"])}
+            low, high = self.lived(told - width, state), self.lived(told + width, state)
+            found |= {"low": low, "high": high, "safe_until": safe}
+        return found | {f"q{q:g}": self.lived(scores[:, i + 1], state) for i, q in enumerate(state["quantiles"])}
 
 
 def _between(values: np.ndarray, cap: float) -> np.ndarray:
@@ -121,6 +140,12 @@ def _among(level: float, lives: int | None) -> float:
     """The share of the rows that must be safe so that a new life's are with the chance `level`: lives are what is
     exchangeable, not their rows, and of so few lives a new one fails sooner more often than one of them."""
     return level if not lives else min(level * (1 + 1 / lives), 1 - (1 - level) / 4)
+
+
+def _of_few(level: float, lives: int | None) -> float:
+    """The share of the rows that intervals must hold: of few lives half of what exchangeable ones would ask for (for
+    which see `_among`), since wide intervals cost as well."""
+    return level if not lives or lives >= FEW_LIVES else min(level * (1 + 0.5 / lives), 1 - (1 - level) / 4)
 
 
 def _holding(

@@ -1,4 +1,4 @@
-"""The life left beyond which nothing can be told, found on validation lives."""
+"""The life left beyond which little can be told, found on validation lives."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ LEARNT, JUDGED, ROUNDS = 6000, 3000, 120
 """Rows to learn from and to judge by, and trees."""
 SLACK = 0.02
 """A longer cap is worth so much of the explained variance."""
+BEYOND = 0.15
+"""What life left beyond the cap counts beside life below it, where all lives are seen to their end: enough that age and
+load say what they know of it, too little to cost anything near the end (`docs/tried.md`)."""
 
 
 def with_cap(prepared: Prepared, scaling_of: Callable[[Prepared], dict[str, Any]]) -> Prepared:
@@ -43,9 +46,10 @@ def with_cap(prepared: Prepared, scaling_of: Callable[[Prepared], dict[str, Any]
     found = {cap: _explained((x, np.minimum(told, cap)), (asked, np.minimum(truth, cap))) for cap in caps}
     best = max(found.values())
     cap = max(cap for cap, share in found.items() if share >= best - SLACK)
-    options = {**structs.asdict(series), "cap": round(cap, 3)}
+    beyond = (0.0 if prepared.least is not None else BEYOND) if series.beyond == "auto" else series.beyond
+    options = {**structs.asdict(series), "cap": round(cap, 3), "beyond": beyond}
     state = prepared.task.capped(
-        prepared.raw[prepared.parts.codes == 0], prepared.plan.quantiles, float(options["cap"])
+        prepared.raw[prepared.parts.codes == 0], prepared.plan.quantiles, float(options["cap"]), beyond
     )
     plan = structs.replace(prepared.plan, series=msgspec.to_builtins(options))
     why = "beyond it validation lives cannot be told apart" if cap < caps[-1] else "told apart to their beginning"

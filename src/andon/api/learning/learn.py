@@ -15,6 +15,7 @@ from msgspec import structs
 from torch import nn
 
 from andon.api.histories import series_scaling
+from andon.api.learning.calibration import calibrated, unseen
 from andon.api.learning.shown import learnable
 from andon.api.learning.start import Begun, begin_from
 from andon.api.learning.surfaces import inspector, simple_map_loss, surface_feeds
@@ -37,7 +38,6 @@ from andon.plan import load, read_entries, read_entry, seconds
 from andon.plan.entries import target_of
 from andon.run.files import read_json, write_bytes, write_json
 from andon.run.folder import Run
-from andon.ship.parity import trained_scores
 from andon.split import Turns, take_turns
 from andon.tasks import State
 from andon.tasks.remaining_life import RemainingLife
@@ -49,7 +49,7 @@ from andon.train.events import Validated
 from andon.train.loop import solvable
 from andon.train.members import independent
 from andon.train.progress import show
-from andon.train.rivals.rival import Rival, joined, voices
+from andon.train.rivals.rival import Rival, joined
 from andon.train.search import choose
 
 FITTING = {
@@ -109,7 +109,7 @@ def learn(run: Run, prepared: Prepared, *, quiet: bool) -> Learnt:
         state = blended(prepared, (net, finish), rivals, turns)
     beside, judged = joined(rivals, state), None
     if learnt_twice(prepared):
-        judged = unseen(prepared, (net, finish), beside, state)
+        judged = unseen(prepared, (net, finish), rivals, state)
         net = learnt_again(run, prepared, scaling, settings, quiet=quiet)
     state = calibrated(prepared, (net, finish), beside, state, judged=judged)
     return Learnt(net, finish, rivals, state, history, choices, settings, 0 if turns is None else turns.members)
@@ -336,50 +336,6 @@ def base_settings(prepared: Prepared) -> Settings:
         threads=torch.get_num_threads() if plan.threads == "auto" else plan.threads,
         checkpoint_seconds=plan.checkpoint_seconds, time_limit=seconds(plan.time_limit) if plan.time_limit else 0.0,
     )  # fmt: skip
-
-
-def unseen(
-    prepared: Prepared, trained: tuple[nn.Module, nn.Module], beside: tuple[Rival, ...], state: State
-) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and truth of the validation part, from what has not learnt it."""
-    rows = prepared.known("validation")
-    arrays = prepared.take(rows)
-    said = {"network": trained_scores(*trained, arrays)} | {r.kind: r.unseen(arrays, state, None) for r in beside}
-    return prepared.task.blend(said, state), prepared.raw[rows]
-
-
-def calibrated(
-    prepared: Prepared, trained: tuple[nn.Module, nn.Module], beside: tuple[Rival, ...], state: State, *,
-    judged: tuple[np.ndarray, np.ndarray] | None = None,
-) -> State:  # fmt: skip
-    """The decision state from the calibration part (which may be empty: then nothing is promised). `judged`: scores and
-    truth of further rows that the answering network had not learnt when they were asked; where rows come in few lives,
-    the calibration part alone says too little of what is usual."""
-    held, task, decide = prepared.rows("calibration"), prepared.task, prepared.plan.decide
-    if tiled(prepared.specs) is not None:  # the graph tempers tiles, and another tile could then be the worst
-        state = {**state, "tempered": False}
-    if not len(held):
-        return task.calibrate(np.empty((0, task.width(state))), prepared.raw[held], decide, state)
-    found = []
-    for rows in prepared.portions(held):
-        arrays = prepared.take(rows)
-        found.append(task.blend(voices(trained_scores(*trained, arrays), beside, arrays, state), state))
-    scores, raw = np.concatenate(found), prepared.raw[held]
-    if judged is not None:
-        scores, raw = np.concatenate([scores, judged[0]]), np.concatenate([raw, judged[1]])
-    if prepared.encoding.history is not None and prepared.parts.groups is not None:
-        rows = np.concatenate([held, prepared.known("validation") if judged is not None else held[:0]])
-        state = {**state, "lives": lives_of(prepared.parts.groups[rows], raw, cut=prepared.least is not None)}
-    return task.calibrate(scores, raw, decide, state)
-
-
-def lives_of(unit: np.ndarray, left: np.ndarray, *, cut: bool) -> int:
-    """Lives seen to their end among rows (N,), unit after unit and in time: units, or where events `cut` them as many
-    as the life left begins anew."""
-    if not cut:
-        return len(np.unique(unit))
-    unit, left = unit[np.isfinite(left)], left[np.isfinite(left)]
-    return int(((unit[1:] != unit[:-1]) | (left[1:] > left[:-1])).sum()) + min(len(unit), 1)
 
 
 def write_history(run: Run, history: list[Validated]) -> None:

@@ -106,7 +106,9 @@ def _losses(prepared: Prepared, scaling: dict[str, Any], rows: tuple[np.ndarray,
     """Squared error of each judged row, in units of the variance of the lives left there."""
     figures = HistoryFigures(prepared.specs, scaling).eval()
     x, asked = (figured(figures, prepared.take(own)) for own in rows)
-    target, truth = (np.minimum(prepared.raw[own], prepared.state["cap"]) for own in rows)
+    task = prepared.task
+    assert isinstance(task, RemainingLife)
+    target, truth = (task.told(prepared.raw[own], prepared.state) for own in rows)
     answer = np.asarray(lightgbm.train(TREES, lightgbm.Dataset(x, target), ROUNDS).predict(asked))
     return np.asarray((answer - truth) ** 2 / max(float(truth.var()), 1e-12))
 

@@ -9,13 +9,14 @@ from andon.api.prepare import Prepared
 from andon.api.shown.lives import places
 from andon.evaluation.weibull import Weibull, fit_weibull
 from andon.records.lives.histories import HOUR
+from andon.tasks.remaining_life import RemainingLife
 
 
 def law_of_lives(prepared: Prepared, rows: np.ndarray) -> tuple[Weibull, np.ndarray] | None:
     """The Weibull law of the training part's lives, and its answers (n, 1) to some rows. None for other jobs, or where
     too few lives are known to their end."""
-    cap = prepared.state.get("cap")
-    if prepared.encoding.history is None or cap is None:
+    cap, task = prepared.state.get("cap"), prepared.task
+    if prepared.encoding.history is None or cap is None or not isinstance(task, RemainingLife):
         return None
     lives = places(prepared, np.arange(len(prepared.raw)))
     begun = ["unit", "life"] if prepared.records.events is not None else ["unit"]
@@ -29,7 +30,8 @@ def law_of_lives(prepared: Prepared, rows: np.ndarray) -> tuple[Weibull, np.ndar
     ends = age[learnt] + np.where(np.isnan(raw), least, raw)
     last = np.append(life[1:] != life[:-1], True)
     law = fit_weibull(ends[last], np.isfinite(raw[last]))
-    return None if law is None else (law, law.left(age[rows], float(cap))[:, None])
+    longest = float(prepared.state.get("longest") or cap)
+    return None if law is None else (law, task.told(law.left(age[rows], longest), prepared.state)[:, None])
 
 
 def _pace(age: np.ndarray, left: np.ndarray, life: np.ndarray) -> float:

@@ -15,6 +15,9 @@ from andon.records.records import Column, Note, Records
 LEFT, COUNTED = "remaining_life", "counted down"
 HOUR = 3_600_000_000
 """Microseconds."""
+SEVERAL = 0.5
+"""Share of the rows that stand at one moment with another, of other content, from which this is how the records are:
+several readings of a flight, a cut, a cycle that has but one number."""
 
 
 def as_lives(records: Records) -> Records:
@@ -24,7 +27,8 @@ def as_lives(records: Records) -> Records:
 
 def in_order(records: Records) -> Records:
     """The same rows unit after unit and in time; those without unit or time, and repeats of a moment, are left out with
-    a note. Raises `SettingProblem` where no unit or no time is known."""
+    a note; but where moments usually have several rows, all count, as they stand. Raises `SettingProblem` where no unit
+    or no time is known."""
     unit, time = (_required(records, role) for role in ("unit", "time"))
     frame = records.frame
     missing = pl.col(unit).is_null() | pl.col(time).is_null()
@@ -34,7 +38,10 @@ def in_order(records: Records) -> Records:
         return records
     whole = frame.collect()
     known = whole.filter(~missing)
-    ordered = known.unique([unit, time], keep="first", maintain_order=True).sort(unit, time, maintain_order=True)
+    told = [name for name, kind in known.schema.items() if not kind.is_nested()]
+    several = _several(known.select(told), unit, time)
+    once = known.unique(told if several else [unit, time], keep="first", maintain_order=True)
+    ordered = once.sort(unit, time, maintain_order=True)
     notes = list(records.notes)
     if lost := whole.height - known.height:
         text = f"{lost:,} rows have no unit or no time and are left out"
@@ -42,7 +49,27 @@ def in_order(records: Records) -> Records:
     if again := known.height - ordered.height:
         text = f"{again:,} rows repeat a moment of their unit; the first counts"
         notes.append(Note("warning", "history_row_repeated", time, text))
+    if several:
+        text = "most moments of a unit have several rows; all count, in the order in which they stand"
+        notes.append(Note("info", "history_rows_together", time, text))
     return replace(records, frame=ordered.lazy(), notes=tuple(notes), casts=())
+
+
+def _several(known: pl.DataFrame, unit: str, time: str) -> bool:
+    """Whether most rows share their moment with another of their unit that says something else."""
+    if known.is_empty():
+        return False
+    shared = known.unique().select(pl.len().over(unit, time) > 1).to_series()
+    return float(shared.mean()) >= SEVERAL  # type: ignore[arg-type]
+
+
+def together(records: Records) -> bool:
+    """Whether some rows of a unit stand at one moment; rows must be in order."""
+    unit, time = records.the("unit"), records.the("time")
+    if unit is None or time is None:
+        return False
+    same = (pl.col(unit) == pl.col(unit).shift()) & (pl.col(time) == pl.col(time).shift())
+    return bool(records.frame.select(same.any()).collect(engine="streaming").item())
 
 
 def _required(records: Records, role: str) -> str:

@@ -87,11 +87,20 @@ def _sentence(facts: Facts, rows: list[dict[str, Any]], say: Voice) -> str:
         lives=lives, low=say.number(rows[-1]["rmse"]), high=say.number(rows[0]["rmse"]),
         middle=say.number(rows[len(rows) // 2]["rmse"]), unit=facts.unit,
     )  # fmt: skip
-    cap = say(
-        "Beyond {cap}{unit} nothing can be told apart: answers end there, and a longer life counts as so long.",
-        cap=say.number(facts.lived["cap"]), unit=facts.unit,
-    )  # fmt: skip
+    at: dict[str, Any] = {"cap": say.number(facts.lived["cap"]), "unit": facts.unit}
+    if _farther(facts):
+        cap = say("Beyond {cap}{unit} little can be told apart: answers there are mostly what is usual.", **at)
+    else:
+        cap = say(
+            "Beyond {cap}{unit} nothing can be told apart: answers end there, and a longer life counts as so long.",
+            **at,
+        )
     return told_by + say.gap + cap
+
+
+def _farther(facts: Facts) -> bool:
+    """Whether answers go beyond the cap."""
+    return float(facts.lived.get("longest") or 0.0) > float(facts.lived["cap"])
 
 
 def _picture(
@@ -117,7 +126,8 @@ def _panel(word: str, life: dict[str, Any], who: tuple[dict[str, str], Any], fac
     frame = along(facts, life["life"], POINTS)
     cap = float(facts.lived["cap"])
     top = max(cap, float(frame["truth"].max() or 0.0))  # type: ignore[arg-type]
-    y = {"scale": alt.Scale(domain=[0, min(top, 1.6 * cap)], nice=False, clamp=True), "axis": alt.Axis(tickCount=4)}
+    top = top if _farther(facts) else min(top, 1.6 * cap)
+    y = {"scale": alt.Scale(domain=[0, top], nice=False, clamp=True), "axis": alt.Axis(tickCount=4)}
     axis = alt.Axis(tickCount=6, grid=False)
     x = alt.X("age:Q", title=titled(say("Age"), facts), axis=axis, scale=alt.Scale(nice=False))
     size = say.number(life["rmse"]) + facts.unit
