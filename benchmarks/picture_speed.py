@@ -103,9 +103,7 @@ def training(folder: Path, files: list[tuple[str, str]], size: str, *, work: boo
     settings = structs.replace(base_settings(prepared), optimizer="muon", learning_rate=4e-3, options=None)
     measured = measure(network(prepared, scaling), feed, loss=loss, settings=settings, plan=prepared.plan.train)
     chosen = structs.replace(settings, **measured.settings)
-    plain = structs.replace(
-        settings, precision="float32", channels_last=False, threads=chosen.threads, joined=False, compile=False
-    )
+    plain = structs.replace(settings, precision="float32", channels_last=False, threads=chosen.threads, compile=False)
     ways = {"chosen": chosen, "plain": plain, "loader": chosen, "usual": plain}
     updates = {n: Updates(network(prepared, scaling), feed, loss=loss, settings=s) for n, s in ways.items()}
     loader = torch.utils.data.DataLoader(

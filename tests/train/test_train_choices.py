@@ -42,7 +42,7 @@ def test_measuring_changes_nothing():
 
     assert equal(net, Small())
     assert learn.batch(0, 0).rows.tolist() == first
-    assert set(found.settings) == {"precision", "channels_last", "threads", "joined", "compile"}
+    assert set(found.settings) == {"precision", "channels_last", "threads", "compile"}
     assert found.why.items() >= found.settings.items()
     assert net.training
 
@@ -63,9 +63,7 @@ def test_what_the_plan_names_is_obeyed():
     plan = Train(threads=2, precision="bfloat16", compile=False)
     found = measure(Small(), feeds()[0], loss=LOSS, settings=SETTINGS, plan=plan)
 
-    assert found.settings == {
-        "precision": "bfloat16", "channels_last": False, "threads": 2, "joined": False, "compile": False,
-    }  # fmt: skip
+    assert found.settings == {"precision": "bfloat16", "channels_last": False, "threads": 2, "compile": False}
 
 
 @pytest.mark.parametrize(("gain", "chosen"), [(0.0, False), (1e9, True)])
@@ -118,26 +116,18 @@ def test_pictures_may_be_laid_out_channels_last(monkeypatch):
 
 
 def test_a_format_and_a_type_that_win_together_are_found(monkeypatch):
-    """Channels last and bfloat16 are tried as a pair where neither is taken alone; then layers are joined."""
-    cost = {(False, "float32", False): 1.0, (True, "bfloat16", False): 0.5, (True, "bfloat16", True): 0.4}
+    """Channels last and bfloat16 are tried as a pair where neither is taken alone."""
 
     def turn(self, clock):
-        return cost.get((self.settings.channels_last, self.settings.precision, self.settings.joined), 1.0)
+        return 0.5 if self.settings.channels_last and self.settings.precision == "bfloat16" else 1.0
 
     monkeypatch.setattr(choices._Candidate, "turn", turn)
     monkeypatch.setattr(choices._Candidate, "agrees", lambda self, other, tolerance: True)
     monkeypatch.setattr(choices, "bfloat16_may_pay", lambda device: True)
-    monkeypatch.setattr(choices, "joinable", lambda net: True)
-    monkeypatch.setattr(choices, "MIDDLE", 0.0)
     found = measure(Seeing(), feeds()[0], loss=LOSS, settings=SETTINGS, plan=Train(threads=1, compile=False))
 
-    assert found.settings == {
-        "precision": "bfloat16", "channels_last": True, "threads": 1, "joined": True, "compile": False,
-    }  # fmt: skip
-    assert [tried["setting"] for tried in found.why["tries"] if tried["chosen"]] == [
-        "channels_last, precision",
-        "joined",
-    ]
+    assert found.settings == {"precision": "bfloat16", "channels_last": True, "threads": 1, "compile": False}
+    assert [tried["setting"] for tried in found.why["tries"] if tried["chosen"]] == ["channels_last, precision"]
 
 
 def test_a_short_run_is_not_measured(monkeypatch):

@@ -8,17 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from small_runs import LOSS, Side, Small, ended, equal, feeds, run
 
 from andon.encode.block import InputSpec
 from andon.errors import RunProblem
-from andon.feed import Feed, augmentation
+from andon.feed import augmentation
 from andon.feed.options import MixUp, RowNoise
-from andon.layers import Activate, Convolution, Dense, Normalise, Pool
-from andon.nets.layers.listed import of_options
 from andon.train import Settings, checkpoint, train
 from andon.train.events import Saved, Stepped
 
@@ -173,43 +170,3 @@ def test_three_kills_change_nothing(precision):
 
     assert done.returncode == 0, done.stderr
     assert '"mismatches": 0' in done.stdout
-
-
-class Seeing(torch.nn.Module):
-    """Pictures of 12 x 12 pixels to three classes, with layers that can be joined."""
-
-    def __init__(self):
-        super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            block = [Convolution(8, 3, bias=False), Normalise("batch"), Activate("relu"), Pool("max", 2)]
-            self.layers = of_options([*block, *block, Pool("both", 0), Dense(3)], (1, 12, 12))
-
-    def forward(self, inputs):
-        """(N, 12, 12) -> (N, 1, 3)."""
-        return self.layers(inputs["picture"].float().unsqueeze(1)).unsqueeze(1)
-
-
-def test_joined_layers_go_on_to_the_bit(tmp_path, monkeypatch):
-    """A run in bfloat16 whose layers are joined ends in the same weights wherever it was stopped."""
-    draw = np.random.default_rng(0)
-    arrays, target = {"picture": draw.normal(size=(40, 12, 12)).astype(np.float32)}, draw.integers(0, 3, 40)
-    settings = Settings(
-        epochs=2, optimizer="muon", precision="bfloat16", channels_last=True, joined=True, average=0.9, threads=2
-    )
-
-    def events(net, folder):
-        return train(net, Feed(arrays, target, batch=16, seed=1), None, loss=LOSS, settings=settings, folder=folder)
-
-    whole = Seeing()
-    list(events(whole, None))
-    for stop in range(1, 6):
-        saving(monkeypatch, stop)
-        started = events(Seeing(), tmp_path / str(stop))
-        (tmp_path / str(stop)).mkdir()
-        while not isinstance(next(started), Saved):
-            pass
-        started.close()
-        net = Seeing()
-        list(events(net, tmp_path / str(stop)))
-        assert equal(net, whole), f"stopped after update {stop}"

@@ -15,7 +15,6 @@ from torch import nn
 
 from andon.feed.feed import Feed
 from andon.losses.loss import Loss
-from andon.nets.joined.runs import joinable
 from andon.plan.settings import Train
 from andon.train.device import bfloat16_may_pay, cores, pinned
 from andon.train.settings import Settings
@@ -25,17 +24,16 @@ FIRST = 4
 """Updates whose losses must agree; they also warm up."""
 ROUNDS, SLICE = 4, 0.05
 """How often two candidates take turns, and seconds of one turn."""
-GAIN, JOINED = 0.9, 0.97
-"""A candidate must take at most this share of the time; below that, noise would decide. Joined layers, which are the
-nearer to exact arithmetic, need not win by as much."""
-SHORT, MIDDLE, LONG = 2.0, 20.0, 300.0
-"""Seconds of a run below which nothing is measured, and from which on joined layers and compiling are tried."""
-TOLERANCE = {"precision": 0.05, "threads": 1e-3, "channels_last": 1e-3, "joined": 0.05, "compile": 1e-3}
+GAIN = 0.9
+"""A candidate must take at most this share of the time; below that, noise would decide."""
+SHORT, LONG = 2.0, 300.0
+"""Seconds of a run below which nothing is measured, and from which on compiling is tried."""
+TOLERANCE = {"precision": 0.05, "threads": 1e-3, "channels_last": 1e-3, "compile": 1e-3}
 """How far losses of a candidate may be from the plain ones, relative."""
-CHOSEN = ("precision", "channels_last", "threads", "joined", "compile")
+CHOSEN = ("precision", "channels_last", "threads", "compile")
 """What is decided here."""
 PAIR = {"channels_last": True, "precision": "bfloat16"}
-"""Tried together where neither won, or the second alone."""
+"""Tried together where the first did not win alone: a format that loses may win with the type it is made for."""
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -66,10 +64,10 @@ def measure(net: nn.Module, feed: Feed, *, loss: Loss, settings: Settings, plan:
         "threads": settings.threads if plan.threads == "auto" else plan.threads,
         "compile": plan.compile is True,
     }
-    now = structs.replace(settings, channels_last=False, joined=False, **fixed)
+    now = structs.replace(settings, channels_last=False, **fixed)
     best, tries = _Candidate(net, feed, loss, now), []
     for changes in _candidates(net, device, plan, now, best.seconds_of_run()):
-        if not _new(changes, best.settings):
+        if changes == PAIR and best.settings.channels_last:
             continue
         try:
             rival = _Candidate(net, feed, loss, structs.replace(best.settings, **changes))
@@ -77,7 +75,7 @@ def measure(net: nn.Module, feed: Feed, *, loss: Loss, settings: Settings, plan:
             continue
         old, new = _race(best, rival)
         agrees = rival.agrees(best, max(TOLERANCE[name] for name in changes))
-        won = agrees and new <= (JOINED if changes.get("joined") else GAIN) * old
+        won = agrees and new <= GAIN * old
         tries.append(
             Tried(setting=", ".join(changes), value=[*changes.values()][-1], milliseconds=new * 1e3, before=old * 1e3,
                   agrees=agrees, chosen=won)
@@ -85,15 +83,6 @@ def measure(net: nn.Module, feed: Feed, *, loss: Loss, settings: Settings, plan:
         best = rival if won else best
     chosen = {name: getattr(best.settings, name) for name in CHOSEN}
     return Measured(chosen, {**chosen, "tries": [structs.asdict(one) for one in tries]})
-
-
-def _new(changes: dict[str, Any], now: Settings) -> bool:
-    """Whether changes are worth a try beside what was chosen until then."""
-    if changes == PAIR:  # a format that loses alone may win with the type it is made for
-        return not now.channels_last
-    if "joined" in changes:
-        return now.channels_last and now.precision == "bfloat16"
-    return True
 
 
 def _candidates(
@@ -113,10 +102,8 @@ def _candidates(
         found.append({"precision": "bfloat16"})
     if planes and half:
         found.append(PAIR)
-    if seconds > MIDDLE and device.type == "cpu" and joinable(net):
-        found.append({"joined": True})
     if plan.compile == "auto" and seconds > LONG:
-        found.append({"joined": False, "compile": True})
+        found.append({"compile": True})
     return found
 
 

@@ -34,8 +34,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     channels_last: bool = False
     threads: int = 1
     compile: bool = False
-    joined: bool = False
-    "Whether normalisation, rectifier and pool go together, compiled by Numba (`nets/joined`)."
     checkpoint_seconds: float = 30.0
     time_limit: float = 0.0
     "Seconds the training may take; 0: no limit. Becomes a budget of updates before the first one."

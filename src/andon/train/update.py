@@ -13,7 +13,6 @@ from andon.feed.batch import Batch
 from andon.feed.feed import Feed
 from andon.feed.order import mixed
 from andon.losses.loss import Loss, mixed_loss
-from andon.nets.joined.runs import join
 from andon.optim import WHOLE_SET
 from andon.optim.build import Optim, build
 from andon.train.device import seeded
@@ -33,8 +32,6 @@ class Updates:
         net.to(self.device)
         if settings.channels_last:
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if settings.joined:
-            join(net)
         self.feed = feed if feed.device == self.device else feed.to(self.device)
         self.group = feed.steps if settings.optimizer in WHOLE_SET else min(settings.accumulate, feed.steps)
         self.per_epoch = -(-feed.steps // self.group)

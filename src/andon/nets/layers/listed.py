@@ -36,28 +36,11 @@ class LayerList(nn.Module):
             self.layers.append(layer)
             shape = layer.shape
         self.shape = shape
-        self.joined: dict[int, Any] = {}
-        """Layers that go together while training, by the place of the first (see `nets/joined`)."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, *shape of the input) -> (N, *shape)."""
-        if self.joined and self.training:
-            return self._joined(x)
         for layer in self.layers:
             x = layer(x)
-        return x
-
-    def _joined(self, x: Tensor) -> Tensor:
-        """The same, by runs of layers where there are any."""
-        done = 0
-        for place, layer in enumerate(self.layers):
-            if place < done:
-                continue
-            together = self.joined[place](x) if place in self.joined else None
-            if together is None:
-                x = layer(x)
-            else:
-                x, done = together, place + self.joined[place].length
         return x
 
 
