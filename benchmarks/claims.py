@@ -33,6 +33,12 @@ CLAIMS = (
         for name in ("concrete", "plates", "power_plant", "ai4i", "secom", "secom_time", "secom_blocks", "steel_energy")
     ),
     Claim(
+        "foreign_tables",
+        "accuracy",
+        ("benchmarks/foreign_tables.py",),
+        "Tables that nothing was chosen on: default plans beside LightGBM and linear models, one split a seed",
+    ),
+    Claim(
         "optimizers",
         "accuracy",
         ("benchmarks/optimizers.py",),

@@ -53,7 +53,7 @@ def one(name: str, seed: int) -> dict[str, Any]:
     seconds = time.perf_counter() - began
     answers = pl.read_parquet(run / "answers.parquet")
     metrics, own = run.metrics[table.metric], own_arrays(answers, table)
-    values = {"value": metrics["value"], "n": len(answers), "seconds": seconds, "refused": refused,
+    values = {"value": metrics["value"], "n": len(answers), "seconds": seconds,
               "trees_inside": metrics.get("trees"), "linear_inside": metrics.get("linear"),
               "baseline": metrics.get("baseline"), **andon_blend(run)}  # fmt: skip
     for peer, (scores, truth, took) in rivals(run, answers["row"].to_numpy(), table, seed).items():
@@ -66,6 +66,8 @@ def one(name: str, seed: int) -> dict[str, Any]:
         sides = (low, high) if table.lower else (-high, -low)
         values |= {peer: METRICS[table.metric].value(theirs), f"{peer}_seconds": took, f"{peer}_apart": sides,
                    f"{peer}_lost": sides[0] > 0}  # fmt: skip
+    if refused:
+        values["refused"] = refused
     values["findings"] = [f"{f['level']} {f['code']} {f['what']}" for f in findings(run)]
     keep = os.environ.get("ANDON_KEEP")
     if keep:

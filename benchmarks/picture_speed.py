@@ -3,10 +3,15 @@ precision and format beside fp32 channels first; a call on a thousand pictures b
 first reading beside bare Pillow. Each is measured in turn with its peer, on NEU.
 
     python benchmarks/picture_speed.py
+    python benchmarks/picture_speed.py --work
+
+`--work` measures updates by one thread, by the processor time of this process and the loader's workers together: what other
+work on the machine does to a clock on the wall does not decide, and two cores that are both busy share it.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -22,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 import polars as pl
+import psutil
 import torch
 from msgspec import structs
 from PIL import Image, ImageEnhance, ImageOps
@@ -62,14 +68,24 @@ class Pictures(torch.utils.data.Dataset):  # type: ignore[type-arg]
         return torch.from_numpy(np.asarray(picture).copy()), self.classes.index(label)
 
 
-def timed(call: Callable[[], Any]) -> float:
+def timed(call: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds of a call."""
-    began = time.perf_counter()
+    began = clock()
     call()
-    return time.perf_counter() - began
+    return clock() - began
 
 
-def training(folder: Path, files: list[tuple[str, str]], size: str) -> None:
+def processor() -> float:
+    """Seconds of processor time of this process and of those that it started, once these have nothing to do: a loader's
+    workers fetch ahead, which would count for whoever comes next."""
+    workers, idle = psutil.Process().children(recursive=True), 0
+    while idle < 5:
+        time.sleep(0.02)
+        idle = idle + 1 if all(one.status() == psutil.STATUS_SLEEPING for one in workers) else 0
+    return time.process_time() + sum(sum(one.cpu_times()[:2]) for one in workers)
+
+
+def training(folder: Path, files: list[tuple[str, str]], size: str, *, work: bool = False) -> None:
     """Updates of one network, fed in two ways, each in two precisions: the measured one, and that of a loop as it is
     usually written."""
     from andon.api.fit import ready, scaling_of
@@ -80,7 +96,8 @@ def training(folder: Path, files: list[tuple[str, str]], size: str) -> None:
     from andon.train.device import pinned
     from andon.train.update import Updates
 
-    prepared = ready(resolve("defect_class", [str(ARCHIVE)], {"network.size": size}), cache=folder / "cache")
+    clock, only = (processor, {"train.threads": 1}) if work else (time.perf_counter, {})
+    prepared = ready(resolve("defect_class", [str(ARCHIVE)], {"network.size": size, **only}), cache=folder / "cache")
     scaling, loss = scaling_of(prepared), loss_of(prepared)
     feed, _ = feeds(prepared)
     settings = structs.replace(base_settings(prepared), optimizer="muon", learning_rate=4e-3, options=None)
@@ -101,7 +118,7 @@ def training(folder: Path, files: list[tuple[str, str]], size: str) -> None:
 
         def call() -> float:
             with pinned(ways[way]):
-                return timed(lambda: [updates[way].update(next(count)) for _ in range(STEPS)])
+                return timed(lambda: [updates[way].update(next(count)) for _ in range(STEPS)], clock)
 
         return call
 
@@ -123,16 +140,16 @@ def training(folder: Path, files: list[tuple[str, str]], size: str) -> None:
         up.feed.batch = given  # type: ignore[method-assign]
         try:
             with pinned(ways[way]):
-                return timed(lambda: [up.update(step) for step in range(STEPS)])
+                return timed(lambda: [up.update(step) for step in range(STEPS)], clock)
         finally:
             up.feed.batch = original  # type: ignore[method-assign]
 
     def bare() -> float:
         """Reading alone: batches of the loader, nothing learnt."""
-        return timed(lambda: [batch for _, batch in zip(range(STEPS), loader, strict=False)])
+        return timed(lambda: [batch for _, batch in zip(range(STEPS), loader, strict=False)], clock)
 
     def reading() -> float:
-        return timed(lambda: [feed.batch(7, step) for step in range(STEPS)])
+        return timed(lambda: [feed.batch(7, step) for step in range(STEPS)], clock)
 
     ours("chosen")(), loaded("loader"), loaded("usual")  # warm
     found = laps(
@@ -140,9 +157,12 @@ def training(folder: Path, files: list[tuple[str, str]], size: str) -> None:
          "usual": lambda: loaded("usual"), "read": reading, "bare": bare}, ROUNDS
     )  # fmt: skip
     for way, said in (("loader", "our precision"), ("usual", "fp32 channels first")):
-        row("picture_epoch", set=f"neu, {size}", value=found["ours"] / STEPS, n=ROUNDS,
-            peer=f"DataLoader + Pillow, 2 workers, {said}", ratio=found["ours"] / found[way], unit="s per update",
-            threads=chosen.threads)  # fmt: skip
+        row("picture_work" if work else "picture_epoch", set=f"neu, {size}", value=found["ours"] / STEPS, n=ROUNDS,
+            peer=f"DataLoader + Pillow, 2 workers, {said}", ratio=found["ours"] / found[way],
+            unit="processor s per update" if work else "s per update", threads=chosen.threads,
+            chosen=measured.settings)  # fmt: skip
+    if work:
+        return
     row("picture_reading", set=f"neu, {size}", value=found["read"] / STEPS, n=ROUNDS, peer="DataLoader + Pillow, 2 workers",
         ratio=found["read"] / found["bare"], unit="s per batch, augmented")  # fmt: skip
     row("picture_precision", set=f"neu, {size}", value=found["ours"] / STEPS, n=ROUNDS, peer="fp32 channels first",
@@ -211,11 +231,17 @@ def reading(folder: Path, files: list[tuple[str, str]]) -> None:
 
 def main() -> None:
     """Print the rows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", action="store_true", help="processor time of updates alone")
+    parser.add_argument("--sizes", nargs="+", default=["tiny", "small"])
+    asked = parser.parse_args()
     WORK.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=WORK))
     files = unpacked(folder / "files")
-    for size in ("tiny", "small"):
-        training(folder, files, size)
+    for size in asked.sizes:
+        training(folder, files, size, work=asked.work)
+    if asked.work:
+        return
     answering(folder, files)
     reading(folder, files)
 

@@ -12,7 +12,7 @@ from andon.encode.block import InputSpec
 from andon.errors import SettingProblem
 from andon.feed import AUGMENT, Feed, augmentation
 from andon.feed.options import Blur, CutOut, Flip, Light, MixUp, PixelNoise, Rotate, RowNoise, Scale, Shift, Swap, Turn
-from andon.feed.pictures import sampled
+from andon.feed.pictures import places, sampled
 from andon.feed.series import Ground
 from andon.feed.tables import spread
 
@@ -250,3 +250,12 @@ def test_the_registry_needs_no_torch():
     code = "import sys, andon.feed; assert andon.feed.AUGMENT; assert 'torch' not in sys.modules"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("height", "width"), [(7, 7), (5, 12)])
+def test_pixels_are_read_where_pytorch_reads_them(height, width):
+    """The places of an affine map are those of `affine_grid`, whatever the shape."""
+    theta = torch.randn(4, 2, 3)
+    theirs = torch.nn.functional.affine_grid(theta, [4, 1, height, width], align_corners=False)
+
+    torch.testing.assert_close(places(theta, height, width), theirs, rtol=1e-5, atol=2e-6)

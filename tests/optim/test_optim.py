@@ -101,6 +101,25 @@ def test_orthogonalising_a_stack_is_orthogonalising_each(shape):
         torch.testing.assert_close(straight[member], orthogonalise(stack[member : member + 1], 5)[0])
 
 
+@pytest.mark.parametrize("steps", [1, 5])
+def test_wide_matrices_end_where_the_plain_iteration_ends(steps):
+    """The Gram matrix is a shorter way to the same place, also where rows repeat."""
+    wide = torch.randn(2, 40, 320) @ torch.diag(torch.logspace(0, -4, 320))
+    wide[:, 20:] = wide[:, :20]
+
+    torch.testing.assert_close(
+        orthogonalise(wide, steps), orthogonalise(wide.double(), steps).float(), rtol=1e-3, atol=1e-4
+    )
+
+
+def test_many_steps_of_wide_matrices_do_not_run_away():
+    """What rounding makes of an eigenvalue of nought stays small however many steps are asked."""
+    wide = torch.randn(1, 40, 320)
+    wide[:, 20:] = wide[:, :20]
+
+    assert torch.linalg.svdvals(orthogonalise(wide, 20)).max() < 1.3
+
+
 def test_muon_takes_hidden_matrices_members_and_convolutions_and_leaves_the_rest_to_adamw():
     """Biases, embeddings, the stem convolution and the head are not orthogonalised."""
 

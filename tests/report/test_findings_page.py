@@ -28,6 +28,17 @@ def test_findings_stand_worst_first_and_alike_ones_once():
     assert HOSTILE not in page
 
 
+def test_a_column_is_not_another_place_than_itself():
+    """Two parts that lack a class of one target are one item, which does not name the target again."""
+    same = [
+        Finding(
+            level="warning", code="class_missing_in_part", column="y", what=f"{part} lacks it", why="so", fix="more"
+        )
+        for part in ("validation", "test")
+    ]
+    assert "other place" not in findings_page(same, "lots.csv", "en")
+
+
 def test_findings_are_told_in_chinese():
     """Sentences the checks have filled in come out in Chinese."""
     page = findings_page(FOUND, "批次.csv", "zh")

@@ -15,6 +15,7 @@ from andon.report.html import facts_list, tag
 from andon.report.sections.asked import came_from
 from andon.report.sections.calibration import wilson
 from andon.report.sections.curves import MOST_POINTS, thinned
+from andon.report.sections.groups import groups
 from andon.report.sections.worst import worst
 from andon.report.table import Num, table
 from andon.score import METRICS
@@ -118,3 +119,13 @@ def test_worst_cases_name_their_pictures():
     kept = pl.DataFrame({"row": [7], "place": ["/data/parts/pit/S7.png"]})
     made = worst(Facts(manifest={}, metrics={"task": "classification"}, answers=answers, worst=kept), SAY)
     assert "<td>pit/S7.png</td>" in made.body
+
+
+def test_a_class_without_rows_has_no_figures():
+    """How much was found of what was not there is a dash, not nought."""
+    per_class = [{"class": "HOLD", "rows": 0, "recall": 0.0, "precision": 0.0, "f1": 0.0}]
+
+    section = groups(Facts({}, {"per_class": per_class}), translate("en"))
+
+    assert section is not None
+    assert str(section.body).count("–") == 2

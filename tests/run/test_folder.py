@@ -57,6 +57,15 @@ def test_no_run_is_named(tmp_path):
         open_run(tmp_path / "gone")
 
 
+def test_a_misspelt_run_is_answered_with_the_nearest(tmp_path):
+    """Whoever slips on the keys is told which run was meant."""
+    (tmp_path / "steel_line").mkdir()
+    (tmp_path / "steel_line/manifest.json").write_text("{}")
+
+    with pytest.raises(RunProblem, match="Did you mean 'steel_line'"):
+        open_run(tmp_path / "stel_line")
+
+
 def test_verify_names_what_was_changed(tmp_path):
     """A file changed or gone after sealing is found by its hash."""
     run, _ = begin(tmp_path, "a", "one")

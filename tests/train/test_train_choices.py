@@ -16,6 +16,17 @@ from andon.train.device import bfloat16_may_pay, device_of
 SETTINGS = Settings(epochs=50, threads=1)
 
 
+class Seeing(nn.Module):
+    """Four numbers as a picture."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv2d(1, 3, 2)
+
+    def forward(self, inputs):
+        return self.layer(inputs["numbers"].float().view(-1, 1, 2, 2)).flatten(1).unsqueeze(1)
+
+
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch):
     """Short turns, and every run is long enough to measure."""
@@ -98,19 +109,25 @@ def test_one_that_disagrees_is_never_taken(monkeypatch):
 
 def test_pictures_may_be_laid_out_channels_last(monkeypatch):
     """A net that convolves pictures is tried with channels last."""
-
-    class Seeing(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = nn.Conv2d(1, 3, 2)
-
-        def forward(self, inputs):
-            return self.layer(inputs["numbers"].float().view(-1, 1, 2, 2)).flatten(1).unsqueeze(1)
-
     monkeypatch.setattr(choices, "GAIN", 1e9)
     found = measure(Seeing(), feeds()[0], loss=LOSS, settings=SETTINGS, plan=Train(threads=1))
 
     assert found.settings["channels_last"] is True
+
+
+def test_a_format_and_a_type_that_win_together_are_found(monkeypatch):
+    """Channels last and bfloat16 are tried as a pair where neither is taken alone."""
+
+    def turn(self, clock):
+        return 0.5 if self.settings.channels_last and self.settings.precision == "bfloat16" else 1.0
+
+    monkeypatch.setattr(choices._Candidate, "turn", turn)
+    monkeypatch.setattr(choices._Candidate, "agrees", lambda self, other, tolerance: True)
+    monkeypatch.setattr(choices, "bfloat16_may_pay", lambda device: True)
+    found = measure(Seeing(), feeds()[0], loss=LOSS, settings=SETTINGS, plan=Train(threads=1, compile=False))
+
+    assert found.settings == {"precision": "bfloat16", "channels_last": True, "threads": 1, "compile": False}
+    assert [tried["setting"] for tried in found.why["tries"] if tried["chosen"]] == ["channels_last, precision"]
 
 
 def test_a_short_run_is_not_measured(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from andon.train.rivals import trees
 from andon.train.rivals.ranks import placed, ranked
-from andon.train.rivals.trees import fit_trees, tries
+from andon.train.rivals.trees import fit_in_turn, fit_trees, tries
 
 
 def rows(count, columns, seed):
@@ -79,6 +79,21 @@ def test_categories_of_few_rows_are_told_apart_where_there_are_many():
     assert np.sqrt(np.mean((fitted.scores(asked, {"center": 0.0, "spread": 1.0})[:, 0] - truth) ** 2)) < 0.8
     strange = placed({"codes": np.array([[0], [777]])}, fitted.ranks)["codes"][:, 0]
     assert np.abs(strange).max() == 0  # as an average one
+
+
+def test_what_judges_say_in_turn_holds_for_rows_nobody_has_seen():
+    """Where categories are many, their places tell the truths they were made from: no judge is asked about those."""
+    rng = np.random.default_rng(3)
+    given, asked = rng.integers(1, 301, (2, 900, 1))
+    level = np.random.default_rng(5).normal(size=301)
+    truth, other = (level[codes[:, 0]] + rng.normal(size=900) for codes in (given, asked))
+    held = np.arange(900) % 3
+    fitted = fit_in_turn(({"codes": given}, truth, None), held, task="regression", width=0, seed=0, threads=1)
+
+    state = {"center": 0.0, "spread": 1.0}
+    told = np.mean((fitted.unseen({"codes": given}, state, held)[:, 0] - truth) ** 2)
+    fresh = np.mean((fitted.scores({"codes": asked}, state)[:, 0] - other) ** 2)
+    assert told > 0.9 * fresh
 
 
 @pytest.mark.parametrize(

@@ -149,9 +149,17 @@ def plan_of(model: Model, path: str) -> Plan:
     rows = msgspec.structs.replace(plan.data.rows, path=path, part=None, unit=unit, time=time)
     # Prediction data need not have the target, nor the columns that are known only after the fact.
     known = msgspec.structs.replace(plan.known, after=[], ignore=[])
+    beside = [wish for wish in plan.data.with_ if not _brings_answers(model, wish)]
     return msgspec.structs.replace(
-        plan, data=msgspec.structs.replace(plan.data, rows=rows), target=None, known=known, checks={}
+        plan, data=msgspec.structs.replace(plan.data, rows=rows, with_=beside), target=None, known=known, checks={}
     )
+
+
+def _brings_answers(model: Model, wish: Joined) -> bool:
+    """Whether a source that is not there brought nothing to training but the target and what is written with it: nobody
+    has measured the new rows yet."""
+    brought = {column.role for column in known_columns(model) if column.source == wish.path}
+    return bool(brought) and "input" not in brought and not Path(wish.path).expanduser().exists()
 
 
 def _answers(model: Model, records: Records, where: str) -> Iterator[pl.DataFrame]:

@@ -3,7 +3,8 @@ hidden layers in neural networks"), steps sized like AdamW's (Liu et al. 2025, a
 
 Differs from `torch.optim.Muon`, against which it is tested: takes stacks of matrices (members, groups of a convolution)
 and orthogonalises each on its own; matrices of one shape go together in one batched product; arithmetic is float32 on
-a CPU, where bfloat16 products without matrix units were 15 to 40 times slower.
+a CPU, where bfloat16 products without matrix units were 15 to 40 times slower; wide matrices are iterated by
+their Gram matrix.
 B matrices in a stack, R rows, C columns.
 """
 
@@ -19,6 +20,11 @@ from torch import Tensor
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the quintic iteration: steep at zero, singular values end in about [0.7, 1.2]."""
 SMALLEST = 1e-7
+WIDE, MANY = 4, 33
+"""Columns per row, and rows, from which the Gram matrix is iterated instead of the matrix."""
+AT_ONCE = 5
+"""Steps of that form between two looks at the matrix itself. An eigenvalue of nought that rounding made -1e-7 grows by
+twelve in each; after seven it would be beyond what the polynomial brings back."""
 
 
 def orthogonalise(stack: Tensor, steps: int = 5) -> Tensor:
@@ -27,10 +33,29 @@ def orthogonalise(stack: Tensor, steps: int = 5) -> Tensor:
     turned = stack.shape[-2] > stack.shape[-1]
     x = stack.mT if turned else stack
     x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=SMALLEST)
-    for _ in range(steps):
-        gram = x @ x.mT
-        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    if x.dtype == torch.float32 and x.shape[-1] >= WIDE * x.shape[-2] and x.shape[-2] >= MANY:
+        for done in range(0, steps, AT_ONCE):
+            x = _by_gram(x, min(AT_ONCE, steps - done))
+    else:
+        for _ in range(steps):
+            gram = x @ x.mT
+            x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x.mT if turned else x
+
+
+def _by_gram(x: Tensor, steps: int) -> Tensor:
+    """The same steps for wide matrices: each multiplies from the left by a polynomial of the Gram matrix, which needs
+    products of (R, R) alone; their product meets the matrix once. Less than half the work from C = 4 R on."""
+    a, b, c = COEFFICIENTS
+    gram = x @ x.mT
+    whole: Tensor | None = None
+    for left in reversed(range(steps)):
+        step = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+        step.diagonal(dim1=-2, dim2=-1).add_(a)
+        whole = step if whole is None else step @ whole
+        if left:
+            gram = step @ gram @ step
+    return x if whole is None else whole @ x
 
 
 class StackedMuon(torch.optim.Optimizer):

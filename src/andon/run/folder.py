@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from andon.errors import RunProblem
+from andon.errors import RunProblem, nearest
 from andon.run.files import read_json, sha256, write_json, write_text
 
 FORMAT = 1
@@ -64,11 +64,18 @@ class Run(Struct, frozen=True):
         return changed
 
 
+def _beside(folder: Path) -> str:
+    """The folder that was probably meant, among those that stand where it should."""
+    around = [each.name for each in folder.parent.iterdir() if each.is_dir()] if folder.parent.is_dir() else []
+    runs = [name for name in around if (folder.parent / name / "manifest.json").is_file()]
+    return nearest(folder.name, runs) if runs else "name a folder below runs/"
+
+
 def open_run(folder: str | Path) -> Run:
     """The finished run in a folder. Raises `RunProblem` for no run, half a run or one of a newer version."""
     run = Run(Path(folder))
     if not run.folder.is_dir():
-        raise RunProblem.of("there is no such run", where=str(folder), fix="name a folder below runs/")
+        raise RunProblem.of("there is no such run", where=str(folder), fix=_beside(run.folder))
     manifest = run.manifest
     if manifest.get("format", 0) > FORMAT:
         raise RunProblem.of(

@@ -30,6 +30,10 @@ SHORT, LONG = 2.0, 300.0
 """Seconds of a run below which nothing is measured, and from which on compiling is tried."""
 TOLERANCE = {"precision": 0.05, "threads": 1e-3, "channels_last": 1e-3, "compile": 1e-3}
 """How far losses of a candidate may be from the plain ones, relative."""
+CHOSEN = ("precision", "channels_last", "threads", "compile")
+"""What is decided here."""
+PAIR = {"channels_last": True, "precision": "bfloat16"}
+"""Tried together where the first did not win alone: a format that loses may win with the type it is made for."""
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -62,37 +66,44 @@ def measure(net: nn.Module, feed: Feed, *, loss: Loss, settings: Settings, plan:
     }
     now = structs.replace(settings, channels_last=False, **fixed)
     best, tries = _Candidate(net, feed, loss, now), []
-    for name, value in _candidates(net, device, plan, now, best.seconds_of_run()):
+    for changes in _candidates(net, device, plan, now, best.seconds_of_run()):
+        if changes == PAIR and best.settings.channels_last:
+            continue
         try:
-            rival = _Candidate(net, feed, loss, structs.replace(best.settings, **{name: value}))
+            rival = _Candidate(net, feed, loss, structs.replace(best.settings, **changes))
         except (RuntimeError, OSError):  # a compiler that is missing, a kernel that this type has not
             continue
         old, new = _race(best, rival)
-        agrees = rival.agrees(best, TOLERANCE[name])
+        agrees = rival.agrees(best, max(TOLERANCE[name] for name in changes))
         won = agrees and new <= GAIN * old
         tries.append(
-            Tried(setting=name, value=value, milliseconds=new * 1e3, before=old * 1e3, agrees=agrees, chosen=won)
-        )
+            Tried(setting=", ".join(changes), value=[*changes.values()][-1], milliseconds=new * 1e3, before=old * 1e3,
+                  agrees=agrees, chosen=won)
+        )  # fmt: skip
         best = rival if won else best
-    chosen = {name: getattr(best.settings, name) for name in ("precision", "channels_last", "threads", "compile")}
+    chosen = {name: getattr(best.settings, name) for name in CHOSEN}
     return Measured(chosen, {**chosen, "tries": [structs.asdict(one) for one in tries]})
 
 
 def _candidates(
     net: nn.Module, device: torch.device, plan: Train, now: Settings, seconds: float
-) -> list[tuple[str, Any]]:
+) -> list[dict[str, Any]]:
     """What is worth a try, in turn."""
-    found: list[tuple[str, Any]] = []
+    found: list[dict[str, Any]] = []
     if seconds < SHORT:
         return found
     if plan.threads == "auto" and device.type == "cpu":
-        found += [("threads", count) for count in sorted({1, cores()} - {now.threads})]
-    if any(p.dim() == 4 and max(p.shape[2:]) > 1 for p in net.parameters()):
-        found.append(("channels_last", True))
-    if plan.precision == "auto" and bfloat16_may_pay(device):
-        found.append(("precision", "bfloat16"))
+        found += [{"threads": count} for count in sorted({1, cores()} - {now.threads})]
+    planes = any(p.dim() == 4 and max(p.shape[2:]) > 1 for p in net.parameters())
+    half = plan.precision == "auto" and bfloat16_may_pay(device)
+    if planes:
+        found.append({"channels_last": True})
+    if half:
+        found.append({"precision": "bfloat16"})
+    if planes and half:
+        found.append(PAIR)
     if plan.compile == "auto" and seconds > LONG:
-        found.append(("compile", True))
+        found.append({"compile": True})
     return found
 
 

@@ -75,7 +75,8 @@ def _where(finding: Finding, say: Voice) -> Markup | None:
 
 def _others(group: list[Finding], say: Voice) -> Markup | None:
     """The other columns with the same finding."""
-    columns = [finding.column or finding.unit for finding in group[1:] if finding.column or finding.unit]
+    first, *names = (finding.column or finding.unit for finding in group)
+    columns = [name for name in dict.fromkeys(names) if name and name != first]
     if not columns:
         return None
     shown = ", ".join(columns[:MOST_COLUMNS]) + (" …" if len(columns) > MOST_COLUMNS else "")

@@ -45,9 +45,9 @@ def _classes(facts: Facts, say: Voice) -> list[Markup]:
         [
             str(c.get("class", "")),
             Num(say.count(c.get("rows"))),
-            Num(say.share(c.get("recall"))),
+            Num(say.share(c.get("recall") if c.get("rows") != 0 else None)),  # nobody asked about it
             Num(say.share(c.get("precision"))),
-            Num(say.fixed(c.get("f1"), 3)),
+            Num(say.fixed(c.get("f1") if c.get("rows") != 0 else None, 3)),
         ]
         for c in found
     ]

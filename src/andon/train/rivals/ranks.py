@@ -39,6 +39,11 @@ def levels(codes: np.ndarray, target: np.ndarray, *, width: int) -> Ranks:
     return tuple(_levels(codes[:, k] + 1, _told(target, width)) for k in range(codes.shape[1]))
 
 
+def as_coded(codes: np.ndarray, target: np.ndarray, *, width: int) -> Ranks:
+    """Codes stand for themselves, in the schema's order."""
+    return ()
+
+
 def placed(arrays: Arrays, ranks: Ranks) -> Arrays:
     """Arrays with the codes in their places; a code that training never met is as one never seen."""
     if not ranks:

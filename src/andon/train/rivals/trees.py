@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import lightgbm
 import numpy as np
 
 from andon.encode.block import Arrays
-from andon.train.rivals.ranks import Ranks, levels, many, placed, ranked
+from andon.train.rivals.ranks import Ranks, as_coded, levels, many, placed, ranked
 
 ROUNDS, PATIENCE, USUAL_ROUNDS = 2000, 60, 500
 SMALL_AND_LARGE = ((15, 0.03), (63, 0.05))
@@ -33,6 +34,8 @@ class Trees:
     targets: int
     ranks: Ranks = ()
     kind: str = "trees"
+    judges_ranks: tuple[Ranks, ...] = ()
+    "Those of each judge, where the truth of what it is asked has told the others."
 
     def scores(self, arrays: Arrays, state: dict[str, Any]) -> np.ndarray:
         """Probabilities (N, K), or point answers (N, 1) in the target's unit."""
@@ -41,7 +44,9 @@ class Trees:
     def unseen(self, arrays: Arrays, state: dict[str, Any], held: np.ndarray | None) -> np.ndarray:
         """The same for rows by which the boosters were stopped, from the judge that holds each out (`held`: (N,), as in
         `Turns`; None: there is but one)."""
-        raw = _raw(self.judges, placed(arrays, self.ranks))
+        several = self.judges_ranks or (self.ranks,) * len(self.judges)
+        asked = zip(self.judges, several, strict=True)
+        raw = np.concatenate([_raw((judge,), placed(arrays, ranks)) for judge, ranks in asked])
         return self._answers(raw[0] if held is None else raw[held, np.arange(len(held))], state)
 
     def _answers(self, raw: np.ndarray, state: dict[str, Any]) -> np.ndarray:
@@ -66,6 +71,8 @@ def table(arrays: Arrays) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
+Order = Callable[..., Ranks]
+"""From codes and targets to places: one of `ranks.py`."""
 Rows = tuple[Arrays, np.ndarray, np.ndarray | None]
 """Arrays, target as the network sees it, weight."""
 
@@ -74,27 +81,38 @@ def fit_trees(train: Rows, valid: Rows, *, task: str, width: int, seed: int, thr
     """Fit one booster; size and number of its trees are those with the best validation loss. The booster that answers
     is fitted `again`, as long, on both parts."""
     targets = _targets(task, width)
-    judge, settings, ranks = _first(train, valid, settings_of(task, width, seed=seed, threads=threads))
+    judge, settings, _, ranks = _first(train, valid, settings_of(task, width, seed=seed, threads=threads))
     if not again:
         return Trees((judge,), (judge,), task, targets, ranks)
     both = {name: np.concatenate([array, valid[0][name]]) for name, array in train[0].items()}
     weight = None if train[2] is None or valid[2] is None else np.concatenate([train[2], valid[2]])
-    data = lightgbm.Dataset(table(placed(both, ranks)), np.concatenate([train[1], valid[1]]), weight=weight)
-    final = lightgbm.train(settings, data, judge.num_trees() // targets)
+    rows = placed(both, ranks), np.concatenate([train[1], valid[1]]), weight
+    final = _as_long(rows, settings, judge, targets)
     return Trees((final,), (judge,), task, targets, ranks)
 
 
 def fit_in_turn(rows: Rows, held: np.ndarray, *, task: str, width: int, seed: int, threads: int) -> Trees:
     """Fit a booster per member on what it does not hold out, stopped on what it does; the first one's share says how
     large trees should be, and in what order categories. `held`: as in `Turns`."""
-    first, settings, ranks = _first(
+    first, settings, order, ranks = _first(
         _some(rows, held != 0), _some(rows, held == 0), settings_of(task, width, seed=seed, threads=threads)
     )
-    boosters, rows = [first], _placed(rows, ranks)
+    apart, targets = bool(ranks) and many(rows[0]["codes"]), _targets(task, width)
+    boosters, judges, told = [first], [first], [ranks]
     for member in range(1, int(held.max()) + 1):
-        own = {**settings, "seed": seed + member}
-        boosters.append(_boost(_some(rows, held != member), _some(rows, held == member), own)[0])
-    return Trees(tuple(boosters), tuple(boosters), task, _targets(task, width), ranks)
+        own, learnt, asked = {**settings, "seed": seed + member}, held != member, held == member
+        if apart:  # where a category of few rows stands gives away what they answer: the judge has an order of its own
+            told.append(order(rows[0]["codes"][learnt], rows[1][learnt], width=_width(settings)))
+        judge = _boost(_placed(_some(rows, learnt), told[-1]), _placed(_some(rows, asked), told[-1]), own)[0]
+        judges.append(judge)
+        boosters.append(_as_long(_placed(_some(rows, learnt), ranks), own, judge, targets) if apart else judge)
+    return Trees(tuple(boosters), tuple(judges), task, targets, ranks, judges_ranks=tuple(told) if apart else ())
+
+
+def _as_long(rows: Rows, settings: dict[str, Any], judge: lightgbm.Booster, targets: int) -> lightgbm.Booster:
+    """A booster of as many rounds as another."""
+    data = lightgbm.Dataset(table(rows[0]), rows[1], weight=rows[2])
+    return lightgbm.train(settings, data, judge.num_trees() // targets)
 
 
 def try_out(
@@ -109,7 +127,7 @@ def try_out(
             raise lightgbm.callback.EarlyStopException(env.iteration, env.evaluation_result_list)
 
     settings = settings_of(task, width, seed=0, threads=threads)
-    booster, _, ranks = _first(train, valid, settings, [enough])
+    booster, _, _, ranks = _first(train, valid, settings, [enough])
     took, targets = time.perf_counter() - begun, _targets(task, width)
     share = min(booster.num_trees() / targets / USUAL_ROUNDS, 1.0) if took > seconds else 1.0
     return Trees((booster,), (booster,), task, targets, ranks), took / share, share
@@ -139,26 +157,30 @@ def _sizes(train: Rows) -> tuple[tuple[int, float], ...]:
 
 def _first(
     train: Rows, valid: Rows, settings: dict[str, Any], callbacks: list[Any] | None = None
-) -> tuple[lightgbm.Booster, dict[str, Any], Ranks]:
+) -> tuple[lightgbm.Booster, dict[str, Any], Order, Ranks]:
     """The better of small and large trees, with categories in the schema's order or by what they stand for (where
-    there are many, also by how much); its settings and ranks."""
+    there are many, also by how much); its settings, order and ranks."""
     share = 1.0 if table(train[0]).shape[1] <= FEW_COLUMNS else SHARE
-    width = settings.get("num_class", 2 if settings["objective"] == "binary" else 0)
-    ranks = ranked(train[0]["codes"], train[1], width=width) if "codes" in train[0] else ()
-    found: list[tuple[lightgbm.Booster, float, dict[str, Any], Ranks]] = []
+    found: list[tuple[lightgbm.Booster, float, dict[str, Any], Order, Ranks]] = []
+    coded = "codes" in train[0]
 
-    def fitted(own: dict[str, Any], ranks: Ranks) -> None:
-        found.append((*_boost(_placed(train, ranks), _placed(valid, ranks), own, callbacks), own, ranks))
+    def fitted(own: dict[str, Any], order: Order) -> None:
+        ranks = order(train[0]["codes"], train[1], width=_width(settings)) if coded else ()
+        found.append((*_boost(_placed(train, ranks), _placed(valid, ranks), own, callbacks), own, order, ranks))
 
     for leaves, rate in _sizes(train):
-        fitted({**settings, "num_leaves": leaves, "learning_rate": rate, "colsample_bytree": share}, ranks)
-    if ranks:
+        fitted({**settings, "num_leaves": leaves, "learning_rate": rate, "colsample_bytree": share}, ranked)
+    if coded:
         best = min(found, key=lambda each: each[1])[2]
-        if many(train[0]["codes"]):
-            fitted(best, levels(train[0]["codes"], train[1], width=width))
-        fitted(best, ())
-    booster, _, own, ranks = min(found, key=lambda each: each[1])
-    return booster, own, ranks
+        for order in (levels, as_coded) if many(train[0]["codes"]) else (as_coded,):
+            fitted(best, order)
+    booster, _, own, order, ranks = min(found, key=lambda each: each[1])
+    return booster, own, order, ranks
+
+
+def _width(settings: dict[str, Any]) -> int:
+    """Classes, or 0 for numbers."""
+    return int(settings.get("num_class", 2 if settings["objective"] == "binary" else 0))
 
 
 def _targets(task: str, width: int) -> int:
