@@ -94,3 +94,10 @@ def test_moments_and_listings_follow_the_language():
 def test_the_languages_are_those_of_the_plan():
     """`report.language` and the voices know the same languages."""
     assert set(LANGUAGES) == set(get_args(get_type_hints(Report)["language"]))
+
+
+def test_numbers_beyond_all_digits_are_powers_of_ten():
+    """A PHM08 score of answers that come hundreds of hours late is such a number, and the page is written all the same."""
+    assert translate("en").fixed(5.2e21, 6) == "5.2×10²¹"
+    assert translate("zh").fixed(-5.2e21, 2) == "−5.2×10²¹"
+    assert translate("en").fixed(5.2e9, 1) == "5,200,000,000.0"

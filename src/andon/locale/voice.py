@@ -30,6 +30,10 @@ def translate(language: str) -> Voice:
     return Voice(language, catalog(language))
 
 
+MOST = 1e15
+"""Beyond this no number is written out: nobody reads so many digits, and decimals end at 28 of them."""
+
+
 @dataclass(frozen=True)
 class Voice:
     """Called with an English text, gives it in the reader's language; the methods do numbers."""
@@ -73,6 +77,8 @@ class Voice:
 
         if value is None or not math.isfinite(value):
             return NOTHING
+        if abs(value) >= MOST:
+            return self.number(value)
         digits = "." + "0" * decimals if decimals > 0 else ""
         said = str(format_decimal(round(value, decimals) + 0.0, format=f"#,##0{digits}", locale=self.language))
         return said.replace("-", "−")
