@@ -81,6 +81,12 @@ def test_the_lamp_of_fit_follows_the_verdict(verdict, level):
     assert levels(gap={"verdict": verdict})[2] == level
 
 
+def test_who_stopped_in_time_is_green():
+    """Epochs that were thrown away are no fault of the network that is kept."""
+    assert levels(gap={"verdict": "overfits", "caught": True})[2] == "go"
+    assert levels(gap={"verdict": "overfits", "caught": False})[2] == "look"
+
+
 @pytest.mark.parametrize(("covered", "level"), [(0.9, "go"), (0.885, "go"), (0.8, "look"), (0.99, "look")])
 def test_the_lamp_of_confidence_holds_intervals_to_their_word(covered, level):
     """Coverage off by more than two points and its own noise is yellow, too wide as well as too narrow."""

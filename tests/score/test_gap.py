@@ -45,6 +45,16 @@ def test_what_lies_within_noise_is_no_turn():
     assert judge(train, valid, 1.0, noise=0.1).verdict == "fits"
 
 
+@pytest.mark.parametrize(("own", "low", "caught"), [(0.25, 0.3, True), (0.02, 0.5, False)])
+def test_what_came_after_the_best_epoch_is_told_from_what_is_kept(own, low, caught):
+    """A curve that turns is overfitting; the kept weights only are if they had learnt by heart before it."""
+    valid = low + (1 - low) * FALL + 0.02 * np.maximum(EPOCHS - 20, 0)
+    found = judge(list(own + (1 - own) * FALL), list(valid), 1.0)
+
+    assert found.verdict == "overfits"
+    assert found.caught is caught
+
+
 def test_one_epoch_or_an_exploded_one_is_judged_without_a_warning():
     """Short and broken curves have a verdict too."""
     assert judge([0.5], [0.5], 1.0).verdict == "fits"

@@ -201,7 +201,10 @@ def gap(prepared: Prepared, learnt: Learnt) -> dict[str, Any] | None:
         return None
     baseline = simple_loss(prepared)
     verdict = judge_gap([e.train_loss for e in history], [e.valid_loss or 0.0 for e in history], baseline)
-    return {"verdict": verdict.verdict, "sentence": verdict.sentence, "sentence_zh": verdict.sentence_zh}
+    return {
+        "verdict": verdict.verdict, "caught": verdict.caught, "sentence": verdict.sentence,
+        "sentence_zh": verdict.sentence_zh,
+    }  # fmt: skip
 
 
 def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:

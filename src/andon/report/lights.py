@@ -103,6 +103,8 @@ def _gap(gap: dict[str, Any], say: Voice) -> Light:
         "underfits": ("look", say("underfits: has not learnt all there is to learn")),
     }
     level, why = verdicts.get(str(gap.get("verdict")), ("off", say("the gap was not judged")))
+    if gap.get("caught"):
+        level, why = "go", say("stopped before it learnt its training records by heart")
     return Light(name, level, why)
 
 

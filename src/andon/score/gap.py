@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 Verdict = Literal["fits", "overfits", "underfits"]
 RISE, LEAST_RISE = 0.10, 0.02
@@ -40,6 +40,8 @@ class Gap(Struct, frozen=True, kw_only=True):
     "Training loss at the best epoch, as a share of the simple answer's."
     valid: float
     "Validation loss there, likewise."
+    caught: bool = False
+    "Whether it overfits only after the best epoch, whose weights are kept."
 
 
 def judge(
@@ -61,12 +63,13 @@ def judge(
     fell = float(held[-1 - max(len(held) // 5, 1)]) - low if len(held) > 1 else 0.0
     late = best >= len(held) - max(len(held) // 10, 1) - 1
     figures = _Figures(best + 1, len(held), own, low)
+    by_heart = own < HARDLY and lost > max(LOST * gain, LEAST_LOST, 3 * noise)
     if rise > max(RISE * (1 - low), LEAST_RISE, 3 * noise) and float(seen[-1]) < own:
-        return _overfits(figures, rise=rise)
+        return structs.replace(_overfits(figures, rise=rise), caught=not by_heart)
     trend = not 3 <= len(raw) < FEW_EPOCHS or raw[-3] > raw[-2]  # of few epochs one fall after a rise is none
     if late and trend and fell > max(FALLING * low, LEAST_FALL, 3 * noise):
         return _stopped(figures, fell=fell)
-    if own < HARDLY and lost > max(LOST * gain, LEAST_LOST, 3 * noise):
+    if by_heart:
         return _overfits(figures, rise=None)
     if rival is not None and rival / scale < low * (1 - BEHIND) - 3 * noise:
         return _hardly(figures, rival=rival / scale)
