@@ -31,6 +31,7 @@ from andon.nets.texture import Texture
 from andon.split import Turns
 from andon.train import Settings, train
 from andon.train.events import Started, Stepped, Validated
+from andon.train.loop import solvable
 from andon.train.rivals.affine import described
 from andon.train.rivals.texture import BATCH, MOST_ROWS
 from andon.train.rivals.trees import tries, try_out
@@ -70,8 +71,9 @@ def _sized(resolved: Resolved, start_seconds: float, cache: Path) -> dict[str, A
     tested = max(len(prepared.rows("test")), len(prepared.rows("calibration")))
     judge_seconds = rows_asked(tested, prepared.encoding) * (check_seconds / max(looked_at, 1) + rival_row)
     plan = prepared.plan.train
-    chosen = "auto" in (plan.optimizer, plan.learning_rate)
-    looks = settings.epochs + CHOICE_LOOKS * chosen
+    at_once = solvable(net) is not None  # nothing is chosen, and looked at once
+    chosen = not at_once and "auto" in (plan.optimizer, plan.learning_rate)
+    looks = 1 if at_once else settings.epochs + CHOICE_LOOKS * chosen
     tried = chosen + to_be_found(prepared.plan, prepared.specs, prepared.reasons)
     tried += left_open(prepared) and long_enough(steps)
     training = (1 + again + CHOICE_SHARE * tried) * steps * step_seconds + looks * check_seconds
