@@ -110,9 +110,7 @@ READ_AS_TEXT = ("numbers_in_text", "mixed_numbers", "ambiguous_date")
 def _once(findings: list[Finding]) -> list[Finding]:
     """Leave out what a stronger finding of the same column says already."""
     leaks = {finding.column for finding in findings if finding.level == "error" and finding.why == leak.WHY}
-    as_text = {
-        finding.column for finding in findings if finding.code in ("numbers_in_text", "mixed_numbers", "ambiguous_date")
-    }
+    as_text = {finding.column for finding in findings if finding.code in READ_AS_TEXT}
     weaker: dict[str, set[str]] = {"known_after": leaks, "identifier_as_input": leaks | as_text}
     kept = [finding for finding in findings if finding.column not in weaker.get(finding.code, set())]
     jumps: dict[str, Finding] = {}  # two heaps are told with exact rows, so they go before a stretch

@@ -10,6 +10,7 @@ from andon.evaluation.parts import parts_decided
 from andon.score import METRICS, Arrays, class_arrays, interval, measured, per_class, per_label
 from andon.score.counts import confusion
 from andon.tasks import State, Task
+from andon.tasks.remaining_life import RemainingLife
 
 SHOWN = {
     "classification": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "roc_auc", "average_precision", "mcc",
@@ -82,8 +83,8 @@ def main_metric(task: Task, state: State) -> str:
 def metric_arrays(task: Task, state: State, scores: np.ndarray, raw: np.ndarray) -> Arrays:
     """Scores and truth as the metrics take them; what is decided counts, not what is likeliest."""
     if task.name == "regression":
-        if "cap" in state:
-            whole = task.decide(scores, {**state, "knots": None, "quantiles": []})["answer"]
+        if isinstance(task, RemainingLife):
+            whole = task.lived(scores[:, 0], state)
             answer, truth = np.minimum(whole, state["cap"]), np.minimum(raw, state["cap"])
             return {"answer": answer, "truth": truth, "whole": whole, "given": raw}
         return {"answer": scores[:, 0], "truth": raw}

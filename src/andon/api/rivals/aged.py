@@ -30,7 +30,7 @@ def law_of_lives(prepared: Prepared, rows: np.ndarray) -> tuple[Weibull, np.ndar
     ends = age[learnt] + np.where(np.isnan(raw), least, raw)
     last = np.append(life[1:] != life[:-1], True)
     law = fit_weibull(ends[last], np.isfinite(raw[last]))
-    longest = float(prepared.state.get("longest") or cap)
+    longest = float(prepared.state["longest"])
     return None if law is None else (law, task.told(law.left(age[rows], longest), prepared.state)[:, None])
 
 

@@ -94,8 +94,7 @@ def write_lives(run: Run, prepared: Prepared, tested: Tested, drivers: list[Driv
 
 def _chosen(prepared: Prepared, tested: Tested, life: np.ndarray) -> list[tuple[str, int]]:
     """The lives missed by most, worst first, and the one told best."""
-    longest = float(prepared.state.get("longest") or prepared.state["cap"])
-    truth = np.minimum(prepared.raw[tested.rows], longest)
+    truth = np.minimum(prepared.raw[tested.rows], prepared.state["longest"])
     known = np.isfinite(truth)
     numbers, place = np.unique(life[known], return_inverse=True)
     squared = np.bincount(place, (tested.columns["answer"][known] - truth[known]) ** 2) / np.bincount(place)
