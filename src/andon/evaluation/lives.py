@@ -65,7 +65,7 @@ def judge_lives(watched: Watched, decided: dict[str, np.ndarray], state: State) 
     longest = float(state.get("longest", cap))
     found: dict[str, Any] = {
         "lives": len(np.unique(life)), "cap": cap, "miss_chance": state.get("miss_chance"), "level": state.get("level"),
-        "longest": longest,
+        "longest": longest, "stands": state.get("lives"),
         "bins": [_bin(low, high, here, answers, (truth, life, longest)) for low, high, here in _bins(truth, cap)],
     }  # fmt: skip
     if "safe_until" in answers and state.get("miss_chance"):

@@ -13,6 +13,7 @@ from andon.report.html import figures, tag, together
 from andon.report.lived import between, titled
 from andon.report.section import Section
 from andon.report.table import Num, table
+from andon.tasks.remaining_life import FEW_LIVES
 
 
 def lives_stops(facts: Facts, say: Voice) -> Section | None:
@@ -21,7 +22,9 @@ def lives_stops(facts: Facts, say: Voice) -> Section | None:
     unsafe, chance = lived.get("unsafe"), lived.get("miss_chance")
     if not unsafe or unsafe.get("value") is None or not chance:
         return None
-    parts: list[object] = [tag("p", _promise(unsafe, chance, say))]
+    stands = lived.get("stands")
+    told = [_promise(unsafe, chance, say)] + ([_few(stands, say)] if stands and stands < FEW_LIVES else [])
+    parts: list[object] = [tag("p", say.gap.join(told))]
     bins = [b for b in lived.get("bins") or [] if b.get("unsafe")]
     pictures = [_unsafe(bins, chance, say)] if bins else []
     stops = lived.get("stops") or []
@@ -41,6 +44,15 @@ def _promise(unsafe: dict[str, Any], chance: float, say: Voice) -> str:
         "lives: {low} to {high}).",
         ratio=say.number((1 - chance) / chance), chance=say.share(chance), missed=say.share(unsafe["value"]),
         low=say.share(unsafe["low"], 1), high=say.share(unsafe["high"], 1),
+    )  # fmt: skip
+
+
+def _few(lives: int, say: Voice) -> str:
+    """What so few lives can promise."""
+    return say.many(
+        "How far it lies below the answer is taken from {count} life: another machine may fail before it more often.",
+        "How far it lies below the answer is taken from {count} lives: a machine that is like none of them may fail "
+        "before it more often.", lives,
     )  # fmt: skip
 
 
