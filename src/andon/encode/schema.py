@@ -16,9 +16,7 @@ from msgspec import Struct
 from andon.encode.block import Block
 from andon.encode.clocks import seconds_of
 from andon.encode.field import Field
-from andon.encode.pictures import stacked
 from andon.encode.roll import LIVES, WHOSE
-from andon.encode.waves import gathered
 from andon.errors import DataProblem, RunProblem, nearest
 from andon.signals import HERE
 
@@ -303,7 +301,11 @@ def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
 
 def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     """Files of pictures or waveforms, or whatever else holds pictures of any size."""
-    found, unreadable = (gathered if f.kind == "signal" else stacked)(list(cells), f)
+    if f.kind == "signal":  # a table of numbers and words starts without either room
+        from andon.encode.waves import gathered as read
+    else:
+        from andon.encode.pictures import stacked as read
+    found, unreadable = read(list(cells), f)
     for row, why in unreadable.items():
         bad.setdefault(row, why)
     return found

@@ -5,11 +5,10 @@ A place is `FOLDER/./NAME`: the folder of the table, and the name as the cell ha
 
 from __future__ import annotations
 
-import wave
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
+from msgspec import Struct
 
 from andon.errors import DataProblem
 
@@ -19,8 +18,7 @@ MOST_CHANNELS = 64
 """Of an array with more columns than rows, up to so many rows are channels."""
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(Struct, frozen=True):
     """Shape as cells have it, (values,) or (values, channels), and values a second (0: the file does not say)."""
 
     shape: tuple[int, ...]
@@ -101,6 +99,8 @@ def _broken(place: str, why: str) -> DataProblem:
 
 def _recording(path: Path, place: str) -> Head:
     """Head of a recording."""
+    import wave
+
     try:
         with wave.open(str(path), "rb") as file:
             frames, channels, rate = file.getnframes(), file.getnchannels(), file.getframerate()
@@ -118,6 +118,8 @@ def _recording(path: Path, place: str) -> Head:
 
 def _pcm(path: Path, place: str, found: Head) -> np.ndarray:
     """The values of a recording."""
+    import wave
+
     with wave.open(str(path), "rb") as file:
         width, content = file.getsampwidth(), file.readframes(found.shape[0])
     count = int(np.prod(found.shape))
