@@ -208,11 +208,13 @@ def gap(prepared: Prepared, learnt: Learnt) -> dict[str, Any] | None:
 
 
 def drivers(model: Model, prepared: Prepared, learnt: Learnt) -> list[Driver]:
-    """Permutation importance on rows that did not train, with the gradient beside it."""
+    """Permutation importance on rows that neither trained nor chose what was kept, with the gradient beside it. What
+    validation chose by looks as important there as chance made it."""
     if len(prepared.specs) == 1 and prepared.specs[0].kind == "image":  # alone: a map of it says more than its rank
         return []
-    part = next((p for p in ("test", "calibration", "validation", "train") if len(prepared.rows(p))), "train")
-    rows = prepared.rows(part)
+    ways = (("test", "calibration"), ("validation",), ("train",))
+    parts = (np.sort(np.concatenate([prepared.rows(part) for part in of])) for of in ways)
+    rows = next(rows for rows in parts if len(rows))
     way = (prepared.task, learnt.state, prepared.encoding)
     groups = None if prepared.parts.groups is None else prepared.parts.groups[rows]
     graph, net = model.graph, learnt.net

@@ -68,7 +68,7 @@ def _sized(resolved: Resolved, start_seconds: float, cache: Path) -> dict[str, A
     again = learnt_twice(prepared)
     rival_seconds, rival_row = beside
     looked_at = len(prepared.known("validation")) if turns is None else len(turns.rows)
-    tested = max(len(prepared.rows("test")), len(prepared.rows("calibration")))
+    tested = len(prepared.rows("test")) + len(prepared.rows("calibration"))
     judge_seconds = rows_asked(tested, prepared.encoding) * (check_seconds / max(looked_at, 1) + rival_row)
     plan = prepared.plan.train
     at_once = solvable(net) is not None  # nothing is chosen, and looked at once
