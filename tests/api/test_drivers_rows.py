@@ -34,5 +34,5 @@ def _asked(monkeypatch, **parts):
 )
 def test_rows_that_neither_trained_nor_chose(monkeypatch, parts, rows):
     """Test and calibration together: with 30 failures a third more of them tell a driver from chance. Validation rows
-    have chosen what was kept, which made chance look like a driver in 4 of 9 seeded runs."""
+    have chosen what was kept, which made chance look like a driver in 4 of 11 seeded runs."""
     assert _asked(monkeypatch, **parts) == rows
