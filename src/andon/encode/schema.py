@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,8 @@ HAPPENED = "it says what happened to its unit and is no reading"
 """Why such a row has no answer."""
 DOWN = "its unit has failed and is not repaired yet"
 """Why a row between two lives has no answer."""
+DECODERS = (("andon.encode.pictures", "stacked"), ("andon.encode.waves", "gathered"))
+"""Of pictures and of waveforms; loaded when first used, so that numbers and words start without them."""
 AS_TOLD = "__time_as_told__"
 """A column beside the times of a table: what stands where some of them cannot be read."""
 
@@ -301,11 +304,9 @@ def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
 
 def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     """Files of pictures or waveforms, or whatever else holds pictures of any size."""
-    if f.kind == "signal":  # a table of numbers and words starts without either room
-        from andon.encode.waves import gathered as read
-    else:
-        from andon.encode.pictures import stacked as read
-    found, unreadable = read(list(cells), f)
+    module, name = DECODERS[f.kind == "signal"]
+    found: np.ndarray
+    found, unreadable = getattr(import_module(module), name)(list(cells), f)
     for row, why in unreadable.items():
         bad.setdefault(row, why)
     return found
