@@ -47,15 +47,21 @@ class Predicted:
     "Of lives: the newest answer of each unit, those first that need somebody first; up to ten."
 
 
-def predict(run: str | Path | Model, data: Any) -> Any:
+def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = None) -> Any:
     """Answers for a path (as a Polars frame, behind the picture's file or the unit of a history) or a frame (in kind);
-    same rows, same order."""
+    same rows, same order. Where the run learnt from lives that events cut, those of its list cut these rows as well, or
+    those of another list at `events`, unless a column `life` numbers them; a row by itself is taken as it is."""
     model = run if isinstance(run, Model) else load(run)
+    listed = None if events is None else str(events)
     if isinstance(data, (str, Path)):
-        return _whole(model, rows_of(model, str(data)), str(data))
-    if model.schema.event is None or isinstance(data, (Mapping, Sequence)):
+        return _whole(model, rows_of(model, str(data), events=listed), str(data))
+    alone = isinstance(data, Mapping) or (model.schema.event is not None and isinstance(data, Sequence))
+    if listed is None and (model.schema.life is None or alone):  # dicts that say what happened are read as they come
         return model.predict(data)
-    answers = _whole(model, rows_of(model, "", from_any(data)), WHERE)  # its rows say what happened
+    frame = from_any(data)
+    if listed is None and model.schema.life in frame.columns:
+        return model.predict(data)
+    answers = _whole(model, rows_of(model, "", frame, events=listed), WHERE)
     return like(data, answers.select(model.no_answers().columns))
 
 
