@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading_aids import codes, column, table
 
-from andon.records import failures
+from andon.plan import build, from_python
+from andon.records import failures, read
 from andon.records.numbers import Pattern, find_pattern, number
 
 
@@ -24,6 +25,8 @@ from andon.records.numbers import Pattern, find_pattern, number
         (["−5", "+7"], "", [-5.0, 7.0]),
         (["0,125", "1,250"], "1234,5", [0.125, 1.25]),
         (["12.5 公斤", "7 公斤"], "1234.5 公斤", [12.5, 7.0]),
+        (["1.234,50-", "2,5", "7-"], "1.234,5", [-1234.5, 2.5, -7.0]),
+        (["(1,234.50 €)", "€22.5", "(€ 3)"], "1,234.5 €", [-1234.5, 22.5, -3.0]),
     ],
 )
 def test_patterns(texts, pattern, values):
@@ -69,6 +72,28 @@ def test_the_file_settles_what_a_column_leaves_open(tmp_path):
     assert frame["a"].to_list() == [1.234, 5.678]
     assert other["a"].to_list() == [1234, 5678]
     assert codes(decimal) == codes(thousands) == []
+
+
+@pytest.mark.parametrize("form", ["{}-", "{} -", "({})"])
+def test_negatives_marked_behind_or_by_brackets(tmp_path, form):
+    """They are numbers of a file and of a frame, and no cell is lost."""
+    cells = ["1.25", form.format("1.5"), "300", form.format("2")] * 5
+
+    records, frame = table(tmp_path, "a,b\n" + "".join(f"{cell},x\n" for cell in cells))
+    given = read(build({}, from_python({"job": "classify"})), pl.DataFrame({"a": cells})).frame.collect()
+
+    assert frame["a"].to_list() == given["a"].to_list() == [1.25, -1.5, 300.0, -2.0] * 5
+    assert codes(records) == []
+
+
+@pytest.mark.parametrize("cells", [["12-", "13-", "14-"], ["(1)", "(2)", "(3)"], ["12-", "A4", "13-", "B1"],
+                                   ["0711-1234", "(0711) 1234", "0711-1235"], ["2024-", "1-2-", "x-"]])  # fmt: skip
+def test_codes_with_marks_stay_words(tmp_path, cells):
+    """Digits with a mark behind are negatives only where the column is otherwise numbers."""
+    records, frame = table(tmp_path, "a,b\n" + "".join(f"{cell},x\n" for cell in cells * 6))
+
+    assert column(records, "a").kind != "number"
+    assert frame["a"].to_list() == cells * 6
 
 
 def test_a_comma_that_stays_open_is_a_note(tmp_path):

@@ -86,6 +86,8 @@ def _of_text(values: pl.Series, raw: pl.LazyFrame | None, comma: Comma) -> Found
     if present.is_empty():
         return Found("number", "no cell holds a value")
     plain = pl.select(number(pl.lit(present), Pattern(), blanks=False)).to_series().alias(values.name)
+    if present.str.contains(r"^(\(\d+\)|\d+-)$").all():
+        return _of_words(values.name, text, "codes of digits and a mark")
     if plain.null_count() == 0:
         return _of_plain(present, plain)
     texts = present.unique(maintain_order=True).gather_every(max(1, present.n_unique() // TEXTS)).to_list()
