@@ -55,6 +55,15 @@ def test_a_rule_that_holds_says_nothing(rules):
     assert judge_rules(LINE, rules, machine="unit") == []
 
 
+def test_a_set_of_truths_takes_every_spelling():
+    """YAML reads `TRUE` as a truth; the cells that say TRUE are in the set all the same, others are not."""
+    frame = pl.DataFrame({"ok": ["TRUE", "true", "True", "FALSE", "maybe"]})
+
+    found = judge_rules(frame, {"ok": {"set": [True, False]}})
+
+    assert [f.first_rows for f in found] == [[4]]
+
+
 def test_the_order_rule_sees_across_blocks(monkeypatch):
     """A meter that falls between two blocks is caught, whatever their size."""
     g = np.random.default_rng(0)

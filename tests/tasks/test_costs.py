@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from andon.errors import SettingProblem
+from andon.plan import build, from_words
 from andon.plan.settings import Decide
 from andon.tasks.classification import TOLERANCE, Classification
-from andon.tasks.costs import cheapest, costs, good_class, thresholds
+from andon.tasks.costs import cheapest, classed, costs, good_class, thresholds
 
 TASK = Classification()
 COST = {"escape": 50.0, "overkill": 1.0, "review": 0.3}
@@ -41,6 +42,24 @@ def paid(chance: np.ndarray, bad: np.ndarray, found: dict) -> float:
 def test_the_good_class_is_told_by_its_name(classes, good):
     """A name that is a word for good wins over one that holds it; `not ok` is not good, two such names are none."""
     assert good_class(classes) == good
+
+
+@pytest.mark.parametrize(
+    ("given", "classes", "names"),
+    [
+        ("{TRUE: 5, FALSE: 1}", "FALSE TRUE", ["TRUE", "FALSE"]), ("{true: 5, False: 1}", "False True", ["True", "False"]),
+        ("{1.0: 5, 0: 1}", "0 1", ["1", "0"]), ("{1: 5, 02: 1}", "1.0 2.0", ["1.0", "2.0"]),
+        ("{true: 5}", "TRUE true", ["true"]), ("{nan: 5}", "a b", ["nan"]), ("{escape: 5, review: 1}", "0 1",
+        ["escape", "review"]),
+    ],
+)  # fmt: skip
+def test_classes_that_yaml_takes_for_something_else_are_known(given, classes, names):
+    """Truths and numbers are called as the target calls them, in costs and as the class to catch."""
+    decide = build({}, from_words(["job=classify", f"decide.cost={given}"])).decide
+    caught = Decide(positive=f"{next(iter(decide.cost))}|x")
+
+    assert list(classed(decide, classes.split()).cost) == names
+    assert classed(caught, classes.split()).positive == f"{names[0]}|x"
 
 
 @pytest.mark.parametrize(

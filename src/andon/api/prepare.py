@@ -32,7 +32,7 @@ from andon.records.signals import listen
 from andon.split import Parts, split
 from andon.summary import Finished, fold
 from andon.tasks import TASKS, State, Task
-from andon.tasks.costs import costs
+from andon.tasks.costs import classed, costs
 from andon.tasks.remaining_life import RemainingLife
 
 ALL = slice(None)
@@ -158,6 +158,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
     series, reasons = aged(read_series(plan.series), records, ended)
     plan = structs.replace(plan, series=msgspec.to_builtins(series)) if reasons else plan
     state = task.prepare(raw[in_train], plan.quantiles)
+    plan = structs.replace(plan, decide=classed(plan.decide, state.get("classes", [])))
     if isinstance(task, RemainingLife) and series.cap != "auto":
         slope = 0.0 if series.beyond == "auto" else series.beyond
         state = task.capped(raw[in_train], plan.quantiles, float(series.cap), slope)

@@ -36,7 +36,7 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
         from andon.api.learning.lookback import with_lookback
 
         prepared = with_lookback(with_cap(prepared, scaling_of), scaling_of)
-        plan = prepared.plan
+    plan = prepared.plan
     nobody = np.empty((0, prepared.task.width(prepared.state)))
     prepared.task.calibrate(nobody, prepared.raw[:0], plan.decide, prepared.state)  # costs are refused now, not later
     made = recipe(

@@ -224,7 +224,12 @@ def _outside(column: Column, allowed: list[Any]) -> pl.Expr:
                 f"checks.{column.name}.set", f"{odd!r} is not a number", fix="the column holds numbers"
             )
         return pl.col(column.name).cast(pl.Float64).is_in(numbers).not_()
-    return pl.col(column.name).cast(pl.String).is_in([str(value) for value in allowed]).not_()
+    return pl.col(column.name).cast(pl.String).is_in([word for value in allowed for word in _spelt(value)]).not_()
+
+
+def _spelt(value: Any) -> tuple[str, ...]:
+    """How a cell may write an allowed value: YAML takes `TRUE` for a truth."""
+    return (str(value).lower(), str(value), str(value).upper()) if isinstance(value, bool) else (str(value),)
 
 
 def _draft(name: str, rule: Rule, word: str, breach: str, mask: pl.Expr, **figures: float) -> Draft:

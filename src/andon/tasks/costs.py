@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from andon.errors import SettingProblem, nearest
 from andon.tasks.task import State
@@ -58,6 +59,30 @@ def _says_good(words: list[str]) -> bool:
     if NOT & set(words):
         return bool(BAD & set(words))
     return bool(GOOD & set(words)) and (not BAD & set(words) or "free" in words)
+
+
+def classed(decide: Decide, classes: list[str]) -> Decide:
+    """The same with its classes called as the target calls them, where YAML took a name for a truth or a number: `TRUE`
+    comes as `true`, `1` as `1.0`."""
+    alike = {_same(name): name for name in reversed(classes)}
+    own = {*classes, *WORDS}
+    cost = {name if name in own else alike.get(_same(name), name): price for name, price in decide.cost.items()}
+    named = decide.positive
+    if named is not None and named not in classes:
+        named = "|".join(
+            part if part in classes else alike.get(_same(part), part) for part in re.split(r"\s*\|\s*", named)
+        )
+    return structs.replace(decide, cost=cost, positive=named)
+
+
+def _same(name: str) -> str | float:
+    """What a name is to YAML 1.2: a truth or a number, else itself."""
+    if name in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return name.lower()
+    try:
+        return float(name)
+    except ValueError:
+        return name
 
 
 def costs(decide: Decide, state: State) -> State:
