@@ -19,6 +19,10 @@ from andon.api.plans import Resolved
 from andon.api.prepare import Prepared, judge_rows, prepare
 from andon.encode.block import InputSpec, tiled
 from andon.encode.histories import SERIES
+from andon.encode.series import Series, read_series
+from andon.errors import SettingProblem
+from andon.jobs import Job
+from andon.plan import Plan
 from andon.scale import fit_scaling
 
 PICTURES, TILES = 5000, 256
@@ -27,6 +31,7 @@ PICTURES, TILES = 5000, 256
 
 def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> Prepared:
     """Prepared records with every `auto` of the plan that needs no measuring resolved."""
+    refuse_idle(resolved.plan, resolved.job)
     judged = judge_rows(resolved.plan, resolved.job, frame)
     split, _ = shares(resolved.plan, judged.records, judged.rows)
     plan = msgspec.structs.replace(resolved.plan, split=split)
@@ -50,6 +55,21 @@ def ready(resolved: Resolved, frame: Any = None, cache: Path | None = None) -> P
     from andon.api.learning.shown import with_places  # what only pictures in tiles need
 
     return with_places(prepared)
+
+
+def refuse_idle(plan: Plan, job: Job) -> None:
+    """Refuse settings that this job would not look at. `andon check`, which may not know the job, lets them be."""
+    if plan.quantiles and job.task not in ("regression", "remaining_life"):
+        raise SettingProblem.at(
+            "quantiles", "quantiles are of numbers", why=f"the job '{job.name}' answers no number",
+            fix="leave them out, or take the job 'regress'",
+        )  # fmt: skip
+    idle = {"series": read_series(plan.series) != Series(), "scale.regimes": plan.scale.regimes not in ("auto", "none")}
+    for name in (name for name, asked in idle.items() if asked and not job.histories):
+        raise SettingProblem.at(
+            name, f"'{name}' has no effect here", why=f"the job '{job.name}' takes each row alone",
+            fix="leave it out; the job 'remaining_life' looks back on histories",
+        )  # fmt: skip
 
 
 def _pieces_learnt(prepared: Prepared) -> int:
