@@ -156,6 +156,22 @@ def test_the_reason_of_a_split_is_told_in_chinese(task, by):
 
 
 @pytest.mark.parametrize(
+    ("role", "how"), [("input", "随机"), ("group", "按分组"), ("unit", "按单元"), ("time", "按时间")]
+)
+def test_parts_cut_out_of_a_given_training_part_are_told_in_chinese(role, how):
+    """Whichever parts are cut out and by whatever rule."""
+    frame = pl.DataFrame({"part": ["train"] * 500 + ["test"] * 100, "lot": [i // 4 for i in range(600)],
+                          "y": ["a", "b", "c"] * 200})  # fmt: skip
+    columns = (Column("part", "category", "part"), Column("lot", "number", role), Column("y", "category", "target"))
+    for lacking in ({}, {"test": 0.2}, {"validation": 0.0}):
+        given = frame.with_columns(part=pl.lit("train")) if "test" in lacking else frame
+        parts = split(Records(given.lazy(), columns), Split(**lacking), task="classification", target="y")
+        told = translate("zh").retell(parts.why)
+        assert how in told
+        assert not set(LATIN.findall(told)) - TERMS - {"part"}, (parts.why, told)
+
+
+@pytest.mark.parametrize(
     ("train", "valid", "rival"),
     [([0.5, 0.3, 0.2, 0.1, 0.05, 0.02], [0.6, 0.4, 0.35, 0.5, 0.7, 0.9], None), ([0.3] * 9, [0.31] * 9, None),
      ([1.0, 0.8, 0.6, 0.5, 0.4], [1.0, 0.8, 0.6, 0.5, 0.4], None), ([0.9] * 9, [0.95] * 9, 0.4), ([0.9] * 9, [0.95] * 9, None)],

@@ -281,3 +281,27 @@ def test_the_page_says_why_pictures_were_cut(language, said, tmp_path, without_p
     )
     (folder / "schema.json").write_text(json.dumps(schema))
     assert said in write_report(folder, language).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "all (no class is like the mirror image of another)"), ("zh", "all（没有哪个类别像另一个类别的镜像）")],
+)
+def test_what_was_tried_is_a_line_for_people(language, said, tmp_path, without_pictures):
+    """Of what was tried stands what was taken, and why, in the reader's language; no names of fields."""
+    folder = synthetic_run.regression(tmp_path / "run")
+    path = folder / "manifest.json"
+    symmetry = {"symmetry": "all", "guess": "all", "why": "no class is like the mirror image of another", "judged": {},
+                "steps": 0, "spent": 0}  # fmt: skip
+    choices = {
+        "symmetry": symmetry,
+        "views": {"views": 2, "once": 0.5, "often": 0.4},
+        "series.align": {"taken": "last"},
+    }
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"choices": choices}))
+
+    page = write_report(folder, language).read_text("utf-8")
+
+    assert said in page
+    assert "guess: " not in page
+    assert "once: " not in page

@@ -248,7 +248,8 @@ class _Work:
         inner.cut(rows, shares)
         self.codes[rows] = inner.codes[rows]
         words = " and ".join(part for part in PARTS if part in shares)
-        self.notes += [f"{words} are cut out of its training part by {rule.by}", *inner.notes]
+        how = "at random" if rule.by == "random" else f"by {rule.by}"
+        self.notes += [f"{words} are cut out of its training part {how}", *inner.notes]
 
     def say_purged(self) -> None:
         """Count the rows that no part may use for lack of a target or a time."""

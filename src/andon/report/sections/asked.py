@@ -32,7 +32,7 @@ def asked(facts: Facts, say: Voice) -> Section | None:
             *((say("Cut into tiles"), say.retell(field["why"])) for field in fields if field.get("why")),
         ]
     )
-    chosen = [(name, _choice(value)) for name, value in (manifest.get("choices") or {}).items()]
+    chosen = [(name, _choice(name, value, say)) for name, value in (manifest.get("choices") or {}).items()]
     parts = [listed]
     if chosen:
         parts.append(folded(say("Chosen by measurement"), facts_list(chosen)))
@@ -65,16 +65,19 @@ def _names(names: list[str], say: Voice, most: int = 12) -> str:
     return shown if rest <= 0 else shown + " " + say.many("and {count} more", "and {count} more", rest)
 
 
-def _choice(value: Any) -> str:
-    """A chosen value on one short line, whatever its shape."""
+def _choice(name: str, value: Any, say: Voice) -> str:
+    """A chosen value on one short line, whatever its shape: of what was tried what was taken and why, of weights where
+    they lie. The sections on pictures and histories tell the rest."""
+    if isinstance(value, dict):
+        told = _line(next((value[key] for key in (name, "path", "taken") if key in value), value))
+        why = value.get("why")
+        value = say("{told} ({why})", told=told, why=say.retell(str(why))) if why else told
     line = _line(value)
     return line if len(line) <= LONGEST else line[:LONGEST] + " …"
 
 
 def _line(value: Any) -> str:
-    """A value on one line; of what was tried what was taken (how histories were read tells the rest)."""
-    if isinstance(value, dict) and "taken" in value:
-        return str(value["taken"])
+    """A value on one line."""
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_line(part)}" for name, part in value.items())
     return ", ".join(_line(part) for part in value) if isinstance(value, list) else str(value)
