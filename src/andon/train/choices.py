@@ -27,8 +27,8 @@ ROUNDS, SLICE = 4, 0.05
 GAIN = 0.9
 """A candidate must take at most this share of the time; below that, noise would decide."""
 SURER = 0.83
-"""And of that at most so much, where the type of numbers alone is changed: answers differ then, and which of two a plant
-gets is not for a busy clock to say."""
+"""And of that at most so much, where the type of numbers alone is changed: answers differ then, and which a plant gets
+is not for a busy clock to say."""
 SHORT, LONG = 2.0, 300.0
 """Seconds of a run below which nothing is measured, and from which on compiling is tried."""
 TOLERANCE = {"precision": 0.05, "threads": 1e-3, "channels_last": 1e-3, "compile": 1e-3}
