@@ -146,7 +146,8 @@ def test_a_word_that_says_nothing_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("word", "kind"),
     [("Failure", "failure"), ("故障停机", "failure"), ("计划停机", "stop"), ("planned stop", "stop"), ("保养", "preventive"),
-     ("tool change", "preventive"), ("Repair: done", "repair"), ("lunch", None)],
+     ("tool change", "preventive"), ("Repair: done", "repair"), ("故障修复", "repair"), ("fault cleared", "repair"),
+     ("breakdown repaired", "repair"), ("lunch", None), ("default", None)],
 )  # fmt: skip
 def test_people_write_events_in_many_words(word, kind):
     """English and Chinese words mean one of four things, or nothing."""

@@ -145,7 +145,7 @@ def prepare(plan: Plan, job: Job, judged: Judged, *, cache: Path | None = None) 
             fix="name it: target=COLUMN",
         )  # fmt: skip
     task = TASKS[job.task]
-    parts = split(records, plan.split, task=task.name, target=target)
+    parts = split(records, plan.split, task=task.name, target=target, whole=job.histories)
     findings = [*judged.findings, *check_parts(records, parts, judged.summary, plan)]
     refuse(findings, plan)
     raw = raw_target(records, target, task)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,8 +33,10 @@ HAPPENED = "it says what happened to its unit and is no reading"
 """Why such a row has no answer."""
 DOWN = "its unit has failed and is not repaired yet"
 """Why a row between two lives has no answer."""
-AS_TOLD = "__time_as_told__"
-"""A column beside the times of a table: what stands where some of them cannot be read."""
+DECODERS = (("andon.encode.pictures", "stacked"), ("andon.encode.waves", "gathered"))
+"""Of pictures and of waveforms; loaded when first used, so that numbers and words start without them."""
+UNREAD = "__unread__"
+"""A column beside those of a table: why a row has no answer, where its time cannot be read."""
 
 
 class Schema(Struct, frozen=True, kw_only=True):
@@ -109,11 +112,8 @@ class Schema(Struct, frozen=True, kw_only=True):
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time, counted=self.time not in self.dates)
-            if AS_TOLD in frame.columns:
-                kind = "a date" if frame[self.time].dtype.is_temporal() else "a number"
-                lost = frame[self.time].is_null() & frame[AS_TOLD].is_not_null()
-                for row in lost.arg_true().to_list():
-                    bad[row] = f"column '{self.time}': {frame[AS_TOLD][row]!r} is not {kind}"
+        if UNREAD in frame.columns:
+            bad |= {row: why for row, why in enumerate(frame[UNREAD]) if why is not None}
         if self.event is not None and self.event in frame.columns:
             from andon.records.lives.lines import bare, said
 
@@ -271,13 +271,11 @@ def seconds(series: pl.Series, bad: dict[int, str], name: str, *, counted: bool 
 
 
 def _of_text(series: pl.Series) -> pl.Series:
-    """Dates of text, nulls where none can be read."""
-    import polars as pl
+    """Dates of text as ISO 8601 has them, nulls where none can be read: what reading left as text is of no format that
+    training knew, and whether its day or its month comes first is not guessed."""
+    from andon.records.casting import ISO, cast
 
-    try:
-        return series.str.to_datetime(time_unit="us", strict=False)
-    except pl.exceptions.ComputeError:  # not one of them is a date
-        return pl.Series(series.name, [None] * len(series), pl.Datetime("us"))
+    return series.to_frame().select(cast(series.name, series.dtype, "date", ISO)).to_series()
 
 
 def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
@@ -301,11 +299,9 @@ def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
 
 def _decoded(cells: Iterable[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     """Files of pictures or waveforms, or whatever else holds pictures of any size."""
-    if f.kind == "signal":  # a table of numbers and words starts without either room
-        from andon.encode.waves import gathered as read
-    else:
-        from andon.encode.pictures import stacked as read
-    found, unreadable = read(list(cells), f)
+    module, name = DECODERS[f.kind == "signal"]
+    found: np.ndarray
+    found, unreadable = getattr(import_module(module), name)(list(cells), f)
     for row, why in unreadable.items():
         bad.setdefault(row, why)
     return found

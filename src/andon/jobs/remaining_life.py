@@ -19,7 +19,6 @@ JOB = Job(
         "zh": "每一行是一台设备在某一时刻的读数（一列为设备编号，一列为时间或循环数），其中一部分记录到失效为止；"
         "若有故障与维修清单，一台设备可有多段寿命。几十段寿命即可开始。可以直接给出剩余寿命列，也可由每段寿命的最后一行推算。",
     },
-    defaults={"split": {"by": "unit"}},
     target_names=(
         "rul", "remaining_life", "remaining_useful_life", "time_to_failure", "ttf", "剩余寿命", "剩余使用寿命",
     ),

@@ -184,7 +184,9 @@ def _moments(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, look
     time = next((name for name, (role, _, _) in roles.items() if role == "time"), None)
     counting = (*COUNTER_NAMES, *LIVED_NAMES) if looks_back else COUNTER_NAMES
     counters = [by_name[name].name for name in counting if name in by_name and by_name[name].kind == "number"]
-    return [each for each in ([time] if time is not None else counters) if each in sample.columns]
+    moments = [time] if time is not None else counters
+    # new rows whose times cannot all be read have them as text
+    return [each for each in moments if sample.schema.get(each, pl.String) != pl.String]
 
 
 def _series(sample: pl.DataFrame, unit: str, time: str) -> bool:

@@ -25,11 +25,12 @@ class Rule:
     few: tuple[str, ...] = ()
 
 
-def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
+def choose(looked: Looked, asked: str, *, parts: int, whole: bool = False) -> Rule:
     """The rule that was asked for, or the one the roles call for. Raises `SettingProblem` where a role is missing.
 
     Units or groups that are too few to give each of the `parts` one are left for the time, where there is a time: two
-    machines cannot be held apart, what they make tomorrow can. Where events cut them into lives, these are held apart.
+    machines cannot be held apart, what they make tomorrow can; but not where units stay `whole`, as histories do. Where
+    events cut them into lives, these are held apart.
     """
     unit = looked.names.get("unit")
     if unit and (asked == "unit" or (asked == "auto" and "part" not in looked.names)) and _lives(looked, parts):
@@ -40,7 +41,9 @@ def choose(looked: Looked, asked: str, *, parts: int) -> Rule:
     by, few = asked, list[str]()
     if by == "auto":
         rules = [rule for role, rule in ROLES.items() if role in looked.names]
-        while rules[-1:] == ["time"] and rules[0] in ("unit", "group") and _count(looked, rules[0]) < parts:
+        while (
+            not whole and rules[-1:] == ["time"] and rules[0] in ("unit", "group") and _count(looked, rules[0]) < parts
+        ):
             few.append(rules.pop(0))
         by = next(iter(rules), "random")
     role = next((role for role, rule in ROLES.items() if rule == by), "")

@@ -26,8 +26,9 @@ MOST_COPIES = 0.1
 """Identical rows that end up in two parts are left out of the earlier one, unless they are more than this share."""
 
 
-def split(records: Records, settings: Split, *, task: str, target: str | None) -> Parts:
-    """Give every row its part. The same records, settings and seed give the same parts.
+def split(records: Records, settings: Split, *, task: str, target: str | None, whole: bool = False) -> Parts:
+    """Give every row its part. The same records, settings and seed give the same parts. `whole`: no unit is cut by
+    time, however few there are.
 
     Rows without a target (or, split by time, without a time) are purged. Shares count the usable rows; of a fold's
     rest, validation and calibration take what keeps their proportion to it; a part that a given column lacks is cut
@@ -38,8 +39,8 @@ def split(records: Records, settings: Split, *, task: str, target: str | None) -
     if not looked.usable.any():
         where = f" in '{target}'" if target else ""
         raise SettingProblem.at("target", f"no row has a value{where}", fix="name another target, or give more records")
-    rule = choose(looked, settings.by, parts=_parts(settings))
-    work = _Work(looked, settings, rule, np.full(looked.rows, PURGED, np.uint8))
+    rule = choose(looked, settings.by, parts=_parts(settings), whole=whole)
+    work = _Work(looked, settings, rule, np.full(looked.rows, PURGED, np.uint8), whole)
     if rule.by == "given":
         work.give()
     else:
@@ -74,6 +75,7 @@ class _Work:
     settings: Split
     rule: Rule
     codes: np.ndarray
+    whole: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -235,7 +237,7 @@ class _Work:
     def _cut_given(self, shares: dict[str, float]) -> None:
         """Cut parts out of the given training part, by what the other roles call for."""
         rest = replace(self.looked, names={role: name for role, name in self.looked.names.items() if role != "part"})
-        rule = choose(rest, "auto", parts=1 + len(shares))
+        rule = choose(rest, "auto", parts=1 + len(shares), whole=self.whole)
         rows = np.flatnonzero(self.codes == 0)
         settings = Split(by="auto", seed=self.settings.seed)
         if rule.by == "time":

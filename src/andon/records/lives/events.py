@@ -13,13 +13,16 @@ from andon.records.records import Column, Note
 from andon.records.typed import Typed
 
 WORDS = {
+    "repair": ("repair", "fixed", "restored", "cleared", "resolved", "corrective", "维修", "修复", "抢修", "恢复",
+               "排除", "解除"),
     "failure": ("fail", "breakdown", "broke", "defect", "fault", "crash", "故障", "失效", "损坏", "断裂"),
-    "repair": ("repair", "fixed", "restored", "corrective", "维修", "修复", "抢修"),
     "preventive": ("prevent", "change", "replace", "overhaul", "service", "maintenance", "maint", "new tool", "预防",
                    "保养", "更换", "大修", "换刀", "换模"),
     "stop": ("stop", "pause", "idle", "planned", "shutdown", "停机", "停产", "计划"),
 }  # fmt: skip
-"""What people write -> what it does to a life; the first that fits counts."""
+"""What people write -> what it does to a life; the first that fits counts: a failure that is repaired is a repair."""
+TURN = {"failure": 0, "repair": 1, "preventive": 2, "stop": 3}
+"""What comes first of what is told of one moment: lists stand newest first as often as oldest first."""
 ENOUGH = 0.9
 """Share of the entries that must be such words."""
 LIFE, SEEN, END = "life", "life_ends", "__end__"
@@ -59,12 +62,18 @@ def merged(*told: Events) -> Events:
         return replace(full[0] if full else told[0], columns=columns)
     frame = pl.concat([each.frame for each in full], how="vertical_relaxed").unique(maintain_order=True)
     before = {unit: number for each in full for unit, number in each.before.items()}
-    return Events(frame.sort("unit", "time", maintain_order=True), full[0].where, before, columns)
+    return Events(in_turn(frame), full[0].where, before, columns)
+
+
+def in_turn(told: pl.DataFrame) -> pl.DataFrame:
+    """Events (unit, time, kind) of each unit as they came: of one moment the failure before its repair."""
+    turn = pl.col("kind").replace_strict(TURN, return_dtype=pl.Int8)
+    return told.sort("unit", "time", turn, maintain_order=True)
 
 
 def kind_of(word: str) -> str | None:
     """What an entry means for a life."""
-    text = word.casefold()
+    text = word.casefold().replace("default", "")
     planned = any(each in text for each in ("planned stop", "计划停"))
     return "stop" if planned else next((kind for kind, words in WORDS.items() if any(w in text for w in words)), None)
 
@@ -100,8 +109,7 @@ def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
             unit=pl.col(unit).cast(pl.String), time=pl.col(wish.as_of),
             kind=pl.col(name).cast(pl.String).replace_strict(known, return_dtype=pl.String),
         )  # fmt: skip
-        frame = frame.drop_nulls().sort("unit", "time", maintain_order=True)
-        return Events(frame.collect(), source.name, columns=source.columns)
+        return Events(in_turn(frame.drop_nulls().collect()), source.name, columns=source.columns)
     return None
 
 
@@ -126,8 +134,8 @@ def cut(
     )  # fmt: skip
     marked = frame.with_columns(__unit_word__=pl.col(unit).cast(pl.String), __place__=pl.int_range(pl.len()))
     joined = marked.sort(time).join_asof(
-        keys.sort("__cut__").lazy(), left_on=time, right_on="__cut__", by="__unit_word__", strategy="forward",
-        check_sortedness=False,
+        keys.sort("__cut__", maintain_order=True).lazy(), left_on=time, right_on="__cut__", by="__unit_word__",
+        strategy="forward", check_sortedness=False,
     ).sort("__place__")  # fmt: skip
     last = pl.col(time).max().over(unit)
     after = cuts.group_by("unit").agg(
@@ -140,7 +148,7 @@ def cut(
         pl.coalesce("__cut__", last).alias(END),
     ).drop("__unit_word__", "__place__", "__cut__", "__number__", "__ends__", "__down__", "__cuts__",
            "__failed__")  # fmt: skip
-    return found, [_told(cuts, events.where)]
+    return found, [_told(cuts, events.where), *_by_the_day(cuts["time"], frame.select(pl.col(time)), events.where)]
 
 
 def _earlier(events: Events) -> pl.Expr:
@@ -149,6 +157,19 @@ def _earlier(events: Events) -> pl.Expr:
         return pl.lit(0)
     units, counts = list(events.before), list(events.before.values())
     return pl.col("unit").replace_strict(units, counts, default=0, return_dtype=pl.Int64)
+
+
+def _by_the_day(told: pl.Series, times: pl.LazyFrame, where: str) -> list[Note]:
+    """A note where what happened stands with its day alone, and readings with their time of day."""
+    midnight = [pl.all().cast(pl.Datetime("us")).dt.time() != pl.time(0), pl.all().dt.time() != pl.time(0)]
+    if not (told.dtype.is_temporal() and told.len() and times.collect_schema().dtypes()[0] == pl.Datetime):
+        return []
+    if told.to_frame().select(midnight[0].any()).item() or not times.select(midnight[1].any()).collect().item():
+        return []
+    text = (
+        "its entries have a day and no time: each counts from 0:00 on, and readings of that day as what came after it"
+    )
+    return [Note("warning", "event_days", where, text, "write down when it happened")]
 
 
 def _told(cuts: pl.DataFrame, where: str) -> Note:

@@ -93,6 +93,12 @@ def with_lives(records: Records, *, whole: bool = False, repaired: bool | None =
         return records
     unit, time = _required(records, "unit"), _required(records, "time")
     repaired = records.events.repaired if repaired is None else repaired
+    taken = [] if whole else [name for name in (LIFE, SEEN) if name in records.frame.collect_schema()]
+    if taken:
+        raise DataProblem.of(
+            f"column '{taken[0]}' has a name that lives need", where=records.events.where,
+            why="its events cut units into lives, which are numbered there", fix="give the column another name",
+        )  # fmt: skip
     frame, notes = cut(records.frame, records.events, unit=unit, time=time, repaired=repaired, ahead=not whole)
     if not whole and not frame.select(pl.col(SEEN).any()).collect(engine="streaming").item():
         raise DataProblem.of(

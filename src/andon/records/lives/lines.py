@@ -11,7 +11,7 @@ from dataclasses import replace
 import polars as pl
 
 from andon.errors import DataProblem
-from andon.records.lives.events import ENOUGH, Events, kind_of
+from andon.records.lives.events import ENOUGH, Events, in_turn, kind_of
 from andon.records.records import Column, Note, Records
 from andon.records.words import MISSING_NUMBER, squeeze
 
@@ -89,7 +89,7 @@ def lines_of(frame: pl.LazyFrame, name: str, *, unit: str, time: str) -> Events:
     words = told["kind"].unique().to_list()
     kinds = told["kind"].replace_strict(words, [kind_of(word) for word in words], return_dtype=pl.String)
     found = told.with_columns(kinds).drop_nulls()
-    return Events(found.sort("unit", "time", maintain_order=True), name)
+    return Events(in_turn(found), name)
 
 
 def word_of(cell: object) -> str | None:
