@@ -137,3 +137,19 @@ def test_lives_of_training_are_known_beside_the_judged_ones(prepared):
     units = {readings()["unit"][int(row)] for row in prepared.parts.rows("train")}
     assert len(found.lengths) == len(units)
     assert len(found.truth) == len(answers.rows)
+    assert np.array_equal(found.left, found.truth)  # counted from the rows: as they were
+
+
+def test_lives_are_as_long_as_they_were_where_their_column_is_clipped():
+    """A life left of at most 50, as in C-MAPSS, says nothing of how long lives are; the time does."""
+    full = pl.col("cycle").max().over("unit") - pl.col("cycle")
+    told = ["accept=['*']", "series={cap: 100, lookback: 40}", "target=rul"]
+    clipped = ready(resolve("remaining_life", told), readings().with_columns(rul=pl.min_horizontal(full, 50)))
+    rows = clipped.parts.rows("test")
+
+    found = watched(clipped, Judged(rows, np.zeros((len(rows), 1)), {}, {}))
+
+    assert found.truth.max() == 50
+    assert np.array_equal(found.left, readings().select(full).to_series().to_numpy()[rows])
+    learnt = readings()[clipped.parts.rows("train")].group_by("unit").len("rows")["rows"]
+    assert sorted(found.lengths) == sorted(learnt - 1)

@@ -123,6 +123,23 @@ def test_predict_writes_one_line_per_row(quality_run, tmp_path, capsys):
     assert "39 of 40 rows answered" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("way", [[], ["--json"]])
+def test_predict_without_a_single_answer_says_so_to_scripts(quality_run, tmp_path, capsys, way):
+    """Not one row answered is exit code 3, the file of answers with its reasons is written all the same."""
+    rows = lots(6, seed=2).drop("quality", "strength").with_columns(speed=pl.lit("fast"))
+    rows.write_csv(tmp_path / "new.csv")
+
+    code = _run(
+        ["predict", str(quality_run.folder), str(tmp_path / "new.csv"), "--out", str(tmp_path / "a.csv"), *way],
+        debug=True,
+    )
+
+    told = capsys.readouterr().out
+    assert code == 3
+    assert json.loads(told)["bad"] == 6 if way else "0 of 6 rows answered" in told
+    assert "fast" in pl.read_csv(tmp_path / "a.csv")["problem"][5]
+
+
 def test_evaluate_judges_new_records(quality_run):
     """Fresh lots with known truth are judged in the same form as the test part."""
     found = andon.evaluate(quality_run.folder, lots(300, seed=7))

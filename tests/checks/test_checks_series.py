@@ -352,3 +352,13 @@ def test_a_counter_that_does_not_begin_again_wanders_nowhere():
     found = said(frame.with_columns(strokes=pl.Series(strokes)))
 
     assert [finding for finding in found if finding.code == "sensor_drift"] == []
+
+
+def test_sensors_that_never_spoke_change_nothing_for_the_others():
+    """Columns without a single reading are passed over without a word of NumPy's; alone they are no series at all."""
+    frame = made_up(rows=600)
+    frame = frame.with_columns(heat=pl.when(pl.int_range(pl.len()).is_between(1000, 1250)).then(71.5).otherwise("heat"))
+    silent = pl.lit(None, pl.Float64)
+
+    assert said(frame.with_columns(dead=silent)) == said(frame) != []
+    assert said(frame.select("unit", "time", dead=silent)) == said(frame.select("unit", "time"))

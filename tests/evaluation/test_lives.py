@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from andon.evaluation.lives import Watched, best_age, judge_lives, lengths_of, numbered
+from andon.evaluation.lives import Watched, best_age, judge_lives, lengths_of, numbered, unclipped
 
 STATE = {"cap": 100.0, "level": 0.9, "miss_chance": 0.1}
 
@@ -17,7 +17,7 @@ def lives(lengths, late=0.0, width=4.0):
     answer = np.clip(np.minimum(truth, 100) + late, 0, 100)
     decided = {"answer": answer, "low": answer - width, "high": answer + width,
                "safe_until": np.clip(answer - width / 2, 0, 100)}  # fmt: skip
-    return Watched(truth, life, np.array(lengths) - 1.0), decided
+    return Watched(truth, life, np.array(lengths) - 1.0, truth), decided
 
 
 def test_a_life_begins_with_a_unit_and_where_the_life_left_rises():
@@ -59,6 +59,39 @@ def test_stops_in_time_cost_a_stop_and_late_ones_a_failure():
     assert early["cost"] == pytest.approx((3 / 291) / (27 / 297))
 
 
+def test_a_clipped_life_left_goes_on_by_the_time():
+    """Beyond the clip a life runs down as fast as below it, whatever the time counts in; where it never comes below,
+    nobody knows how long it is."""
+    truth = np.array([10, 10, 10, 8, 6, 4, 2, 0, 10, 10, np.nan, 3, 1.0])
+    life = np.array([0] * 8 + [1] * 2 + [2] + [3] * 2)
+    time = np.array([*range(0, 48, 6), 0, 6, 0, 0, 6.0])
+
+    left = unclipped(life, truth, time)
+
+    assert left == pytest.approx([14, 12, 10, 8, 6, 4, 2, 0, np.nan, np.nan, np.nan, 3, 1], nan_ok=True)
+    assert lengths_of(life, left).tolist() == [14.0, 3.0]
+
+
+def test_several_readings_of_a_moment_are_no_clip():
+    """Lives counted down from the rows stay as they are, to the last bit, also with three readings a cycle and holes."""
+    time = np.repeat(np.array([0.1, 0.4, 5.3, 5.4, 0.0, 7.7]), 3)
+    life = np.repeat([0, 0, 0, 0, 1, 1], 3)
+    truth = np.where(life == 0, 5.4, 7.7) - time
+
+    assert unclipped(life, truth, time).tolist() == truth.tolist()
+
+
+def test_stops_cost_the_same_where_the_life_left_is_clipped():
+    """Ways to stop, a fixed age among them, are judged by how long lives were, not by how far the column counts."""
+    watched, decided = lives([150, 90, 60])
+    clipped, time = np.minimum(watched.truth, 50), np.concatenate([np.arange(n) for n in (150, 90, 60)])
+    left = unclipped(watched.life, clipped, time)
+
+    again = judge_lives(Watched(clipped, watched.life, watched.lengths, left), decided, STATE)
+
+    assert again["stops"] == judge_lives(watched, decided, STATE)["stops"]
+
+
 def test_stops_asked_for_too_late_fail():
     """Where `safe_until` promises more than there is, lives end before the stop, and the page will say so."""
     watched, decided = lives([150, 90, 60], late=20.0)
@@ -85,8 +118,8 @@ def test_lives_not_seen_to_their_end_and_unknown_ones_cost_nothing():
     """What nobody knows is not judged: no stops without whole lives, no block without any truth."""
     watched, decided = lives([150, 90, 60])
     part = np.flatnonzero(watched.truth > 30)
-    cut = Watched(watched.truth[part], watched.life[part], watched.lengths)
-    unknown = Watched(np.full(300, np.nan), watched.life, watched.lengths)
+    cut = Watched(watched.truth[part], watched.life[part], watched.lengths, watched.truth[part])
+    unknown = Watched(np.full(300, np.nan), watched.life, watched.lengths, np.full(300, np.nan))
 
     assert judge_lives(cut, {n: v[part] for n, v in decided.items()}, STATE)["stops"] == []
     assert judge_lives(unknown, decided, STATE) is None

@@ -11,6 +11,7 @@ import pytest
 from andon.errors import SettingProblem
 from andon.layers import Dense, Flatten, Residual
 from andon.plan import Asked, Plan, asked_for, build, from_python, from_text, from_words, seconds, where
+from andon.plan.durations import span
 from andon.plan.settings import Train
 
 SEED = """
@@ -189,6 +190,32 @@ def test_a_length_of_time_needs_a_number_and_a_unit(text):
     """A bare number is never guessed to be seconds or minutes."""
     with pytest.raises(SettingProblem, match="a length of time"):
         seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("gap", "dated", "length"),
+    [("2 h", True, 7200), ("30", False, 30), (0.00005, False, 0.00005), ("2 h", None, 7200), (30.0, None, 30)],
+)
+def test_a_gap_is_in_the_unit_of_its_times(gap, dated, length):
+    """Seconds of dates, its own of numbers; what is a length of time itself knows both."""
+    assert span(gap, "series.gap", column="at", dated=dated) == length
+
+
+@pytest.mark.parametrize(
+    ("gap", "dated", "sentence"),
+    [
+        (4.0, True, "'series.gap' is '4' ('at' holds dates). Write it as '4 min'."),
+        ("4", True, "'series.gap' is '4' ('at' holds dates). Write it as '4 min'."),
+        ("2 h", False, "'series.gap' is '2 h' ('at' holds numbers, not dates). Give the gap as a number of the same kind."),
+        ("auto", True, "'series.gap' is 'auto' (a length of time is a number and a unit: ms, s, min, h, d or w). "
+         "Write it as '5 min'."),
+    ],
+)  # fmt: skip
+def test_a_gap_in_another_unit_than_its_times_is_refused(gap, dated, sentence):
+    """A bare number beside dates is no hours, and a length of time says nothing of cycles."""
+    with pytest.raises(SettingProblem) as caught:
+        span(gap, "series.gap", column="at", dated=dated)
+    assert str(caught.value) == sentence
 
 
 @dataclass

@@ -33,6 +33,15 @@ def test_a_file_is_a_unit_where_no_column_is(tmp_path):
     assert "unit_by_file" in [note.code for note in found.notes]
 
 
+def test_files_of_units_are_ordered_by_what_counts_their_rows(tmp_path):
+    """A log per pump that counts cycles needs no date, and no plan that names the cycle."""
+    for name in ("pump_01", "pump_02"):
+        pl.DataFrame({"cycle": range(1, 31), "bar": [0.5 * c for c in range(30)]}).write_csv(tmp_path / f"{name}.csv")
+
+    for found in (records(tmp_path), records(tmp_path, unit="unit"), records(tmp_path / "pump_02.csv", unit="unit")):
+        assert (found.the("unit"), found.the("time")) == ("unit", "cycle")
+
+
 def test_files_with_a_column_of_the_unit_keep_it(tmp_path):
     """A column that names the machine counts, whatever the files are called."""
     for name in ("a", "b"):

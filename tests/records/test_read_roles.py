@@ -9,7 +9,7 @@ import pytest
 from reading_aids import column, plan_for
 
 from andon.errors import Problem, SettingProblem
-from andon.plan.settings import Known
+from andon.plan.settings import Joined, Known
 from andon.records import read
 
 START = datetime(2024, 1, 1)
@@ -237,3 +237,34 @@ def test_a_unit_under_any_name_is_where_the_counter_begins_again():
     assert "begins again" in column(records, "Prüfling").why
     mixed = frame.sample(fraction=1.0, shuffle=True, seed=1)
     assert read(msgspec.structs.replace(plan_for(), job="remaining_life"), mixed).the("unit") is None
+
+
+@pytest.mark.parametrize("name", ["cycle", "flight_no", "运行小时"])
+def test_a_unit_that_is_named_leaves_the_counter_to_be_found(name, tmp_path):
+    """Who names the unit loses nothing: what counts its rows is the time of a job that looks back, evenly or not."""
+    rows = [(u, s + 1, 0.1 * s) for u in range(6) for s in range(30 + 3 * u)]
+    frame = pl.DataFrame(rows, schema=["rig", name, "v"], orient="row")
+    looking = msgspec.structs.replace(plan_for(unit="rig"), job="remaining_life")
+
+    records = read(looking, frame)
+
+    assert (records.the("unit"), records.the("time")) == ("rig", name)
+    assert column(records, name).why.endswith("it counts the rows of each 'rig'")
+    assert read(looking, frame.with_columns(pl.col(name) ** 2)).the("time") == name
+    pl.DataFrame({"rig": range(6), "owner": [*"abcdef"]}).write_csv(tmp_path / "rigs.csv")
+    beside = plan_for(unit="owner", joined=[Joined(path=str(tmp_path / "rigs.csv"), on="rig")])
+    assert read(msgspec.structs.replace(beside, job="remaining_life"), frame.reverse()).the("time") == name
+    assert read(plan_for(unit="rig"), frame).the("time") is None
+    assert read(plan_for(unit="rig", time="v"), frame).the("time") == "v"
+
+
+def test_of_several_counters_the_one_counts_that_goes_on_evenly():
+    """A step of the recipe is no time where a cycle stands beside it; nor is a counter that is ignored."""
+    rows = [(u, "abcab"[s % 5], s % 5, s, 0.1 * s) for u in range(6) for s in range(40)]
+    frame = pl.DataFrame(rows, schema=["rig", "recipe", "step", "minutes", "v"], orient="row")
+
+    looking = msgspec.structs.replace(plan_for(unit="rig"), job="remaining_life")
+
+    assert read(looking, frame).the("time") == "minutes"
+    other = msgspec.structs.replace(looking, known=Known(ignore=("minutes",)))
+    assert read(other, frame.rename({"step": "shots"})).the("time") is None

@@ -151,3 +151,18 @@ def test_folders_with_nothing_to_read_are_not_called_empty(tmp_path):
     (tmp_path / "ok/1.gif").write_bytes(b"GIF89a")
     with pytest.raises(DataProblem, match="it holds folders.*JPEG, PNG, BMP, TIFF, WebP"):
         records(tmp_path)
+
+
+@pytest.mark.parametrize("heading", ["file", "serial", "mask_of", "picture"])
+def test_a_table_of_pictures_under_any_heading_is_answered_for_a_folder_of_them(tmp_path, heading):
+    """The helper columns `file` and `serial` of a folder give way to the column of pictures that training called so."""
+    place = folder(tmp_path / "img", ["1.png", "2.png"])
+    pl.DataFrame({heading: ["img/1.png", "img/2.png"], "label": ["ok", "ng"]}).write_csv(tmp_path / "labels.csv")
+    resolved = resolve("classify", [str(tmp_path / "labels.csv")], {})
+    trained = read(resolved.plan, target_names=resolved.job.target_names)
+    assert trained.inputs() == [heading]
+    plan = resolve("classify", [str(place)], {}).plan
+    new = read(plan, known=trained.columns, answering=True)
+    column = next(each for each in new.columns if each.name == heading)
+    assert (column.kind, column.role) == ("image", "input")
+    assert [os.path.exists(each) for each in new.frame.collect()[heading]] == [True, True]

@@ -41,7 +41,7 @@ def lived(folder: Path, *, rows: int = 1900) -> Path:
     truth, life = frame["truth"].to_numpy(), frame["life"].to_numpy()
     decided = {name: frame[name].to_numpy() for name in ("answer", "low", "high", "safe_until")}
     told = judge_lives(
-        Watched(truth, life, lengths_of(life, truth)), decided, {"cap": CAP, "level": 0.9, "miss_chance": 1 / 11}
+        Watched(truth, life, lengths_of(life, truth), truth), decided, {"cap": CAP, "level": 0.9, "miss_chance": 1 / 11}
     )
     metrics = {
         "rmse": {**metric(6.2, 0.9, baseline=41.0, trees=6.6, weibull=33.0, unit="target"), "better": "lower"},

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ FALL = np.exp(-EPOCHS / 5)
     [
         ("fits", 0.2 + 0.8 * FALL, 0.25 + 0.75 * FALL, "Fits"),
         ("fits", 0.4 + 0.8 * FALL, 0.3 + 0.7 * FALL, "Fits"),  # dropout: training loss above
-        ("overfits", 0.05 + 0.95 * FALL, 0.3 + 0.7 * FALL + 0.01 * EPOCHS, "rose by"),
+        ("overfits", 0.05 + 0.95 * FALL, 0.3 + 0.7 * FALL + 0.01 * EPOCHS, "rose from"),
         ("overfits", 0.02 + 0.98 * FALL, 0.6 + 0.4 * FALL, "training loss is 2%"),
         ("underfits", 1 - 0.01 * EPOCHS, 1.01 - 0.01 * EPOCHS, "still falling"),
         ("underfits", 0.97 + 0.02 * FALL, 0.98 + 0.02 * FALL, "98% of the simplest"),
@@ -69,3 +71,24 @@ def test_of_few_epochs_one_fall_after_a_rise_is_no_trend():
 
     assert judge(trains, [0.109, 0.040, 0.048, 0.032], 1.0).verdict == "fits"
     assert judge(trains, [0.30, 0.22, 0.15, 0.09], 1.0).verdict == "underfits"
+
+
+@pytest.mark.parametrize("valid", [[0.030848, 8.9072e-8], [2.0, 0.5, 0.01, 1e-5, 0.0]])
+def test_of_a_loss_about_nought_no_share_is_told(valid):
+    """Where next to nothing is left to gain, a loss that still falls is no underfitting."""
+    found = judge([0.56, 0.047, 0.01, 1e-3, 1e-4][: len(valid)], valid, 0.0028)
+
+    assert found.verdict == "fits"
+    assert "less than 1%" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("verdict", "valid"),
+    [("underfits", [9.0, 3.0, 0.4]), ("overfits", [0.5, 1e-9, 1e-9, 1e-9, 0.4, 0.5, 0.6])],
+)
+def test_falls_and_rises_are_told_in_figures_that_can_be(verdict, valid):
+    """A loss falls by less than all of itself; and a rise from about nought is no share of that nought."""
+    found = judge([0.5 / n for n in range(1, len(valid) + 1)], valid, 1.0)
+
+    assert found.verdict == verdict
+    assert max(map(int, re.findall(r"(\d+)%", found.sentence))) <= 100

@@ -144,3 +144,17 @@ def test_devices_by_name():
     assert device_of("auto").type
     with pytest.raises(SettingProblem, match=r"train\.device|cannot be used"):
         device_of("quantum")
+
+
+@pytest.mark.parametrize(("share", "taken"), [(0.85, "float32"), (0.7, "bfloat16")])
+def test_another_type_of_numbers_must_win_surely(share, taken, monkeypatch):
+    """A seventh of the time, which a busy clock gives and takes, does not change a run's answers; a quarter does."""
+
+    def turn(self, clock):
+        return share if self.settings.precision == "bfloat16" else 1.0
+
+    monkeypatch.setattr(choices, "bfloat16_may_pay", lambda device: True)
+    monkeypatch.setattr(choices._Candidate, "turn", turn)
+    found = measure(Small(), feeds()[0], loss=LOSS, settings=SETTINGS, plan=Train(threads=1))
+
+    assert found.settings["precision"] == taken

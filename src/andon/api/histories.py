@@ -16,9 +16,10 @@ from andon.encode.schema import Schema, codes
 from andon.encode.series import STEPS, Series, aligned, read_series
 from andon.encode.windows import Windows
 from andon.errors import DataProblem
-from andon.plan.durations import seconds
+from andon.plan.durations import span
 from andon.plan.settings import Plan
 from andon.records import Records
+from andon.records.kinds import SECONDS
 from andon.records.lives.events import LIFE
 from andon.records.lives.histories import together
 from andon.scale.motion import counts, runs_over, turn_of
@@ -62,7 +63,6 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
             why="a history needs something to follow",
             fix="take 'regress' where rows stand alone",
         )  # fmt: skip
-    gap = series.gap
     sample = summary.sample.select(pl.col(columns).cast(pl.Float64)).head(SAMPLE).to_numpy()
     turns, counters, over = _turning(records, unit, columns)
     made = [each for name in turns for each in around(name)]
@@ -73,9 +73,18 @@ def history_of(series: Series, records: Records, schema: Schema, summary: Finish
         turns=turns, waves=list(waves), counters=counters, over=over,
         first=0 if series.against == "window" else series.first,
         steps=STEPS if series.lookback == "auto" else series.lookback,
-        gap=seconds(gap, "series.gap", bare=True) if isinstance(gap, str) else gap, age=series.age is not False,
+        gap=_gap(series, records), age=series.age is not False,
         exact=bool(counters) or asks_for_digits(sample), several=together(records),
     )  # fmt: skip
+
+
+def _gap(series: Series, records: Records) -> float | None:
+    """The hole that ends a history, in the unit of the time column."""
+    if series.gap is None:
+        return None
+    time = next(c for c in records.columns if c.role == "time")
+    dated = None if time.why.startswith(SECONDS) else time.kind == "date"
+    return span(series.gap, "series.gap", column=time.name, dated=dated)
 
 
 def _turning(records: Records, unit: str, names: list[str]) -> tuple[dict[str, float], list[str], list[str]]:

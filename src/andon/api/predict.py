@@ -15,13 +15,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from andon.encode.schema import AS_TOLD, Schema
+from andon.encode.schema import UNREAD, Schema
 from andon.encode.store import blocks
 from andon.errors import DataProblem, Problem, nearest
 from andon.plan import Plan, build, read_file
 from andon.plan.settings import Joined
 from andon.records import Column, Records, from_any, like, read, reading
-from andon.records.casting import cast
+from andon.records.casting import ISO, cast, failed
 from andon.records.dates import as_written
 from andon.records.frames import WHERE
 from andon.records.lives.events import Events, lists, merged, no_events
@@ -120,7 +120,8 @@ def list_at(model: Model, plan: Plan, path: str) -> Joined:
 
 def _placed(model: Model, records: Records, path: str) -> Records:
     """The same where answers look back and rows say whose they are and when, or need not. Times of which some cannot be
-    read are missing there, and stand as they were told beside the others. Raises `DataProblem`."""
+    read are missing there, and their rows say so, where answers need them: to look back, or for what is joined as of
+    them. Raises `DataProblem`."""
     schema = records.frame.collect_schema()
     columns = schema.names()
     for name in (model.schema.unit, model.schema.time) if model.encoding.history is not None else ():
@@ -129,12 +130,15 @@ def _placed(model: Model, records: Records, path: str) -> Records:
                 f"column '{name}' is missing", where=path, why="an answer looks back on the rows of its unit in time",
                 fix=nearest(name, columns),
             )  # fmt: skip
-    time = model.schema.time
+    joined = any(wish.as_of for wish in plan_of(model, path).data.with_)
+    time = model.schema.time or (records.the("time") if joined else None)
     if time is None or schema.get(time) != pl.String:
         return records
     kind: Kind = next((column.kind for column in known_columns(model) if column.name == time), "date")
-    read = cast(time, pl.String(), kind, "")
-    return replace(records, frame=records.frame.with_columns(pl.col(time).alias(AS_TOLD), read))
+    form, what = (ISO, "a date") if kind == "date" else ("", "a number")
+    why = pl.concat_str(pl.lit(f"column '{time}': '"), pl.col(time), pl.lit(f"' is not {what}"))
+    lost = pl.when(failed(time, kind, form)).then(why).alias(UNREAD)
+    return replace(records, frame=records.frame.with_columns(lost, cast(time, pl.String(), kind, form)))
 
 
 def lists_events(model: Model, plan: Plan) -> int | None:
@@ -206,7 +210,7 @@ def _by_clocks(schema: Schema, column: pl.Series, name: str) -> pl.Series:
 def wanted(schema: Schema, columns: list[str], where: str) -> list[str]:
     """The columns that answers need or stand beside, of those there are. Raises `DataProblem` where one is missing."""
     schema.require(columns, where)
-    extra = [name for name in (*schema.context(), *schema.shown, AS_TOLD) if name in columns]
+    extra = [name for name in (*schema.context(), *schema.shown, UNREAD) if name in columns]
     return list(dict.fromkeys([*schema.names(), *extra]))
 
 

@@ -27,19 +27,21 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """Answer every good row, list every bad one with its reason; order is kept."""
+    """Answer every good row, list every bad one with its reason; order is kept. Exit code 3 if no row is answered."""
     from andon.api.predict import predict_to_file
     from andon.api.waiting import waiting
     from andon.cli import say
+    from andon.errors import DataProblem
 
     if follow:
         _follow(run, data, out, events, as_json=as_json)
     with waiting("answering", quiet=as_json):
         done = predict_to_file(run, data, out, events=events)
+    code = DataProblem.exit_code if 0 < done.rows == done.bad else 0
     if as_json:
         figures = {"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)}
         say.as_json(figures | ({"soonest": done.soonest} if done.soonest else {}))
-        return
+        raise typer.Exit(code)
     for line in say.of_rows(done.first_bad):
         typer.secho(line, fg="yellow")
     if done.bad > len(done.first_bad):
@@ -49,6 +51,7 @@ def run(
         say.table(heads, [[_shown(unit[name]) for name in heads] for unit in done.soonest])
         typer.echo("")
     typer.echo(f"{done.rows - done.bad} of {done.rows} rows answered: {done.out}")
+    raise typer.Exit(code)
 
 
 def _shown(value: object) -> str:

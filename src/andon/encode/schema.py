@@ -35,8 +35,8 @@ DOWN = "its unit has failed and is not repaired yet"
 """Why a row between two lives has no answer."""
 DECODERS = (("andon.encode.pictures", "stacked"), ("andon.encode.waves", "gathered"))
 """Of pictures and of waveforms; loaded when first used, so that numbers and words start without them."""
-AS_TOLD = "__time_as_told__"
-"""A column beside the times of a table: what stands where some of them cannot be read."""
+UNREAD = "__unread__"
+"""A column beside those of a table: why a row has no answer, where its time cannot be read."""
 
 
 class Schema(Struct, frozen=True, kw_only=True):
@@ -112,11 +112,8 @@ class Schema(Struct, frozen=True, kw_only=True):
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time, counted=self.time not in self.dates)
-            if AS_TOLD in frame.columns:
-                kind = "a date" if frame[self.time].dtype.is_temporal() else "a number"
-                lost = frame[self.time].is_null() & frame[AS_TOLD].is_not_null()
-                for row in lost.arg_true().to_list():
-                    bad[row] = f"column '{self.time}': {frame[AS_TOLD][row]!r} is not {kind}"
+        if UNREAD in frame.columns:
+            bad |= {row: why for row, why in enumerate(frame[UNREAD]) if why is not None}
         if self.event is not None and self.event in frame.columns:
             from andon.records.lives.lines import bare, said
 
@@ -274,13 +271,11 @@ def seconds(series: pl.Series, bad: dict[int, str], name: str, *, counted: bool 
 
 
 def _of_text(series: pl.Series) -> pl.Series:
-    """Dates of text, nulls where none can be read."""
-    import polars as pl
+    """Dates of text as ISO 8601 has them, nulls where none can be read: what reading left as text is of no format that
+    training knew, and whether its day or its month comes first is not guessed."""
+    from andon.records.casting import ISO, cast
 
-    try:
-        return series.str.to_datetime(time_unit="us", strict=False)
-    except pl.exceptions.ComputeError:  # not one of them is a date
-        return pl.Series(series.name, [None] * len(series), pl.Datetime("us"))
+    return series.to_frame().select(cast(series.name, series.dtype, "date", ISO)).to_series()
 
 
 def _stack(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:

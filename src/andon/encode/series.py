@@ -28,7 +28,7 @@ class Series(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     first: int = FIRST
     "Rows at the beginning of a history that say what is usual for the unit; 0: none."
     gap: float | str | None = None
-    "A history begins anew after a hole of more than this, as `2 h`, or a number in the time column's own unit."
+    "A history begins anew after a hole of more than this: `2 h` beside dates, a number where times are numbers."
     cap: float | Literal["auto"] = "auto"
     "Life left beyond which little can be told."
     beyond: float | Literal["auto"] = "auto"

@@ -26,11 +26,12 @@ FEWEST_LIVES = 3
 @dataclass(frozen=True)
 class Watched:
     """Lives of a part. `truth` (N,) is the life left as given, NaN where nobody knows; `life` (N,) numbers the lives;
-    `lengths`: how long the lives of the training part were."""
+    `lengths`: how long the lives of the training part were; `left` (N,) is the truth, `unclipped`."""
 
     truth: np.ndarray
     life: np.ndarray
     lengths: np.ndarray
+    left: np.ndarray
 
 
 def numbered(unit: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -43,6 +44,21 @@ def numbered(unit: np.ndarray, truth: np.ndarray) -> np.ndarray:
             begins[1:] = (unit[1:] != unit[:-1]) | (truth[1:] > truth[:-1]) | (known[1:] != known[:-1])
     numbers: np.ndarray = np.cumsum(begins) - 1
     return numbers
+
+
+def unclipped(life: np.ndarray, truth: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """The life left (N,) where its column is clipped ("125 or more"): as long as a life stays at its largest value, by
+    the time, as fast as it runs down afterwards; NaN where it never does."""
+    left = truth.astype(np.float64)
+    known = np.flatnonzero(np.isfinite(truth))
+    for rows in np.split(known, np.flatnonzero(np.diff(life[known])) + 1) if len(known) else []:
+        own, at = truth[rows], time[rows]
+        full = np.flatnonzero(own == own.max())
+        passed = at[full[-1]] - at[full]
+        if passed.max() > 0:  # else one moment, and nothing to mend
+            after = at[-1] - at[full[-1]]
+            left[rows[full]] += passed * ((own.max() - own[-1]) / after if after > 0 else np.nan)
+    return left
 
 
 def lengths_of(life: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -70,7 +86,8 @@ def judge_lives(watched: Watched, decided: dict[str, np.ndarray], state: State) 
     }  # fmt: skip
     if "safe_until" in answers and state.get("miss_chance"):
         found["unsafe"] = counted(truth < answers["safe_until"], life)
-        found["stops"] = _stops(answers["safe_until"], (truth, life, cap), watched.lengths, float(state["miss_chance"]))
+        left = watched.left[known]
+        found["stops"] = _stops(answers["safe_until"], (left, life, cap), watched.lengths, float(state["miss_chance"]))
     return found
 
 

@@ -24,6 +24,7 @@ def gradients(net: nn.Module, finish: nn.Module, arrays: Arrays, encoding: Encod
     scores = finish(net(batch))
     top = scores.gather(1, scores.argmax(dim=1, keepdim=True)) if scores.shape[1] > 1 else scores
     (slope,) = torch.autograd.grad(top.sum(), numbers)
-    spread = np.nanstd(arrays["numbers"][:MOST_ROWS], axis=0)
+    read = arrays["numbers"][:MOST_ROWS]
+    spread = np.nanstd(np.where(np.isnan(read).all(axis=0), 0.0, read), axis=0)  # 0 where nothing was read
     steep = slope.abs().nan_to_num().mean(dim=0).double().cpu().numpy() * spread
     return {name: float(steep[i]) for i, name in enumerate(encoding.numbers)}

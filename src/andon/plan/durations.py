@@ -42,3 +42,21 @@ def has_unit(text: str) -> bool:
     """Whether a length of time names its unit."""
     match = _PATTERN.fullmatch(str(text))
     return bool(match and match.group(2))
+
+
+def span(length: float | str, key: str, *, column: str, dated: bool | None) -> float:
+    """A length in the unit of a `column` of times: seconds of dates, its own of numbers. Raises `SettingProblem` where
+    dates get a bare number, which may be meant as hours, or numbers a length of time. `dated` None: the times are
+    lengths in seconds themselves, and take both."""
+    found = seconds(length, key, bare=True) if isinstance(length, str) else length
+    unit, shown = isinstance(length, str) and has_unit(length), length if isinstance(length, str) else f"{length:g}"
+    if dated and not unit:
+        raise SettingProblem.at(
+            key, f"'{key}' is '{shown}'", why=f"'{column}' holds dates", fix=f"write it as '{shown} min'"
+        )
+    if dated is False and unit:
+        raise SettingProblem.at(
+            key, f"'{key}' is '{shown}'", why=f"'{column}' holds numbers, not dates",
+            fix="give the gap as a number of the same kind",
+        )  # fmt: skip
+    return found

@@ -14,6 +14,7 @@ import polars as pl
 from andon.errors import DataProblem, SettingProblem, nearest
 from andon.plan.durations import seconds
 from andon.plan.settings import Joined
+from andon.records.casting import ISO, cast
 from andon.records.records import Column, Note, Role
 from andon.records.typed import Typed
 
@@ -189,9 +190,12 @@ def _as_of(
     Among rows of one time the last in file order counts. Rows without time, or key, take nothing.
     """
     ours, theirs = pl.col(moments.left), pl.col(moments.right)
-    if isinstance(moments.tolerance, float) or moments.tolerance is None:
-        number = not main.collect_schema()[moments.left].is_temporal()
-        ours, theirs = (ours.cast(pl.Float64), theirs.cast(pl.Float64)) if number else (ours, theirs)
+    told = main.collect_schema()[moments.left]
+    if told == pl.String and other.collect_schema()[moments.right].is_temporal():  # new rows: some cannot be read
+        ours = cast(moments.left, told, "date", ISO)
+    elif isinstance(moments.tolerance, float) or moments.tolerance is None:
+        number = not told.is_temporal()
+        ours, theirs = (ours.cast(pl.Float64, strict=False), theirs.cast(pl.Float64)) if number else (ours, theirs)
     main = main.with_row_index(ROW).with_columns(ours.alias(LEFT_TIME))
     other = (
         other.with_columns(theirs.alias(RIGHT_TIME))

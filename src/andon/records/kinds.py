@@ -30,6 +30,9 @@ LARGEST_EXACT = 2**53
 FILES = "file"
 """Format of a column of pictures or waveforms whose cells name files."""
 
+SECONDS = "a length of time, in seconds"
+"""Why a column of a frame's own lengths of time is one of numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -75,7 +78,7 @@ def find_kind(values: pl.Series, *, raw: pl.LazyFrame | None, comma: Comma) -> F
     if dtype.is_numeric():
         return _epoch(values) or Found("number", "numbers by type")
     if dtype in (pl.Duration, pl.Time):
-        return Found("number", "a length of time, in seconds")
+        return Found("number", SECONDS)
     return Found("text", f"values of type {dtype}, which are not read")
 
 

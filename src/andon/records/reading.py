@@ -197,9 +197,14 @@ def _called(source: Source, known: Mapping[str, Column]) -> Source:
     column of pictures goes by the name that it had."""
     wanted = [c.name for c in known.values() if c.kind == "image" and c.role == "input" and c.format == FILES]
     here = [name for name in source.columns() if name not in source.told and names_files(name, source.sample[name])]
-    if len(wanted) != 1 or len(here) != 1 or wanted[0] in source.columns() or PICTURE not in (wanted[0], here[0]):
+    if len(wanted) != 1 or len(here) != 1 or PICTURE not in (wanted[0], here[0]):
         return source
-    renamed = {here[0]: wanted[0]}
+    had, renamed = wanted[0], {here[0]: wanted[0]}
+    if had in source.told:  # a folder's own `file` or `serial` is not the column that a table called so
+        source = replace(source, frame=source.frame.drop(had), sample=source.sample.drop(had),
+                         told={name: kind for name, kind in source.told.items() if name != had})  # fmt: skip
+    elif had in source.columns():
+        return source
     return replace(source, frame=source.frame.rename(renamed), sample=source.sample.rename(renamed))
 
 

@@ -48,8 +48,11 @@ def assign(
     free = [column for column in free if column.name not in roles]
     if "time" not in taken:
         _guess_time(free, roles)
+    looks_back = plan.job in JOBS and JOBS[plan.job].histories
     if "unit" not in taken:
-        _guess_unit(free, roles, sample, looks_back=plan.job in JOBS and JOBS[plan.job].histories)
+        _guess_unit(free, roles, sample, looks_back=looks_back)
+    elif looks_back:
+        _guess_counter(free, roles, sample)
     for column in free:
         if "weight" not in taken and column.kind == "number" and squeeze(column.name) in WEIGHT_NAMES:
             roles.setdefault(column.name, ("weight", "", "its name says weight of a row"))
@@ -135,11 +138,7 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, l
     """A column under a usual name whose rows form series. A machine that many lots went over is an input instead,
     unless the job looks back on histories: it needs a unit."""
     by_name = {squeeze(column.name): column for column in reversed(free)}
-    time = next((name for name, (role, _, _) in roles.items() if role == "time"), None)
-    counting = (*COUNTER_NAMES, *LIVED_NAMES) if looks_back else COUNTER_NAMES
-    counters = [by_name[name].name for name in counting if name in by_name and by_name[name].kind == "number"]
-    moments = [each for each in ([time] if time is not None else counters) if each in sample.columns]
-    named = ""
+    moments, named = _moments(free, roles, sample, looks_back=looks_back), ""
     for alias in (*UNIT_NAMES, *(MACHINE_NAMES if looks_back else ())):
         column = by_name.get(alias)
         if column is None or column.name in roles or column.name not in sample.columns:
@@ -166,6 +165,28 @@ def _guess_unit(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, l
         roles[named] = ("unit", "", why)
         for moment in moments[:1]:
             roles.setdefault(moment, ("time", "", f"it counts the rows of each '{named}'"))
+
+
+def _guess_counter(free: Sequence[Column], roles: Asked, sample: pl.DataFrame) -> None:
+    """The time where the plan names the unit alone: what counts its rows by name, in even steps if there is one."""
+    held = {role: name for name, (role, _, _) in roles.items()}
+    moments = _moments(free, roles, sample, looks_back=True)
+    if "unit" in held and "time" not in held and moments:
+        unit = held["unit"]  # of another source it may be, of which no row was looked at
+        even = (each for each in moments if unit in sample.columns and _series(sample, unit, each))
+        moment = next(even, moments[0])
+        roles[moment] = ("time", "", f"it counts the rows of each '{unit}'")
+
+
+def _moments(free: Sequence[Column], roles: Asked, sample: pl.DataFrame, *, looks_back: bool) -> list[str]:
+    """The time, or else the columns of numbers under names of counters."""
+    by_name = {squeeze(column.name): column for column in reversed(free)}
+    time = next((name for name, (role, _, _) in roles.items() if role == "time"), None)
+    counting = (*COUNTER_NAMES, *LIVED_NAMES) if looks_back else COUNTER_NAMES
+    counters = [by_name[name].name for name in counting if name in by_name and by_name[name].kind == "number"]
+    moments = [time] if time is not None else counters
+    # new rows whose times cannot all be read have them as text
+    return [each for each in moments if sample.schema.get(each, pl.String) != pl.String]
 
 
 def _series(sample: pl.DataFrame, unit: str, time: str) -> bool:

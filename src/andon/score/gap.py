@@ -66,6 +66,13 @@ def judge(
     by_heart = own < HARDLY and lost > max(LOST * gain, LEAST_LOST, 3 * noise)
     if rise > max(RISE * (1 - low), LEAST_RISE, 3 * noise) and float(seen[-1]) < own:
         return structs.replace(_overfits(figures, rise=rise), caught=not by_heart)
+    if low < LEAST_FALL:  # that little is all that could still be gained
+        return figures.told(
+            "fits",
+            f"Fits: validation loss is less than {LEAST_FALL:.0%} of the simplest answer's; "
+            "there is nothing left to gain.",
+            f"拟合良好：验证损失不到最简单答案的 {LEAST_FALL:.0%}，已没有可再改进之处。",
+        )
     trend = not 3 <= len(raw) < FEW_EPOCHS or raw[-3] > raw[-2]  # of few epochs one fall after a rise is none
     if late and trend and fell > max(FALLING * low, LEAST_FALL, 3 * noise):
         return _stopped(figures, fell=fell)
@@ -101,8 +108,12 @@ class _Figures(NamedTuple):
 def _overfits(f: _Figures, *, rise: float | None) -> Gap:
     """Learnt by heart: the curve turned (`rise`), or too little of the gain carries over."""
     if rise is not None:
-        why = f"after epoch {f.best} of {f.epochs} validation loss rose by {rise / f.low:.0%} while training loss fell"
-        zh = f"第 {f.best} 轮（共 {f.epochs} 轮）之后验证损失上升 {rise / f.low:.0%}，而训练损失继续下降"
+        low, high = f"{f.low:.0%}", f"{f.low + rise:.0%}"
+        why = (
+            f"after epoch {f.best} of {f.epochs} validation loss rose from {low} to {high} of the simplest answer's "
+            "while training loss fell"
+        )
+        zh = f"第 {f.best} 轮（共 {f.epochs} 轮）之后验证损失从最简单答案的 {low} 升至 {high}，而训练损失继续下降"
     else:
         why = f"training loss is {f.own:.0%} of the simplest answer's, validation loss {f.low:.0%}"
         zh = f"训练损失为最简单答案的 {f.own:.0%}，验证损失为 {f.low:.0%}"
@@ -116,11 +127,12 @@ def _overfits(f: _Figures, *, rise: float | None) -> Gap:
 
 def _stopped(f: _Figures, *, fell: float) -> Gap:
     """The curve was still falling at the end."""
+    share = 1 - f.low / (f.low + fell)
     return f.told(
         "underfits",
-        f"Underfits: validation loss was still falling when training ended (by {fell / f.low:.0%} in the last fifth). "
+        f"Underfits: validation loss was still falling when training ended (by {share:.0%} in the last fifth). "
         "Train for more epochs or at a higher learning rate.",
-        f"欠拟合：训练结束时验证损失仍在下降（最后五分之一轮次下降 {fell / f.low:.0%}）。请增加轮数或提高学习率。",
+        f"欠拟合：训练结束时验证损失仍在下降（最后五分之一轮次下降 {share:.0%}）。请增加轮数或提高学习率。",
     )
 
 

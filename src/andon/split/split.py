@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from andon.errors import SettingProblem
-from andon.plan.durations import has_unit, seconds
+from andon.plan.durations import span
 from andon.plan.settings import Split
 from andon.records.records import Records
 from andon.split import in_time
@@ -166,19 +166,8 @@ class _Work:
 
     def _gap(self) -> float:
         """The purge gap in the unit of the time column: seconds for dates, its own for numbers."""
-        gap, name = self.settings.gap, self.looked.names["time"]
-        if gap is None:
-            return 0.0
-        if self.looked.dated and not has_unit(gap):
-            raise SettingProblem.at(
-                "split.gap", f"'split.gap' is '{gap}'", why=f"'{name}' holds dates", fix=f"write it as '{gap} min'"
-            )
-        if not self.looked.dated and has_unit(gap):
-            raise SettingProblem.at(
-                "split.gap", f"'split.gap' is '{gap}'", why=f"'{name}' holds numbers, not dates",
-                fix="give the gap as a number of the same kind",
-            )  # fmt: skip
-        return seconds(gap, "split.gap", bare=True)
+        gap, looked = self.settings.gap, self.looked
+        return 0.0 if gap is None else span(gap, "split.gap", column=looked.names["time"], dated=looked.dated)
 
     def _leave_out_copies(self) -> None:
         """Where identical rows could not be kept together, leave out the earlier part's, unless they are too many."""

@@ -11,7 +11,7 @@ import polars as pl
 import torch
 
 from andon.api.prepare import Prepared
-from andon.evaluation.lives import Watched, lengths_of, numbered
+from andon.evaluation.lives import Watched, lengths_of, numbered, unclipped
 from andon.evaluation.test import Tested
 from andon.explain.permutation import Driver
 from andon.nets.encoders.history import MIDDLE, HistoryFigures
@@ -53,10 +53,15 @@ def measure(prepared: Prepared) -> dict[str, str]:
 
 def watched(prepared: Prepared, tested: Tested) -> Watched:
     """The lives of the judged part, and how long those were that training saw."""
-    life = places(prepared, tested.rows)["life"].to_numpy()
-    learnt = prepared.parts.rows("train")
-    before = places(prepared, learnt)["life"].to_numpy()
-    return Watched(prepared.raw[tested.rows], life, lengths_of(before, prepared.raw[learnt]))
+    (life, left), (before, learnt) = (_lived(prepared, rows) for rows in (tested.rows, prepared.parts.rows("train")))
+    return Watched(prepared.raw[tested.rows], life, lengths_of(before, learnt), left)
+
+
+def _lived(prepared: Prepared, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number of the life of some rows (n,), and the life left (n,) beyond what a clipped column tells."""
+    where = places(prepared, rows)
+    life = where["life"].to_numpy()
+    return life, unclipped(life, prepared.raw[rows], where["time"].to_physical().cast(pl.Float64).to_numpy())
 
 
 def write_lives(run: Run, prepared: Prepared, tested: Tested, drivers: list[Driver]) -> None:

@@ -146,7 +146,7 @@ def _judged(facts: Facts, seen: Seen) -> tuple[list[Span], list[Finding]]:
     if not seen.cut.columns or not seen.cut.parts:
         return spans, []
     cut = seen.cut.finish()
-    if len(cut.unit) < STRETCHES:
+    if len(cut.unit) < STRETCHES or not cut.columns:
         return spans, []
     model = expected(cut.means)
     exchanged = [span for span in swaps(cut, model) if not _faulty(spans) & _faulty([span])]

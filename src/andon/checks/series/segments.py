@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -81,9 +81,10 @@ class Cut:
                            time[starts], time[ends]))  # fmt: skip
 
     def finish(self) -> Segments:
-        """All stretches."""
+        """All stretches, of the columns in which anything was read."""
         means, unit, first, last, begin, end = (np.concatenate(part) for part in zip(*self.parts, strict=True))
-        return Segments(list(self.columns), means, unit, first, last, begin, end)
+        read = np.isfinite(means).any(axis=0)
+        return Segments(list(compress(self.columns, read)), means[:, read], unit, first, last, begin, end)
 
 
 @dataclass(frozen=True)
