@@ -9,7 +9,7 @@ import polars as pl
 from andon.api.following.growing import DELIMITED, LINES, Growing
 from andon.plan.settings import Joined
 from andon.records.casting import cast
-from andon.records.lives.events import WORDS, Events, kind_of, no_events
+from andon.records.lives.events import TURN, Events, in_turn, kind_of, no_events
 from andon.records.records import Column
 from andon.records.source import of_frame
 from andon.records.typed import typed
@@ -68,10 +68,10 @@ class Happened:
         lost = rows.select(pl.any_horizontal(pl.all().is_null())).to_series()
         odd = [
             f"{where}, entry {row + 1}: '{' '.join(str(cell) for cell in frame.row(row))}' says not "
-            f"whether it is a {', '.join(WORDS)}, of which unit or when"
+            f"whether it is a {', '.join(TURN)}, of which unit or when"
             for row in lost.arg_true().to_list()
         ]
-        return Events(rows.drop_nulls().sort("unit", "time", maintain_order=True), where), odd
+        return Events(in_turn(rows.drop_nulls()), where), odd
 
 
 def followed(path: str) -> bool:
