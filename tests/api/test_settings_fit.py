@@ -46,4 +46,4 @@ def test_what_jobs_and_plans_say_by_themselves_is_not_refused(job):
     asked = resolve(job, ["series=auto", "scale.regimes=none", "quantiles=[]"])
 
     for plan in (Plan(job=job), resolve(job, []).plan, asked.plan):
-        refuse_idle(plan, JOBS[job])
+        assert refuse_idle(plan, JOBS[job]) is None

@@ -125,3 +125,15 @@ def test_specs_say_what_the_graph_eats():
     assert found["numbers"].shape == (7,)
     assert found["codes"].cardinalities == (3,)
     assert (found["image"].shape, found["image"].dtype) == ((2, 2), "uint8")
+
+
+def test_negatives_as_people_write_them_are_read_in_every_form():
+    """A minus behind or brackets around a number mean in frames and dicts what they mean in a file."""
+    cells = ["-1.32", "1.32-", "(1.32)", " 1.32 - "]
+    schema = Schema(fields=[Field(name="t", kind="number")])
+
+    block, bad = schema.block(pl.DataFrame({"t": cells}))
+    rows, worse = schema.rows([{"t": cell} for cell in cells])
+
+    assert block["t"].tolist() == rows["t"].tolist() == [-1.32] * 4
+    assert bad == worse == {}

@@ -13,7 +13,7 @@ from andon.checks.finding import Finding
 from andon.checks.overlap import nothing_apart
 from andon.checks.target import labels_wait
 from andon.errors import Problem, Refused, SettingProblem
-from andon.jobs import JOBS
+from andon.jobs import looks_back
 from andon.plan import Plan
 from andon.records.records import Column
 from andon.report import findings_page
@@ -93,8 +93,8 @@ def _parts(plan: Plan, judged: Judged) -> list[Finding]:
         return []
     task = "classification" if records.kind(target) == "category" else "regression"
     try:
-        whole = plan.job in JOBS and JOBS[plan.job].histories
-        parts = split(records, shares(plan, records, judged.rows)[0], task=task, target=target, whole=whole)
+        shared, whole = shares(plan, records, judged.rows)[0], looks_back(plan.job)
+        parts = split(records, shared, task=task, target=target, whole=whole)
     except PartEmpty as problem:
         return [nothing_apart(problem.key.removeprefix("split."))]
     return check_parts(records, parts, judged.summary, plan)

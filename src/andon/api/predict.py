@@ -99,14 +99,14 @@ def rows_of(
                 "this run knows no events", where=str(model.run.folder),
                 why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
             )  # fmt: skip
-        return _placed(model, read_rows(model, path, frame, plan=plan), path)
+        return _placed(model, read_rows(model, path, frame, plan=plan), plan)
     place, beside = lists_events(model, plan), list(plan.data.with_)
     if isinstance(events, str):
         beside = [each for number, each in enumerate(beside) if number != place] + [list_at(model, plan, events)]
     elif events is not None and place is not None:
         del beside[place]
     plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
-    found = _placed(model, read_rows(model, path, frame, plan=plan), path)
+    found = _placed(model, read_rows(model, path, frame, plan=plan), plan)
     told = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
     return with_lives(replace(found, events=told), whole=True, repaired=model.schema.repaired)
 
@@ -118,7 +118,7 @@ def list_at(model: Model, plan: Plan, path: str) -> Joined:
     return own if place is None else msgspec.structs.replace(plan.data.with_[place], path=path)
 
 
-def _placed(model: Model, records: Records, path: str) -> Records:
+def _placed(model: Model, records: Records, plan: Plan) -> Records:
     """The same where answers look back and rows say whose they are and when, or need not. Times of which some cannot be
     read are missing there, and their rows say so, where answers need them: to look back, or for what is joined as of
     them. Raises `DataProblem`."""
@@ -127,10 +127,10 @@ def _placed(model: Model, records: Records, path: str) -> Records:
     for name in (model.schema.unit, model.schema.time) if model.encoding.history is not None else ():
         if name is not None and name not in columns:
             raise DataProblem.of(
-                f"column '{name}' is missing", where=path, why="an answer looks back on the rows of its unit in time",
-                fix=nearest(name, columns),
+                f"column '{name}' is missing", where=plan.data.rows.path,
+                why="an answer looks back on the rows of its unit in time", fix=nearest(name, columns),
             )  # fmt: skip
-    joined = any(wish.as_of for wish in plan_of(model, path).data.with_)
+    joined = any(wish.as_of for wish in plan.data.with_)
     time = model.schema.time or (records.the("time") if joined else None)
     if time is None or schema.get(time) != pl.String:
         return records

@@ -6,7 +6,7 @@ import polars as pl
 
 from andon.checks.facts import Draft, Facts
 from andon.checks.finding import Finding
-from andon.jobs import JOBS
+from andon.jobs import looks_back
 
 MANY = 0.4
 """Share of missing cells from which a column is a warning: filling it would make up more than it keeps."""
@@ -22,10 +22,10 @@ def missing(facts: Facts) -> list[Finding | Draft]:
         if column.role in ("input", "unit", "time", "group", "weight") and column.name in held
     }
     roles = {column.name: column.role for column in facts.records.columns}
-    looks_back = facts.plan.job in JOBS and JOBS[facts.plan.job].histories
+    back = looks_back(facts.plan.job)
     for name, share in shares.items():
         if share > 0:
-            seldom = looks_back and MANY <= share < 1 and roles[name] == "input"
+            seldom = back and MANY <= share < 1 and roles[name] == "input"
             found.append(_seldom(name, share) if seldom else _gaps(name, roles[name], share))
     inputs = [column.name for column in facts.inputs()]
     if inputs and all(shares[name] > 0 for name in inputs):

@@ -226,7 +226,9 @@ def _column(series: pl.Series, f: Field, bad: dict[int, str]) -> np.ndarray:
     if series.dtype == pl.Boolean or series.dtype.is_decimal():
         series = series.cast(pl.Float64)
     if not series.dtype.is_numeric():
-        numbers = series.cast(pl.String, strict=False).str.strip_chars().cast(pl.Float64, strict=False)
+        from andon.records.numbers import Pattern, number
+
+        numbers = pl.select(number(pl.lit(series.cast(pl.String, strict=False)), Pattern())).to_series()
         lost = numbers.is_null() & series.is_not_null() & (series.cast(pl.String, strict=False) != "")
         for row in lost.arg_true().to_list():
             bad.setdefault(row, f"column '{f.name}': {series[row]!r} is not a number")
@@ -343,7 +345,12 @@ def _code(cell: Any, f: Field) -> int:
 
 
 def _number(cell: Any, f: Field) -> float:
-    number = float(cell)  # which strips blanks around words
+    try:
+        number = float(cell)  # which strips blanks around words
+    except ValueError:
+        from andon.records.numbers import signed
+
+        number = float(signed(cell.strip()))
     return number if math.isfinite(number) else math.nan
 
 

@@ -10,7 +10,7 @@ from andon.jobs.remaining_life import JOB as REMAINING_LIFE
 from andon.jobs.several_defects import JOB as SEVERAL_DEFECTS
 from andon.jobs.surface_anomaly import JOB as SURFACE_ANOMALY
 
-__all__ = ["JOBS", "Job", "find"]
+__all__ = ["JOBS", "Job", "find", "looks_back"]
 
 JOBS: dict[str, Job] = {
     "classify": CLASSIFY,
@@ -32,3 +32,8 @@ def find(name: str) -> Job:
     word = name.strip().lower().replace("-", "_").replace(" ", "_")
     fix = f"Did you mean '{known[word]}'?" if word in known else nearest(word, JOBS)
     raise SettingProblem.at("job", f"'{name}' is not a job", fix=fix)
+
+
+def looks_back(name: str) -> bool:
+    """Whether a job takes the rows of a unit as its history; one that nobody knows does not."""
+    return name in JOBS and JOBS[name].histories

@@ -12,7 +12,7 @@ import polars as pl
 from msgspec import structs
 
 from andon.errors import Problem, SettingProblem
-from andon.jobs import JOBS
+from andon.jobs import looks_back
 from andon.plan.settings import Plan
 from andon.records.casting import cast
 from andon.records.faults import BROKEN, naming
@@ -55,7 +55,7 @@ def read(
     event = _event(main, first, plan, as_known, answering=answering) if unit is not None and time is not None else None
     events: Events | None = None
     for i, wish in enumerate(plan.data.with_):
-        listing = _histories(plan) and lists(wish, unit)
+        listing = looks_back(plan.job) and lists(wish, unit)
         if listing and answering and _no_byte(wish.path):
             events = no_events(wish.path)
             continue
@@ -109,21 +109,16 @@ def _each(plan: Plan, main: Typed, columns: Sequence[Column], known: Column | No
         return False
     if known is not None:
         return known.why.startswith(BY_FILE)
-    several = len(main.files) > 1 and _histories(plan) and not {"unit", "part"} & {c.role for c in columns}
+    several = len(main.files) > 1 and looks_back(plan.job) and not {"unit", "part"} & {c.role for c in columns}
     asked = plan.data.rows.unit
     return bool(main.files) and (asked == UNIT or (asked is None and several))
-
-
-def _histories(plan: Plan) -> bool:
-    """Whether the job looks back on the rows of a unit."""
-    return plan.job in JOBS and JOBS[plan.job].histories
 
 
 def _event(
     main: Typed, first: Sequence[Column], plan: Plan, known: Mapping[str, Column], *, answering: bool
 ) -> Column | None:
     """The rows' own column that says what happened: that of training, or the one that is found."""
-    if not _histories(plan):
+    if not looks_back(plan.job):
         return None
     if answering:
         told = next((name for name, column in known.items() if column.role == "event"), None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from andon.errors import Problem, SettingProblem, nearest
-from andon.jobs import JOBS
+from andon.jobs import looks_back
 from andon.plan.settings import Plan
 from andon.records.records import Column, Role
 from andon.records.words import (
@@ -48,10 +48,10 @@ def assign(
     free = [column for column in free if column.name not in roles]
     if "time" not in taken:
         _guess_time(free, roles)
-    looks_back = plan.job in JOBS and JOBS[plan.job].histories
+    back = looks_back(plan.job)
     if "unit" not in taken:
-        _guess_unit(free, roles, sample, looks_back=looks_back)
-    elif looks_back:
+        _guess_unit(free, roles, sample, looks_back=back)
+    elif back:
         _guess_counter(free, roles, sample)
     for column in free:
         if "weight" not in taken and column.kind == "number" and squeeze(column.name) in WEIGHT_NAMES:

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from andon.encode.block import InputSpec, tiled
 from andon.encode.tiles import MOST_LEARNT
-from andon.jobs import JOBS
+from andon.jobs import JOBS, looks_back
 from andon.nets import family_of, members_of
 from andon.optim import USUAL_RATE
 from andon.plan import Plan
@@ -65,7 +65,7 @@ def shares(plan: Plan, records: Records, rows: int) -> tuple[Split, dict[str, st
         plan.network.layers is not None and plan.train.optimizer != "auto" and plan.train.epochs != "auto"
         and plan.train.patience == "auto"
     )  # fmt: skip
-    histories = plan.job in JOBS and JOBS[plan.job].histories
+    histories = looks_back(plan.job)
     pictured = any(records.kind(name) == "image" for name in records.inputs())
     anomaly = plan.job in JOBS and JOBS[plan.job].task == "anomaly"
     kind = "good parts" if anomaly else "pictures" if pictured else "histories" if histories else "tables"
@@ -152,7 +152,7 @@ def _training(plan: Plan, family: str, pictures: list[InputSpec], rows: int) -> 
     """Epochs, batch and the rest, by family and pictures."""
     if family == "surface":
         return _inspected(plan, pictures, rows)
-    if family == "history" or (plan.job in JOBS and JOBS[plan.job].histories and family != "layers"):
+    if family == "history" or (looks_back(plan.job) and family != "layers"):
         return _lived(plan, rows)
     if family != "layers" and any(s.kind == "image" and min(s.shape[:2]) > SMALL_PICTURE for s in pictures):
         return _surfaces(plan, pictures, rows)
@@ -278,7 +278,7 @@ def _loss(plan: Plan, task: str, smoothing: float, classes: int) -> tuple[Any, s
     if task == "labels":
         return "binary", "a yes or no per class"
     if task == "regression":
-        if plan.job in JOBS and JOBS[plan.job].histories and not plan.quantiles:
+        if looks_back(plan.job) and not plan.quantiles:
             return "at_least", "the mean is asked for; a life that goes on lasts so long or longer"
         return ("pinball", "quantiles are asked for") if plan.quantiles else ("squared", "the mean is asked for")
     if plan.train.optimizer != "auto" or classes < 3 or not smoothing:
