@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from tests.conftest import lots
 
+import andon
 from andon.api.plans import resolve
 from andon.api.ready import ready, refuse_idle
 from andon.errors import SettingProblem
@@ -47,3 +48,10 @@ def test_what_jobs_and_plans_say_by_themselves_is_not_refused(job):
 
     for plan in (Plan(job=job), resolve(job, []).plan, asked.plan):
         assert refuse_idle(plan, JOBS[job]) is None
+
+
+@pytest.mark.parametrize("job", ["classify", "remaining_life"])
+def test_a_slip_in_series_is_told_by_check_too(job):
+    """What training would refuse is said before it, whatever the job."""
+    with pytest.raises(SettingProblem, match="'series.lookbak' is not a setting. Did you mean 'lookback'"):
+        andon.check(lots(100), job=job, series={"lookbak": 10})

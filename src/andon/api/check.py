@@ -12,6 +12,7 @@ from andon.checks import check_parts, order
 from andon.checks.finding import Finding
 from andon.checks.overlap import nothing_apart
 from andon.checks.target import labels_wait
+from andon.encode.series import read_series
 from andon.errors import Problem, Refused, SettingProblem
 from andon.jobs import looks_back
 from andon.plan import Plan
@@ -55,6 +56,7 @@ def _check(resolved: Resolved, frame: Any, *, labels: bool, quiet: bool) -> tupl
     """Judge the records, the parts where a target says how they would be split, and the labels where asked."""
     plan, found = resolved.plan, None
     try:
+        read_series(plan.series)
         judged = judge_rows(plan, resolved.job, frame)
         findings = [*judged.findings, *_parts(plan, judged)]
         if labels:
