@@ -57,6 +57,36 @@ def test_the_order_of_a_table_does_not_matter(model, new):
     close(shuffled[np.argsort(order)].to_dicts(), model.predict(new))
 
 
+def test_a_row_of_no_unit_is_of_nobodys_history(model, new):
+    """Where a table, a list or a stream names units, a row that names none is not answered by another's past; who names
+    no units at all has one."""
+    some = new.head(40).with_columns(pump=pl.when(pl.int_range(40) % 7 == 2).then(pl.lit(None)).otherwise("pump"))
+    nobody = some["pump"].is_null().to_list()
+    stream = model.stream()
+
+    for answers in (
+        model.predict(some)["problem"].to_list(),
+        [row["problem"] for row in model.predict(some.to_dicts())],
+        [stream.predict(row)["problem"] for row in some.iter_rows(named=True)],
+    ):
+        assert answers == ["its unit is missing" if lost else None for lost in nobody]
+    close(model.predict(some.filter(pl.col("pump") == some["pump"][0]).to_dicts()),
+          model.predict(some).filter(some["pump"] == some["pump"][0]))  # fmt: skip
+    alone = new.filter(pl.col("pump") == new["pump"][0]).drop("pump")
+    assert model.predict(alone)["problem"].is_null().all()
+    close(model.predict(alone.to_dicts()), model.predict(alone))
+
+
+def test_a_missing_time_hides_no_step_back(model, new):
+    """A table whose only step back lies beside a row without a time is put in order as any other."""
+    own = new.filter(pl.col("pump") == new["pump"][0])
+    lost = own.head(1).with_columns(hour=pl.lit(None, own.schema["hour"]))
+
+    found = model.predict(pl.concat([own.tail(20), lost, own.head(len(own) - 20)]))
+
+    assert found["problem"].drop_nulls().to_list() == ["its time is missing"]
+
+
 def test_late_and_repeated_rows_change_nothing(model, new):
     """A row that comes again, too late or without a time gets its reason; all others are answered as if it had never
     come, by cleaning's memory and by the history's."""

@@ -17,7 +17,7 @@ from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
 from andon.encode.pasts import Pasts
 from andon.encode.roll import Roll, most_of
-from andon.encode.schema import ASIDE, HAPPENED, TIME, Schema
+from andon.encode.schema import ASIDE, HAPPENED, NAMELESS, NOBODY, TIME, UNIT, Schema, unit_code
 from andon.encode.windows import taken
 from andon.errors import Problem, RunProblem
 from andon.run.files import read_json
@@ -194,10 +194,13 @@ class Model(Struct, frozen=True):
         return arrays, reject, [reasons[row] for row in sorted(reasons)]
 
     def _late(self, block: Block) -> dict[int, str]:
-        """Rows that no history holds, and why: no readings, of a history that is forgotten, or late in theirs."""
+        """Rows that no history holds, and why: no readings, of no unit, of a history that is forgotten, or late in
+        theirs."""
         history, found = self.encoding.history, dict[int, str]()
+        if history is not None and UNIT in block:
+            found = dict.fromkeys(np.flatnonzero(block[UNIT] == unit_code(NOBODY)).tolist(), NAMELESS)
         if ASIDE in block:
-            found = dict.fromkeys(np.flatnonzero(block[ASIDE]).tolist(), HAPPENED)
+            found |= dict.fromkeys(np.flatnonzero(block[ASIDE]).tolist(), HAPPENED)
         if self.roll is not None:
             found |= _of_rest(block, found, partial(self.roll.refused, gap=None if history is None else history.gap))
         if history is not None:
@@ -245,7 +248,7 @@ def _under(first: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def in_time(block: Block) -> tuple[Block, np.ndarray | None]:
     """A table's rows in their order of time, and the number that each had before (None: they were in order)."""
     time = block.get(TIME)
-    if time is None or not (np.diff(time) < 0).any():
+    if time is None or not (np.diff(time[~np.isnan(time)]) < 0).any():
         return block, None
     order = np.argsort(time, kind="stable")
     return {name: values[order] for name, values in block.items()}, order

@@ -131,7 +131,7 @@ def with_target(records: Records) -> Records:
     left = end - pl.col(time)
     dated = schema[time].is_temporal()
     hours = left.dt.total_microseconds().cast(pl.Float64) / HOUR if dated else left.cast(pl.Float64)
-    what = "life" if LIFE in schema else f"'{unit}'"
+    what = "life" if records.events is not None else f"'{unit}'"
     why = f"{COUNTED} to the end of each {what}{', in hours' if dated else ''}"
     column = Column(LEFT, "number", "target", why)
     frame = records.frame.with_columns(hours.alias(LEFT)).drop(END, strict=False)
@@ -146,7 +146,7 @@ def counted(records: Records) -> bool:
 def open_ended(records: Records) -> np.ndarray | None:
     """Mask of the rows whose life is known to last as long as their target says or longer; None where all ends are
     known, or the target is a column of its own."""
-    if not counted(records) or SEEN not in records.frame.collect_schema():
+    if not counted(records) or records.events is None:
         return None
     found: np.ndarray = ~records.frame.select(pl.col(SEEN)).collect()[SEEN].to_numpy()
     return found if found.any() else None
