@@ -57,6 +57,8 @@ class Schema(Struct, frozen=True, kw_only=True):
     "Column that says what happened to a unit, where rows say so themselves."
     shown: list[str] = []
     "Texts that name a row: they stand beside its answer, where rows have them."
+    begins: tuple[float, float] | None = None
+    "Where time counts from the beginning of a life: when those of training began at the latest, and a tenth of a life."
     dates: dict[str, str] = {}
     "Columns of dates that are looked at, and how they are written (see `records/dates.py`)."
 
