@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
+from test_shown_lives import readings
 
 from andon.api.learning.calibration import lives_of
 from andon.api.plans import resolve
@@ -55,3 +57,45 @@ def test_lives_are_counted_and_not_units():
     assert lives_of(unit, left, cut=True) == 3
     assert lives_of(unit, left, cut=False) == 2
     assert lives_of(unit[:0], left[:0], cut=True) == 0
+
+
+def machines(name, value, *options):
+    """Units that wear, with another column of this name and value, made ready."""
+    frame = readings(8).with_columns(value.alias(name))
+    return ready(resolve("remaining_life", ["accept=['*']", "series={cap: 50, lookback: 10}", *options]), frame)
+
+
+def test_the_age_of_a_machine_is_another_than_that_of_its_history():
+    """A column called `age` is scaled as it is, and the age of the history by what the training rows say of it."""
+    found = machines("age", (pl.col("unit").rank("dense") % 3).cast(pl.Float64))
+    columns = next(spec.columns for spec in found.specs if spec.name == "numbers")
+    scaling, ages = scaling_of(found)["numbers"], found.stored.arrays["numbers"][found.learn][:, columns.index(AGE)]
+
+    assert len(set(columns)) == len(columns) == 2
+    assert scaling["center"][columns.index(AGE)] == pytest.approx(ages.mean())
+    assert scaling["center"][columns.index("age")] < 3
+
+
+def test_an_age_by_quantiles_is_told_apart_to_the_end():
+    """Knots are those of the ages: with others every age beyond the first would be the same."""
+    found = machines("line", pl.lit(1.0), "scale.method=quantile")
+    columns = next(spec.columns for spec in found.specs if spec.name == "numbers")
+    knots = scaling_of(found)["numbers"]["knots"][columns.index(AGE)]
+
+    assert knots[0] == 0
+    assert knots[-1] > 60
+
+
+@pytest.mark.parametrize("name", ["life", "life_ends"])
+def test_without_events_the_names_of_lives_are_names_as_any_other(name):
+    """A battery's `life` in percent is a reading, and no number of a life."""
+    assert machines(name, 100 - pl.col("wear")).encoding.history.columns[-1] == name
+
+
+def test_a_target_called_life_leaves_counters_and_angles_known():
+    """It falls from row to row, which starts no life anew."""
+    frame = readings(8).with_columns(strokes=pl.int_range(pl.len()).over("unit") * 7 + 3)
+    left = frame.with_columns(life=pl.col("cycle").max().over("unit") - pl.col("cycle"))
+    words = ["accept=['*']", "target=life", "series={cap: 50, lookback: 10}"]
+
+    assert ready(resolve("remaining_life", words), left).encoding.history.counters == ["strokes"]

@@ -22,6 +22,7 @@ from andon.records import Records
 from andon.records.kinds import SECONDS
 from andon.records.lives.events import LIFE
 from andon.records.lives.histories import together
+from andon.scale.fit import KNOTS
 from andon.scale.motion import counts, runs_over, turn_of
 from andon.scale.regimes import MOST, asks_for_digits, fit_regimes
 from andon.summary import Finished
@@ -90,7 +91,7 @@ def _gap(series: Series, records: Records) -> float | None:
 def _turning(records: Records, unit: str, names: list[str]) -> tuple[dict[str, float], list[str], list[str]]:
     """Of columns that move, by the first rows: those that hold angles (with their whole turns), those that count, and
     of these those that run over."""
-    life = [LIFE] if LIFE in records.frame.collect_schema() else []
+    life = [LIFE] if records.events is not None else []
     some = records.frame.select(unit, *life, pl.col(names).cast(pl.Float64)).head(MOTION).collect()
     ids = some.select(pl.struct(unit, *life).rle_id()).to_series().to_numpy()
     same = ids[1:] == ids[:-1]
@@ -139,4 +140,5 @@ def with_age(scaling: dict[str, Any], spec: InputSpec, numbers: np.ndarray) -> d
     scaling["method"] = "zscore" if scaling["method"] == "none" else scaling["method"]
     scaling["center"][place] = float(ages.mean())
     scaling["spread"][place] = float(ages.std()) or 1.0
+    scaling["knots"][place] = np.quantile(ages, np.linspace(0.0, 1.0, KNOTS)).tolist()
     return scaling

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from andon.clean.step import TIME
 from andon.clean.units import Order, order_of
 from andon.encode.block import Arrays, Block
 from andon.encode.derived import STEP, derived
-from andon.encode.pasts import TIME, History, Pasts
+from andon.encode.pasts import History, Pasts
 from andon.encode.windows import Windows
 
-SERIES, FIRST, AGE = "series", "first", "age"
+SERIES, FIRST, AGE = "series", "first", "(age)"
 
 
 def encoded(history: History, pasts: Pasts | None, block: Block) -> Arrays:
-    """`series` and `first` (Windows) and `age` (N,) of a block.
+    """`series` and `first` (Windows) and `(age)` (N,) of a block: so called that no column bears its name.
 
     `block` has `__unit__` (absent: one unit) and `__time__` (absent: rows are counted); rows come in any order of
     units, and within a unit each is later than the one before it (`Pasts.late` names the others). Histories go on from

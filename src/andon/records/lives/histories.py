@@ -38,10 +38,11 @@ def in_order(records: Records) -> Records:
         return records
     whole = frame.collect()
     known = whole.filter(~missing)
-    told = [name for name, kind in known.schema.items() if not kind.is_nested()]
-    several = _several(known.select(told), unit, time)
-    once = known.unique(told if several else [unit, time], keep="first", maintain_order=True)
-    ordered = once.sort(unit, time, maintain_order=True)
+    nested = [name for name, kind in known.schema.items() if kind.is_nested()]
+    told = known.with_columns(pl.col(nested).hash())  # waveforms are compared by their hashes
+    several = _several(told, unit, time)
+    first = told.select(pl.struct(pl.all() if several else [unit, time]).is_first_distinct()).to_series()
+    ordered = known.filter(first).sort(unit, time, maintain_order=True)
     notes = list(records.notes)
     if lost := whole.height - known.height:
         text = f"{lost:,} rows have no unit or no time and are left out"
@@ -129,7 +130,7 @@ def with_target(records: Records) -> Records:
     end = pl.col(END) if END in schema else pl.col(time).max().over(unit)
     left = end - pl.col(time)
     dated = schema[time].is_temporal()
-    what = "life" if LIFE in schema else f"'{unit}'"
+    what = "life" if records.events is not None else f"'{unit}'"
     why = f"{COUNTED} to the end of each {what}{', in hours' if dated else ''}"
     column = Column(LEFT, "number", "target", why)
     frame = records.frame.with_columns(in_hours(left, dated).alias(LEFT)).drop(END, strict=False)
@@ -149,7 +150,7 @@ def counted(records: Records) -> bool:
 def open_ended(records: Records) -> np.ndarray | None:
     """Mask of the rows whose life is known to last as long as their target says or longer; None where all ends are
     known, or the target is a column of its own."""
-    if not counted(records) or SEEN not in records.frame.collect_schema():
+    if not counted(records) or records.events is None:
         return None
     found: np.ndarray = ~records.frame.select(pl.col(SEEN)).collect()[SEEN].to_numpy()
     return found if found.any() else None
