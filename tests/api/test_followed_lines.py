@@ -210,3 +210,18 @@ def test_a_key_that_the_first_row_lacks_is_missing(life_run, rows, tmp_path, key
     assert out.read_bytes() == whole(life_run, tmp_path / "all.jsonl", "".join(lines), tmp_path / "all.out.csv")
     assert [sentence for sentence in told if f"'{key}'" in sentence] == told
     assert len(told) == (key == "flow")
+
+
+def test_a_new_file_may_tell_its_cells_apart_otherwise(tmp_path):
+    """A turned file with another separator is read by that one, and a cell over two lines waits for its end there, too."""
+    path = tmp_path / "line.csv"
+    path.write_text("a,b\n1,x\n")
+    with closing(Growing(path, turning=True)) as growing:
+        growing.next()
+        path.rename(tmp_path / "line.csv.1")
+        path.write_text('a;b\n2;"y\n')
+        assert growing.next() is None
+        with path.open("a") as file:
+            file.write('z"\n')
+
+        assert growing.next().frame.rows() == [("2", "y\nz")]

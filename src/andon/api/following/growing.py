@@ -105,7 +105,7 @@ class Growing:
         """The rows behind the place; a `last` line is whole without its end."""
         self.file.seek(self.place.offset)
         raw = self.file.read(PIECE)
-        marks = self.place.separator or "".join(SEPARATORS)
+        marks = self.place.separator if self.place.offset else "".join(SEPARATORS)
         end = _end_of_rows(raw, marks) if self.delimited else raw.rfind(b"\n") + 1
         whole = raw if last and len(raw) < PIECE else raw[:end]
         start = self._first_row(whole, last=last) if whole and self.delimited else 0
