@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
+from andon.clean.step import TIME, UNIT
 from andon.encode.block import Block
 from andon.encode.clocks import seconds_of
 from andon.encode.field import Field
@@ -24,7 +25,6 @@ from andon.signals import HERE
 if TYPE_CHECKING:
     import polars as pl
 
-UNIT, TIME = "__unit__", "__time__"
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 """Rows of a block, and what their pictures may take at four bytes a pixel."""
 NOBODY = ""
@@ -57,6 +57,8 @@ class Schema(Struct, frozen=True, kw_only=True):
     "Column that says what happened to a unit, where rows say so themselves."
     shown: list[str] = []
     "Texts that name a row: they stand beside its answer, where rows have them."
+    begins: tuple[float, float] | None = None
+    "Where time counts from the beginning of a life: when those of training began at the latest, and a tenth of a life."
     dates: dict[str, str] = {}
     "Columns of dates that are looked at, and how they are written (see `records/dates.py`)."
 
