@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import pumps
 
 import andon
+from andon.api.following import follow
 from andon.api.predict import predict_to_file
 
 
@@ -55,6 +56,22 @@ def test_the_newest_rows_alone_are_answered_with_a_warning(run, tmp_path):
         andon.predict(run.folder, whole)
         andon.predict(run.folder, whole.to_dicts()[0])
     assert predict_to_file(run.folder, str(path), tmp_path / "a.csv").told == ()
+
+
+def test_a_followed_file_that_begins_late_is_told_once(run, tmp_path):
+    """The rows that come after it have a history by then."""
+    rows, path, told = newest(), tmp_path / "line.csv", []
+    rows.head(0).write_csv(path)
+    for start in (0, 90, 120):
+        with path.open("a") as file:
+            file.write(rows[start : {0: 90, 90: 120}.get(start)].write_csv(include_header=False))
+        for step in follow(run.folder, str(path), tmp_path / "out.csv"):
+            told += step.told
+            if step.waiting:
+                break
+
+    assert len(told) > 1
+    assert sum(int(sentence.partition(" units begin late")[0]) for sentence in told) == 3
 
 
 def test_where_units_begin_at_any_time_none_is_late(life_run):

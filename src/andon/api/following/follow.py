@@ -21,8 +21,19 @@ from andon.api.following.happened import Happened, followed
 from andon.api.following.said import Said
 from andon.api.following.turned import Place
 from andon.api.following.written import FORMATS, Written
-from andon.api.predict import known_columns, list_at, listed_columns, lists_events, named, plan_of, rows_of, wanted
+from andon.api.predict import (
+    beginnings,
+    known_columns,
+    list_at,
+    listed_columns,
+    lists_events,
+    named,
+    plan_of,
+    rows_of,
+    wanted,
+)
 from andon.encode.field import Field
+from andon.encode.schema import unit_codes
 from andon.errors import Problem
 from andon.records import reading
 from andon.records.lives.events import Events
@@ -159,6 +170,7 @@ class _Stream:
                 frame = self._filled(records.frame, first)
                 columns = wanted(self.model.schema, frame.collect_schema().names(), self.path)
                 rows = frame.select(columns).collect()
+                self.growing.told += beginnings(self.model, self._new(rows))
                 answers = named(self.model, rows, self.model.predict_frame(rows, self.path))
             found.append(answers.insert_column(0, pl.Series("row", good, dtype=pl.UInt32)))
         else:
@@ -170,6 +182,13 @@ class _Stream:
             lost = {"row": list(piece.lost), "problem": list(piece.lost.values())}
             found.append(pl.DataFrame(lost, {"row": pl.UInt32, "problem": pl.String}))
         return pl.concat(found, how="diagonal").sort("row").with_columns(pl.col("row") + first)
+
+    def _new(self, rows: pl.DataFrame) -> pl.LazyFrame:
+        """The rows of units that nothing is remembered of."""
+        unit, pasts = self.model.schema.unit, self.model.pasts
+        if unit is None or pasts is None or self.model.schema.begins is None:
+            return rows.head(0).lazy()
+        return rows.filter([code not in pasts.slots for code in unit_codes(rows[unit]).tolist()]).lazy()
 
     def _filled(self, frame: pl.LazyFrame, first: int) -> pl.LazyFrame:
         """With what no row has, where rows need not have it: what is shown beside answers, and keys of objects."""
