@@ -8,6 +8,7 @@ import polars as pl
 from andon.checks.facts import Draft, Facts, labels, percent
 from andon.checks.finding import Finding, Level
 from andon.jobs import JOBS
+from andon.records.lives.events import LIFE
 
 OTHER_CLASS = "add rows of the other class, or check the filter of the export"
 GOOD_ALONE = "to learn from good parts alone take the job 'surface_anomaly'; else add pictures of the other classes"
@@ -25,7 +26,7 @@ def target(facts: Facts) -> list[Finding | Draft]:
         found += _classes(facts, name)
     elif facts.task == "regression":
         found += _skew(facts, name)
-        found += [_below_nought(name)] if facts.plan.job == "remaining_life" else []
+        found += [_below_nought(name), *_rises(facts, name)] if facts.plan.job == "remaining_life" else []
     return found
 
 
@@ -177,6 +178,32 @@ def _below_nought(name: str) -> Draft:
         fix="leave the rows after the failure out, or write nought there",
     )
     return Draft(finding, pl.col(name) < 0)
+
+
+def _rises(facts: Facts, name: str) -> list[Finding]:
+    """A life left that grows along most lives, as wear does."""
+    time, unit = facts.records.the("time"), facts.records.the("unit")
+    lives = [each for each in (unit, LIFE) if each in facts.sample.columns]
+    if time is None or not lives:
+        return []
+    known = facts.sample.select(*lives, pl.col(time).to_physical().cast(pl.Float64), pl.col(name).cast(pl.Float64))
+    along = known.drop_nulls().sort(time).group_by(lives).agg(
+        pl.corr(time, name).alias("along"), pl.col(name).diff().sign().sum().alias("steps"), pl.len().alias("rows")
+    ).filter(pl.col("rows") > 2)  # fmt: skip
+    rising = int((along["along"].fill_nan(0) > 0.5).sum())
+    if 2 * rising <= along.height or along["steps"].sum() < 0:
+        return []
+    return [
+        Finding(
+            level="error",
+            code="life_left_rises",
+            column=name,
+            rows=facts.rows,
+            what=f"the target '{name}' rises with time in {rising:,} of the {along.height:,} lives looked at",
+            why="a life left falls with time: who is worn most would be taken for the one that lasts longest",
+            fix="for what rises take the job 'regress'; else leave the target out, so that the life left is counted",
+        )
+    ]
 
 
 def _skew(facts: Facts, name: str) -> list[Finding]:
