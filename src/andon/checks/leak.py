@@ -248,18 +248,19 @@ class _Lives(_Numbers):
         super().__init__(known[str(facts.target)])
         lives = [name for name in (facts.records.the("unit"), LIFE) if name in known.columns]
         time = str(facts.records.the("time"))
-        first = facts.records.frame.group_by(lives).agg(first=pl.col(time).min()).collect(engine="streaming")
+        first = facts.records.frame.group_by(lives).agg(__first__=pl.col(time).min()).collect(engine="streaming")
         rows = known.select(*lives, time).join(first, on=lives, how="left", maintain_order="left", nulls_equal=True)
-        now, since = floats(rows[time]), floats(rows[time]) - floats(rows["first"])
+        now, since = floats(rows[time]), floats(rows[time]) - floats(rows["__first__"])
         ended = known[SEEN].to_numpy() if SEEN in known.columns else True
         self.left = np.where(ended & (self.truth < np.fmax.reduce(self.truth)), self.truth, np.nan)  # it may be clipped
         self.few = max(ENOUGH, 3 * first.height * facts.sample.height / facts.rows)  # a row or two at the end are none
-        steps = rows.select(*lives, now=now, left=self.left).filter(pl.col("left").is_finite()).sort(*lives, "now")
-        paces = steps.select((-pl.col("left").diff() / pl.col("now").diff()).over(lives).alias("pace"))
-        pace = paces.filter(pl.col("pace").is_finite()).median().item() or 0.0
+        steps = rows.with_columns(__now__=now, __left__=self.left).filter(pl.col("__left__").is_finite())
+        pace = -pl.col("__left__").diff() / pl.col("__now__").diff()
+        paces = floats(steps.sort(*lives, "__now__").select(pace.over(lives)).to_series())
+        usual = float(np.median(paces[np.isfinite(paces)])) if np.isfinite(paces).any() else 0.0
         self.asked = [self.left]
         for spent in (now, since):
-            whole = self.left + pace * spent
+            whole = self.left + usual * spent
             if len(np.unique(whole[np.isfinite(whole)].round(6))) >= LIVES:
                 self.asked += [whole, self.left / np.where(whole > 0, whole, np.nan)]
 
@@ -275,8 +276,10 @@ class _Lives(_Numbers):
         inner = (x > np.fmin.reduce(x)) & (x < np.fmax.reduce(x))
         for number, asked in enumerate(self.asked):
             keep = inner & np.isfinite(asked)
-            line = measure.computed_from(x[keep], asked[keep], slack=1.5) if keep.sum() >= 50 else None
-            if line and line.share >= 0.98:
+            if keep.sum() < 50 or not measure.may_follow(x[keep], asked[keep]):
+                continue
+            line = measure.computed_from(x[keep], asked[keep], slack=1.5)
+            if line.share >= 0.98:
                 of = LIMITED if not number else LENGTH if number % 2 else SHARE
                 return _finding(clue, "error", "leak_computed", len(x),
                                 what=f"{clue.called()} is computed from {of}, to its last written digit, in "

@@ -134,6 +134,14 @@ def computed_from(column: Floats, target: Floats, *, slack: float = 1.05) -> Lin
     return Line(slope, start, float((missed <= slack * near + 1e-9 * spread).mean()))
 
 
+def may_follow(column: Floats, target: Floats) -> bool:
+    """Whether it is worth while to ask `computed_from`: a quick look at some of the rows, extreme ones pulled in."""
+    some, wanted = column[:512], target[:512]
+    some = np.clip(some, *np.quantile(some, [0.01, 0.99]))
+    one, two = some - some.mean(), wanted - wanted.mean()
+    return float(one @ two) ** 2 > 0.5 * float(one @ one) * float(two @ two)
+
+
 def total_variation(left: Codes, right: Codes) -> float:
     """Half the summed difference of two distributions over codes: the share of rows that would have to change."""
     width = int(max(left.max(initial=0), right.max(initial=0))) + 1

@@ -186,12 +186,14 @@ def _rises(facts: Facts, name: str) -> list[Finding]:
     lives = [each for each in (unit, LIFE) if each in facts.sample.columns]
     if time is None or not lives:
         return []
-    known = facts.sample.select(*lives, pl.col(time).to_physical().cast(pl.Float64), pl.col(name).cast(pl.Float64))
-    along = known.drop_nulls().sort(time).group_by(lives).agg(
-        pl.corr(time, name).alias("along"), pl.col(name).diff().sign().sum().alias("steps"), pl.len().alias("rows")
-    ).filter(pl.col("rows") > 2)  # fmt: skip
-    rising = int((along["along"].fill_nan(0) > 0.5).sum())
-    if 2 * rising <= along.height or along["steps"].sum() < 0:
+    now, left = pl.col(time).to_physical().cast(pl.Float64, strict=False), pl.col(name).cast(pl.Float64)
+    known = facts.sample.select(*lives, now, left).drop_nulls().sort(time)
+    along = known.group_by(lives).agg(
+        __along__=pl.corr(time, name), __steps__=left.diff().sign().sum(), __rows__=pl.len()
+    )
+    along = along.filter(pl.col("__rows__") > 2)
+    rising = int((along["__along__"].fill_nan(0) > 0.5).sum())
+    if 2 * rising <= along.height or along["__steps__"].sum() < 0:
         return []
     return [
         Finding(
