@@ -201,6 +201,14 @@ def test_the_end_of_a_life_is_told_by_dates_too():
     assert leaks(frame, target="rul", job="remaining_life", tool="unit", cut="time") == {"x": "error"}
 
 
+@pytest.mark.parametrize("name", ["life", "life_ends", "first"])
+def test_columns_may_be_called_as_lives_are(name):
+    """Without events a life and its end are words as any other."""
+    frame = tools().with_columns(x=WHOLE, y=pl.col("load") * 2).rename({"y": name})
+
+    assert leaks(frame, target="rul", job="remaining_life", tool="unit", cut="time") == {"x": "error"}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_wear_a_planned_life_and_the_mark_of_the_last_row_are_no_leak(seed):
     """What is measured, what was known when the tool was put in, and what is seen when it fails."""

@@ -246,12 +246,11 @@ class _Lives(_Numbers):
 
     def __init__(self, facts: Facts, known: pl.DataFrame) -> None:
         super().__init__(known[str(facts.target)])
-        lives = [name for name in (facts.records.the("unit"), LIFE) if name in known.columns]
-        time = str(facts.records.the("time"))
+        lives, time = facts.lives, str(facts.records.the("time"))
         first = facts.records.frame.group_by(lives).agg(__first__=pl.col(time).min()).collect(engine="streaming")
         rows = known.select(*lives, time).join(first, on=lives, how="left", maintain_order="left", nulls_equal=True)
         now, since = floats(rows[time]), floats(rows[time]) - floats(rows["__first__"])
-        ended = known[SEEN].to_numpy() if SEEN in known.columns else True
+        ended = known[SEEN].to_numpy() if LIFE in lives else True
         self.left = np.where(ended & (self.truth < np.fmax.reduce(self.truth)), self.truth, np.nan)  # it may be clipped
         self.few = max(ENOUGH, 3 * first.height * facts.sample.height / facts.rows)  # a row or two at the end are none
         steps = rows.with_columns(__now__=now, __left__=self.left).filter(pl.col("__left__").is_finite())

@@ -8,7 +8,6 @@ import polars as pl
 from andon.checks.facts import Draft, Facts, labels, percent
 from andon.checks.finding import Finding, Level
 from andon.jobs import JOBS
-from andon.records.lives.events import LIFE
 
 OTHER_CLASS = "add rows of the other class, or check the filter of the export"
 GOOD_ALONE = "to learn from good parts alone take the job 'surface_anomaly'; else add pictures of the other classes"
@@ -182,8 +181,7 @@ def _below_nought(name: str) -> Draft:
 
 def _rises(facts: Facts, name: str) -> list[Finding]:
     """A life left that grows along most lives, as wear does."""
-    time, unit = facts.records.the("time"), facts.records.the("unit")
-    lives = [each for each in (unit, LIFE) if each in facts.sample.columns]
+    time, lives = facts.records.the("time"), facts.lives
     if time is None or not lives:
         return []
     now, left = pl.col(time).to_physical().cast(pl.Float64, strict=False), pl.col(name).cast(pl.Float64)
