@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -145,6 +146,78 @@ def test_serials_learnt_by_heart_are_not_called_predictors():
 
     assert leaks(frame) == {}
     assert loud(judge(frame.drop("lot"))) == []
+
+
+def tools(seed: int = 0, units: int = 30) -> pl.DataFrame:
+    """Cuts of tools until each fails: wear that tells of it, a load that does not, a hardness that stays as it is."""
+    g = np.random.default_rng(seed)
+    lives = g.integers(60, 200, units)
+    tool, life = np.repeat(np.arange(units), lives), np.repeat(lives, lives)
+    cut = np.concatenate([np.arange(1, n + 1) for n in lives])
+    wear = (cut / life) ** 1.5 * g.uniform(0.8, 1.2, units)[tool] + g.normal(0, 0.03, len(cut))
+    return pl.DataFrame({
+        "tool": [f"T{n}" for n in tool], "cut": cut, "rul": life - cut, "wear": wear.round(3),
+        "load": g.normal(50, 5, len(cut)).round(1), "hardness": g.integers(180, 260, units)[tool],
+    })  # fmt: skip
+
+
+WHOLE = pl.col("cut").max().over("tool")
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        (WHOLE, "leak_computed"),
+        ((WHOLE * 0.5 + 3).round(1), "leak_computed"),
+        ((pl.col("cut") / WHOLE).round(3), "leak_computed"),
+        ((100 * (pl.col("cut") - 1) / (WHOLE - 1)).round(1), "leak_computed"),
+        ((pl.col("rul") / WHOLE).round(4), "leak_computed"),
+        (pl.col("rul").clip(upper_bound=30), "leak_computed"),
+        (1 - (pl.col("rul") / 50).clip(upper_bound=1), "leak_computed"),
+        ((pl.col("rul") <= 30).cast(pl.Int64), "leak_flag"),
+        (pl.when(pl.col("rul") <= 15).then(pl.lit("bad")).otherwise(pl.lit("fair")), "leak_flag"),
+        (pl.when(pl.col("rul") <= 20).then(pl.lit("order")), "leak_flag"),
+    ],
+)
+def test_what_only_the_end_of_a_life_tells_is_a_leak(made, code):
+    """How long each life is, which share of it is spent, the life left clipped or cut in two: known afterwards."""
+    frame = tools().with_columns(x=made)
+    clipped = frame.with_columns(rul=pl.col("rul").clip(upper_bound=100))
+
+    for each in (frame, clipped):
+        found = judge(each, "rul", job="remaining_life", tool="unit", cut="time")
+        assert [(f.code, f.level, f.column) for f in found if f.code.startswith("leak")] == [(code, "error", "x")]
+        assert msgspec.json.encode(found)
+    assert leaks(frame, target="rul", job="regress", tool="ignore", cut="ignore") == {}
+
+
+def test_the_end_of_a_life_is_told_by_dates_too():
+    """Hours since each tool was put in, at its own date; how many days it held."""
+    frame = tools().with_columns(
+        cut=pl.datetime(2024, 1, 1) + pl.duration(days=pl.col("tool").str.slice(1).cast(pl.Int64), hours=pl.col("cut")),
+        x=(pl.col("rul").max().over("tool") / 24).round(2),
+    )
+
+    assert leaks(frame, target="rul", job="remaining_life", tool="unit", cut="time") == {"x": "error"}
+
+
+@pytest.mark.parametrize("name", ["life", "life_ends", "first"])
+def test_columns_may_be_called_as_lives_are(name):
+    """Without events a life and its end are words as any other."""
+    frame = tools().with_columns(x=WHOLE, y=pl.col("load") * 2).rename({"y": name})
+
+    assert leaks(frame, target="rul", job="remaining_life", tool="unit", cut="time") == {"x": "error"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wear_a_planned_life_and_the_mark_of_the_last_row_are_no_leak(seed):
+    """What is measured, what was known when the tool was put in, and what is seen when it fails."""
+    frame = tools(seed).with_columns(
+        failed=(pl.col("rul") == 0).cast(pl.Int64), hours=pl.col("cut") * 0.25, planned=pl.col("hardness") / 2 + 7,
+        share=pl.col("cut") / 150, warned=(pl.col("wear") > 0.8).cast(pl.Int64),
+    )  # fmt: skip
+
+    assert leaks(frame, target="rul", job="remaining_life", tool="unit", cut="time") == {}
 
 
 def test_auroc_and_skill_agree_with_their_definitions():

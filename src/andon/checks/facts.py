@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from andon.checks.finding import Finding
 from andon.plan.settings import Plan
+from andon.records.lives.events import LIFE
 from andon.records.records import Column, Kind, Records
 from andon.summary import Finished
 
@@ -50,6 +51,12 @@ class Facts:
     def target(self) -> str | None:
         """Name of the target column."""
         return self.records.the("target")
+
+    @property
+    def lives(self) -> list[str]:
+        """Columns that tell lives apart: the unit's, and the number of its life where events cut it into several."""
+        units = self.records.named("unit")
+        return [*units, LIFE] if units and self.records.events is not None and LIFE in self.sample.columns else units
 
     def inputs(self, *kinds: Kind) -> list[Column]:
         """Input columns of these kinds (all if none is given) that the sample holds."""

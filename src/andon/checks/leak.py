@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,8 @@ from andon.checks import after, measure
 from andon.checks.categories import plain
 from andon.checks.facts import Codes, Draft, Facts, Floats, floats, labels, percent
 from andon.checks.finding import Finding, Level
+from andon.jobs import looks_back
+from andon.records.lives.events import LIFE, SEEN
 
 PERFECT, STRONG = 0.99, 0.95
 """Skill (share of the errors of the best constant answer that vanish) from which a column is an error, a warning."""
@@ -32,6 +34,9 @@ OFTEN = 0.8
 """Share of a class beyond which a flag without exceptions is nothing to wonder at."""
 ENOUGH = 10
 """Rows that a flag must be set in before its purity means something."""
+LIVES = 8
+"""Lives of different lengths below which a column may fit all of them by chance."""
+LIMITED, LENGTH, SHARE = "the life left up to a limit", "the length of each life", "the share of each life that is left"
 
 DROP = "leave it out: known.after: ['{}'], unless it is truly known, from another source, when the answer is due"
 WHY = "the network would copy the answer in training and have nothing to copy at the line: great scores, useless model"
@@ -63,7 +68,10 @@ def leak(facts: Facts) -> list[Finding | Draft]:
     if known.height < 30:
         return []
     classified = facts.task != "regression"
-    judge = _Classes(known[facts.target], len(facts.records.columns)) if classified else _Numbers(known[facts.target])
+    judge: _Classes | _Numbers = (
+        _Classes(known[facts.target], len(facts.records.columns)) if classified
+        else _Lives(facts, known) if looks_back(facts.plan.job) else _Numbers(known[facts.target])
+    )  # fmt: skip
     found: list[Finding | Draft] = []
     for clue in _clues(facts, known):
         finding = _copy(clue, known[facts.target], facts.target) or judge.judge(clue, facts.target)
@@ -230,6 +238,67 @@ class _Numbers:
         return _finding(clue, "error" if r2 >= PERFECT_R2 else "warning", "leak_predictor", len(truth),
                         what=f"{clue.called()} alone explains {percent(r2)} of how the target '{target}' varies",
                         r2=r2)  # fmt: skip
+
+
+class _Lives(_Numbers):
+    """Judges clues of a life left, which is also given away by how long each life is, by which share of it is left, by
+    itself up to a limit, and by a mark of being below one. Rows have a unit and a time."""
+
+    def __init__(self, facts: Facts, known: pl.DataFrame) -> None:
+        super().__init__(known[str(facts.target)])
+        lives, time = facts.lives, str(facts.records.the("time"))
+        first = facts.records.frame.group_by(lives).agg(__first__=pl.col(time).min()).collect(engine="streaming")
+        rows = known.select(*lives, time).join(first, on=lives, how="left", maintain_order="left", nulls_equal=True)
+        now, since = floats(rows[time]), floats(rows[time]) - floats(rows["__first__"])
+        ended = known[SEEN].to_numpy() if LIFE in lives else True
+        self.left = np.where(ended & (self.truth < np.fmax.reduce(self.truth)), self.truth, np.nan)  # it may be clipped
+        self.few = max(ENOUGH, 3 * first.height * facts.sample.height / facts.rows)  # a row or two at the end are none
+        steps = rows.with_columns(__now__=now, __left__=self.left).filter(pl.col("__left__").is_finite())
+        pace = -pl.col("__left__").diff() / pl.col("__now__").diff()
+        paces = floats(steps.sort(*lives, "__now__").select(pace.over(lives)).to_series())
+        usual = float(np.median(paces[np.isfinite(paces)])) if np.isfinite(paces).any() else 0.0
+        self.asked = [self.left]
+        for spent in (now, since):
+            whole = self.left + usual * spent
+            if len(np.unique(whole[np.isfinite(whole)].round(6))) >= LIVES:
+                self.asked += [whole, self.left / np.where(whole > 0, whole, np.nan)]
+
+    def judge(self, clue: Clue, target: str) -> Finding | None:
+        """The strongest thing to say about one column, if any."""
+        found = super().judge(clue, target)
+        return found if found and found.level == "error" else self._fits(clue) or self._mark(clue, target) or found
+
+    def _fits(self, clue: Clue) -> Finding | None:
+        """What is computed from the end of each life; its least and largest value may be limits and don't count."""
+        if (x := clue.numbers) is None:
+            return None
+        inner = (x > np.fmin.reduce(x)) & (x < np.fmax.reduce(x))
+        for number, asked in enumerate(self.asked):
+            keep = inner & np.isfinite(asked)
+            if keep.sum() < 50 or not measure.may_follow(x[keep], asked[keep]):
+                continue
+            line = measure.computed_from(x[keep], asked[keep], slack=1.5)
+            if line.share >= 0.98:
+                of = LIMITED if not number else LENGTH if number % 2 else SHARE
+                return _finding(clue, "error", "leak_computed", len(x),
+                                what=f"{clue.called()} is computed from {of}, to its last written digit, in "
+                                f"{percent(line.share)} of the rows looked at",
+                                slope=line.slope, share=line.share)  # fmt: skip
+        return None
+
+    def _mark(self, clue: Clue, target: str) -> Finding | None:
+        """What has another value in each range of the life left, without exception."""
+        known = np.isfinite(self.left)
+        values = np.unique(clue.codes[known])
+        if not 2 <= len(values) <= 20 or len(self.asked) == 1:
+            return None
+        ranges = sorted((self.left[known & (clue.codes == value)] for value in values), key=np.min)
+        if min(map(len, ranges)) < self.few or any(a.max() >= b.min() for a, b in pairwise(ranges)):
+            return None
+        limit = float(ranges[0].max())
+        return _finding(clue, "error", "leak_flag", len(known),
+                        what=f"{clue.called()} tells in each row looked at whether the target '{target}' is above "
+                        f"{limit:.4g}", limit=limit)  # fmt: skip
 
 
 def _finding(clue: Clue, level: Level, code: str, rows: int, *, what: str, **figures: float) -> Finding:

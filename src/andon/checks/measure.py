@@ -90,6 +90,12 @@ def resolution(values: Floats) -> float:
     return step if float((off < 0.01).mean()) > 0.98 and len(distinct) < len(values) / 2 else 0.0
 
 
+def last_digit(values: Floats) -> float:
+    """What the last written digit counts (0.01 for two behind the point), by some of the values; 0 beyond the sixth."""
+    some = values[:512]
+    return next((10.0**-n for n in range(7) if np.allclose(some, some.round(n), rtol=1e-12, atol=1e-9)), 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """`column = slope * target + start`, and the share of rows for which that holds to half a written step."""
@@ -99,13 +105,14 @@ class Line:
     share: float
 
 
-def computed_from(column: Floats, target: Floats) -> Line:
+def computed_from(column: Floats, target: Floats, *, slack: float = 1.05) -> Line:
     """Whether a column is the target times a constant plus another, up to the rounding of its written digits.
 
     Half a step of rounding must be small against the column's spread, and against what the line moves it by, else
-    everything would fit, as would a sensor that hardly ever leaves its place.
+    everything would fit, as would a sensor that hardly ever leaves its place. Few different rows miss the line by more
+    than half a step: give them `slack` (times it).
     """
-    step = resolution(column)
+    step = resolution(column) or last_digit(column)
     spread = float(np.subtract(*np.quantile(column, [0.99, 0.01])))
     near = max(0.5 * step, 1e-6 * spread)
     if spread <= 0 or near > 0.1 * spread:
@@ -124,7 +131,15 @@ def computed_from(column: Floats, target: Floats) -> Line:
         keep = missed <= max(2 * near, float(np.quantile(missed, 0.9)))
     if abs(slope) * float(np.subtract(*np.quantile(target, [0.99, 0.01]))) <= 2 * near:
         return Line(0.0, 0.0, 0.0)
-    return Line(slope, start, float((missed <= 1.05 * near + 1e-9 * spread).mean()))
+    return Line(slope, start, float((missed <= slack * near + 1e-9 * spread).mean()))
+
+
+def may_follow(column: Floats, target: Floats) -> bool:
+    """Whether it is worth while to ask `computed_from`: a quick look at some of the rows, extreme ones pulled in."""
+    some, wanted = column[:512], target[:512]
+    some = np.clip(some, *np.quantile(some, [0.01, 0.99]))
+    one, two = some - some.mean(), wanted - wanted.mean()
+    return float(one @ two) ** 2 > 0.5 * float(one @ one) * float(two @ two)
 
 
 def total_variation(left: Codes, right: Codes) -> float:

@@ -25,7 +25,7 @@ def target(facts: Facts) -> list[Finding | Draft]:
         found += _classes(facts, name)
     elif facts.task == "regression":
         found += _skew(facts, name)
-        found += [_below_nought(name)] if facts.plan.job == "remaining_life" else []
+        found += [_below_nought(name), *_rises(facts, name)] if facts.plan.job == "remaining_life" else []
     return found
 
 
@@ -177,6 +177,33 @@ def _below_nought(name: str) -> Draft:
         fix="leave the rows after the failure out, or write nought there",
     )
     return Draft(finding, pl.col(name) < 0)
+
+
+def _rises(facts: Facts, name: str) -> list[Finding]:
+    """A life left that grows along most lives, as wear does."""
+    time, lives = facts.records.the("time"), facts.lives
+    if time is None or not lives:
+        return []
+    now, left = pl.col(time).to_physical().cast(pl.Float64, strict=False), pl.col(name).cast(pl.Float64)
+    known = facts.sample.select(*lives, now, left).drop_nulls().sort(time)
+    along = known.group_by(lives).agg(
+        __along__=pl.corr(time, name), __steps__=left.diff().sign().sum(), __rows__=pl.len()
+    )
+    along = along.filter(pl.col("__rows__") > 2)
+    rising = int((along["__along__"].fill_nan(0) > 0.5).sum())
+    if 2 * rising <= along.height or along["__steps__"].sum() < 0:
+        return []
+    return [
+        Finding(
+            level="error",
+            code="life_left_rises",
+            column=name,
+            rows=facts.rows,
+            what=f"the target '{name}' rises with time in {rising:,} of the {along.height:,} lives looked at",
+            why="a life left falls with time: who is worn most would be taken for the one that lasts longest",
+            fix="for what rises take the job 'regress'; else leave the target out, so that the life left is counted",
+        )
+    ]
 
 
 def _skew(facts: Facts, name: str) -> list[Finding]:

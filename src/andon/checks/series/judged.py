@@ -12,7 +12,7 @@ from andon.checks.finding import Finding
 from andon.checks.series.clock import Clock
 from andon.checks.series.held import Held
 from andon.checks.series.levels import swaps, unit_jumps
-from andon.checks.series.pieces import SHARE, Piece, TurnsTaken, pieces
+from andon.checks.series.pieces import SHARE, Piece, TurnsTaken, pieces, ticks
 from andon.checks.series.rates import PerUnit, single_rows, step_tells
 from andon.checks.series.segments import Cut, expected
 from andon.checks.series.spans import Named, Span, joined
@@ -58,7 +58,7 @@ def series(facts: Facts, read: Records | None = None) -> list[Finding]:
     seen, classes = _walked(facts)
     clocks = seen if read is None else _walked(replace(facts, records=read), sensors=False)[0]
     spans, more = _judged(facts, seen)
-    found = joined(_wrong(clocks), _named(facts, clocks.names)) + joined(spans, _named(facts, seen.names)) + more
+    found = joined(_wrong(facts, clocks), _named(facts, clocks.names)) + joined(spans, _named(facts, seen.names)) + more
     found += single_rows(facts, seen.units, seen.names)
     if seen.clock:
         found += step_tells(facts, seen.units, seen.clock.steps, classes)
@@ -70,12 +70,23 @@ def spans_of(facts: Facts) -> tuple[list[Span], list[str]]:
     if not facts.records.named("unit", "time") or not facts.rows:
         return [], []
     seen, _ = _walked(facts)
-    return _wrong(seen) + _judged(facts, seen)[0], seen.names
+    return _wrong(facts, seen) + _judged(facts, seen)[0], seen.names
 
 
-def _wrong(seen: Seen) -> list[Span]:
-    """What is wrong with the clocks."""
-    return seen.clock.spans() if seen.clock else []
+def _wrong(facts: Facts, seen: Seen) -> list[Span]:
+    """What is wrong with the clocks: rows may be as far apart as a repair or a change between them took."""
+    spans, events = seen.clock.spans() if seen.clock else [], facts.records.events
+    if not spans or events is None or events.frame.is_empty():
+        return spans
+    dtype = facts.records.frame.collect_schema()[str(facts.records.the("time"))]
+    told = events.frame.select("unit", moment=pl.Series(ticks(events.frame["time"].cast(dtype))))
+    happened = {unit: own["moment"].to_numpy() for (unit,), own in told.group_by("unit")}
+
+    def between(span: Span) -> bool:
+        moments = happened.get(seen.names[span.unit], np.empty(0))
+        return bool(((span.begin <= moments) & (moments <= span.end)).any())
+
+    return [span for span in spans if span.kind not in ("clock_set", "gap") or not between(span)]
 
 
 def _walked(facts: Facts, *, sensors: bool = True) -> tuple[Seen, list[str]]:

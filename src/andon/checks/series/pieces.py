@@ -77,7 +77,7 @@ def pieces(
         yield Piece(
             rows=rows.astype(np.int64, copy=False), edges=edges, continued=continued,
             numbers=np.array([known[label] for label in labels], np.int64),
-            time=_ticks(block[time]) if time else None,
+            time=ticks(block[time]) if time else None,
             values={name: _values(block[name]) for name in columns},
         )  # fmt: skip
 
@@ -102,7 +102,7 @@ def _stretches(block: pl.DataFrame, unit: str | None) -> tuple[Codes, list[str]]
     return np.r_[0, np.cumsum(lengths)], names
 
 
-def _ticks(series: pl.Series) -> Floats:
+def ticks(series: pl.Series) -> Floats:
     """µs since 1970 (exact below 285 years from then) or plain numbers."""
     if series.dtype.is_temporal():
         series = series.cast(pl.Datetime("us")).to_physical()
