@@ -92,23 +92,27 @@ def rows_of(
     """The same, all in the order they came, with the life that each belongs to where events tell: those of the rows
     themselves, and beside them those on the list of training, on another at a path, or as they are given.
     `before`: events of rows that came earlier."""
-    plan = plan_of(model, path)
-    if model.schema.life is None:
-        if events is not None:
-            raise Problem.of(
-                "this run knows no events", where=str(model.run.folder),
-                why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
-            )  # fmt: skip
-        return _placed(model, read_rows(model, path, frame, plan=plan), plan)
-    place, beside = lists_events(model, plan), list(plan.data.with_)
-    if isinstance(events, str):
-        beside = [each for number, each in enumerate(beside) if number != place] + [list_at(model, plan, events)]
-    elif events is not None and place is not None:
-        del beside[place]
-    plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
+    plan = with_list(model, plan_of(model, path), events)
     found = _placed(model, read_rows(model, path, frame, plan=plan), plan)
+    if model.schema.life is None:
+        return found
     told = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
     return with_lives(replace(found, events=told), whole=True, repaired=model.schema.repaired)
+
+
+def with_list(model: Model, plan: Plan, events: str | Events | None) -> Plan:
+    """The plan with another list of events at a path, or with none beside those that are given; else as it is."""
+    if events is None:
+        return plan
+    if model.schema.life is None:
+        raise Problem.of(
+            "this run knows no events", where=str(model.run.folder),
+            why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
+        )  # fmt: skip
+    place = lists_events(model, plan)
+    beside = [each for number, each in enumerate(plan.data.with_) if number != place]
+    beside += [list_at(model, plan, events)] if isinstance(events, str) else []
+    return msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
 
 
 def list_at(model: Model, plan: Plan, path: str) -> Joined:
