@@ -106,7 +106,7 @@ def test_a_command_judges_by_another_list(learnt, tmp_path, capsys):
 def test_true_lives_need_no_failure_on_the_list(learnt):
     """Units of which no failure is listed yet are judged by the true life left beside their rows."""
     run, _, _ = learnt
-    rows, events = worn(4, seed=5)
+    rows, _ = worn(4, seed=5)
     true = rows.filter(pl.col("flow") != 0.0, pl.col("hour") < 1000).with_columns(
         rul=pl.col("hour").max().over("pump") - pl.col("hour")
     )
