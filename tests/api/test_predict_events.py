@@ -9,7 +9,7 @@ from tests.conftest import lots
 
 import andon
 from andon.cli import _run
-from andon.errors import DataProblem, Problem
+from andon.errors import DataProblem, Problem, SettingProblem
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,51 @@ def test_another_list_cuts_other_rows(learnt):
 
     assert andon.predict(run.folder, rows)["problem"].null_count() == len(rows)
     assert cut["problem"].drop_nulls().str.contains("not repaired yet").sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            pl.lit("swapped"),
+            "it lists no events .more than a tenth of its entries are as 'swapped'.. Write failure, repair",
+        ),
+        (None, "there is no such file .the failures and repairs that cut these rows into lives.. Name the list of"),
+    ],
+)
+def test_a_list_that_says_nothing_or_is_not_there_is_no_empty_list(learnt, change, says):
+    """Machines that failed would be told to be safe for so long."""
+    run, rows, folder = learnt
+    odd = folder / "odd.csv"
+    odd.unlink(missing_ok=True)
+    if change is not None:
+        pl.read_csv(folder / "events.csv").with_columns(what=change).write_csv(odd)
+
+    for data in (rows, folder / "rows.csv"):
+        for verb in (andon.predict, andon.evaluate):
+            with pytest.raises(DataProblem, match=says):
+                verb(run.folder, data, events=odd)
+
+
+def test_events_are_given_as_a_file(learnt):
+    """A frame of them is no path, and said to be none."""
+    run, rows, folder = learnt
+    events = pl.read_csv(folder / "events.csv")
+    for verb in (andon.predict, andon.evaluate):
+        with pytest.raises(
+            SettingProblem, match="'events' is a DataFrame .lists of events are read from files.*its path"
+        ):
+            verb(run.folder, rows, events=events)
+
+
+def test_a_table_without_lives_is_not_taken_for_one(learnt):
+    """Who asks the model itself numbers the lives; a stream may begin anew when it will."""
+    run, rows, _ = learnt
+    model = andon.load(run.folder)
+    for asked in (rows, rows.head(3).to_dicts()):
+        with pytest.raises(DataProblem, match="column 'life' is missing .events cut units into lives"):
+            model.predict(asked)
+        assert len(model.stream().predict(asked)) == len(asked)
 
 
 def test_lives_that_are_numbered_are_taken_as_they_are(learnt):

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import pumps
 
 import andon
+from andon.errors import DataProblem
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,41 @@ def test_the_order_of_a_table_does_not_matter(model, new):
     shuffled = model.predict(new[order])
 
     close(shuffled[np.argsort(order)].to_dicts(), model.predict(new))
+
+
+def test_a_row_of_no_unit_is_of_nobodys_history(model, new):
+    """In a table, a list or a stream, a row that names no unit is not answered by another's past."""
+    some = new.head(40).with_columns(pump=pl.when(pl.int_range(40) % 7 == 2).then(pl.lit(None)).otherwise("pump"))
+    nobody = some["pump"].is_null().to_list()
+    stream = model.stream()
+
+    for answers in (
+        model.predict(some)["problem"].to_list(),
+        [row["problem"] for row in model.predict(some.to_dicts())],
+        [stream.predict(row)["problem"] for row in some.iter_rows(named=True)],
+    ):
+        assert answers == ["its unit is missing" if lost else None for lost in nobody]
+
+
+@pytest.mark.parametrize("name", ["pump", "hour"])
+def test_rows_that_cannot_say_whose_they_are_or_when_are_refused(model, new, name):
+    """All machines as one, or ages in rows for hours, would be answered without a word: in a frame, a list and a stream
+    as in a file."""
+    rows = new.drop(name)
+    for ask, asked in ((model.predict, rows), (model.predict, rows.to_dicts()), (andon.predict, rows),
+                       (model.stream().predict, rows.to_dicts()[0])):  # fmt: skip
+        with pytest.raises(DataProblem, match=f"column '{name}' is missing .an answer looks back on the rows of its"):
+            ask(model.run.folder, asked) if ask is andon.predict else ask(asked)
+
+
+def test_a_missing_time_hides_no_step_back(model, new):
+    """A table whose only step back lies beside a row without a time is put in order as any other."""
+    own = new.filter(pl.col("pump") == new["pump"][0])
+    lost = own.head(1).with_columns(hour=pl.lit(None, own.schema["hour"]))
+
+    found = model.predict(pl.concat([own.tail(20), lost, own.head(len(own) - 20)]))
+
+    assert found["problem"].drop_nulls().to_list() == ["its time is missing"]
 
 
 def test_late_and_repeated_rows_change_nothing(model, new):

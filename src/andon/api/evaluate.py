@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from andon.api.predict import known_columns, plan_of, read_rows, rows_of, with_list
+from andon.api.predict import known_columns, list_named, read_told, rows_of
 from andon.api.prepare import raw_target
 from andon.errors import SettingProblem, nearest
 from andon.evaluation.judge import judge
@@ -35,7 +35,7 @@ def evaluate(run: str | Path | Model, data: Any, *, events: str | Path | None = 
     it; without one lives are counted down again. `truth` says which. `events`: as for `predict`."""
     model = run if isinstance(run, Model) else load(run)
     path = str(data) if isinstance(data, (str, Path)) else ""
-    frame, listed = None if path else data, None if events is None else str(events)
+    frame, listed = None if path else data, list_named(events)
     lives = isinstance(model.task, RemainingLife)
     records = _lives(model, path, frame, listed) if lives else rows_of(model, path, frame, events=listed)
     target = (records.the("target") if lives else None) or model.run.manifest["target"]
@@ -60,8 +60,7 @@ def evaluate(run: str | Path | Model, data: Any, *, events: str | Path | None = 
 def _lives(model: Model, path: str, frame: Any, events: str | None) -> Records:
     """Rows in order. Their target is the life left that is given; where there is none it is counted down, if it was in
     training."""
-    plan = with_list(model, plan_of(model, path), events)
-    records, again = read_rows(model, path, frame, plan=plan), counted(known_columns(model))
+    (plan, records), again = read_told(model, path, frame, events), counted(known_columns(model))
     names = [column.name for column in records.columns if column.name not in model.schema.names()]
     words = [squeeze(word) for word in find(plan.job).target_names] if again else []
     called = [name for word in words for name in names if squeeze(name) == word]

@@ -17,15 +17,16 @@ import polars as pl
 
 from andon.encode.schema import UNREAD, Schema
 from andon.encode.store import blocks
-from andon.errors import DataProblem, Problem, nearest
+from andon.errors import DataProblem, Problem, SettingProblem
 from andon.plan import Plan, build, read_file
 from andon.plan.settings import Joined
 from andon.records import Column, Records, from_any, like, read, reading
 from andon.records.casting import ISO, cast, failed
 from andon.records.dates import as_written
 from andon.records.frames import WHERE
-from andon.records.lives.events import Events, lists, merged, no_events
+from andon.records.lives.events import ENOUGH, Events, kind_of, lists, merged, no_events
 from andon.records.lives.histories import with_lives
+from andon.records.opening import open_source
 from andon.records.records import Kind
 from andon.run.files import write_by
 from andon.runtime import Model, load
@@ -52,7 +53,7 @@ def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = N
     same rows, same order. Where the run learnt from lives that events cut, those of its list cut these rows as well, or
     those of another list at `events`, unless a column `life` numbers them; a row by itself is taken as it is."""
     model = run if isinstance(run, Model) else load(run)
-    listed = None if events is None else str(events)
+    listed = list_named(events)
     if isinstance(data, (str, Path)):
         return _whole(model, rows_of(model, str(data), events=listed), str(data))
     alone = isinstance(data, Mapping) or (model.schema.event is not None and isinstance(data, Sequence))
@@ -63,6 +64,16 @@ def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = N
         return model.predict(data)
     answers = _whole(model, rows_of(model, "", frame, events=listed), WHERE)
     return like(data, answers.select(model.no_answers().columns))
+
+
+def list_named(events: str | Path | None) -> str | None:
+    """The path of a list of events. Raises `SettingProblem` where it is none."""
+    if not isinstance(events, (str, Path, type(None))):
+        raise SettingProblem.at(
+            "events", f"'events' is a {type(events).__name__}", why="lists of events are read from files",
+            fix="write it to one, and give its path",
+        )  # fmt: skip
+    return None if events is None else str(events)
 
 
 def _whole(model: Model, records: Records, where: str) -> pl.DataFrame:
@@ -92,27 +103,60 @@ def rows_of(
     """The same, all in the order they came, with the life that each belongs to where events tell: those of the rows
     themselves, and beside them those on the list of training, on another at a path, or as they are given.
     `before`: events of rows that came earlier."""
-    plan = with_list(model, plan_of(model, path), events)
-    found = _placed(model, read_rows(model, path, frame, plan=plan), plan)
+    plan, read_as = read_told(model, path, frame, events)
+    found = _placed(model, read_as, plan)
     if model.schema.life is None:
         return found
-    told = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
-    return with_lives(replace(found, events=told), whole=True, repaired=model.schema.repaired)
+    every = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
+    return with_lives(replace(found, events=every), whole=True, repaired=model.schema.repaired)
 
 
-def with_list(model: Model, plan: Plan, events: str | Events | None) -> Plan:
-    """The plan with another list of events at a path, or with none beside those that are given; else as it is."""
-    if events is None:
-        return plan
-    if model.schema.life is None:
+def read_told(model: Model, path: str, frame: Any, events: str | Events | None) -> tuple[Plan, Records]:
+    """New rows and the plan that they were read by: beside them the list of events of training, another at a path, or
+    none where they are given. Raises `Problem` where the run knows none, `DataProblem` where the list says nothing."""
+    plan = plan_of(model, path)
+    if model.schema.life is None and events is not None:
         raise Problem.of(
             "this run knows no events", where=str(model.run.folder),
             why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
         )  # fmt: skip
-    place = lists_events(model, plan)
-    beside = [each for number, each in enumerate(plan.data.with_) if number != place]
-    beside += [list_at(model, plan, events)] if isinstance(events, str) else []
-    return msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
+    place, beside = lists_events(model, plan), list(plan.data.with_)
+    told = None if place is None else beside.pop(place)
+    told = list_at(model, plan, events) if isinstance(events, str) else None if events is not None else told
+    if told is not None:
+        beside.append(_there(told))
+    plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
+    found = read_rows(model, path, frame, plan=plan)
+    if told is not None and found.events is None and (strange := _strange(told)) is not None:
+        raise DataProblem.of(
+            "it lists no events", where=told.path, why=f"more than a tenth of its entries are as '{strange}'",
+            fix="write failure, repair, preventive change or stop",
+        )  # fmt: skip
+    return plan, found
+
+
+def _there(told: Joined) -> Joined:
+    """The list of events, which a run at another place may be without. Raises `DataProblem`."""
+    if "*" not in told.path and not Path(told.path).expanduser().exists():
+        raise DataProblem.of(
+            "there is no such file", where=told.path, why="the failures and repairs that cut these rows into lives",
+            fix="name the list of these machines: --events FILE",
+        )  # fmt: skip
+    return told
+
+
+def _strange(told: Joined) -> str | None:
+    """An entry that says not what happened, of a list of which more than a tenth are such; None where they are not."""
+    words = open_source(told.path, whole=True).frame.select(pl.col(pl.String).exclude(told.on or ())).collect()
+    most: tuple[float, str] = (-1.0, "")
+    for column in words.iter_columns():
+        entries = column.drop_nulls()
+        odd = [entry for entry in entries if kind_of(entry) is None]
+        known = 1 - len(odd) / max(len(entries), 1)
+        if known >= ENOUGH:
+            return None
+        most = max(most, (known, odd[0]))
+    return most[1]
 
 
 def list_at(model: Model, plan: Plan, path: str) -> Joined:
@@ -127,13 +171,7 @@ def _placed(model: Model, records: Records, plan: Plan) -> Records:
     read are missing there, and their rows say so, where answers need them: to look back, or for what is joined as of
     them. Raises `DataProblem`."""
     schema = records.frame.collect_schema()
-    columns = schema.names()
-    for name in (model.schema.unit, model.schema.time) if model.encoding.history is not None else ():
-        if name is not None and name not in columns:
-            raise DataProblem.of(
-                f"column '{name}' is missing", where=plan.data.rows.path,
-                why="an answer looks back on the rows of its unit in time", fix=nearest(name, columns),
-            )  # fmt: skip
+    model.placeable(schema.names(), plan.data.rows.path)
     joined = any(wish.as_of for wish in plan.data.with_)
     time = model.schema.time or (records.the("time") if joined else None)
     if time is None or schema.get(time) != pl.String:

@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 UNIT, TIME = "__unit__", "__time__"
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 """Rows of a block, and what their pictures may take at four bytes a pixel."""
+NOBODY = ""
+"""Whose a row is that names no unit, where others do."""
 ASIDE = "__aside__"
 """Rows of a block (bool) that are no readings: no history holds them."""
 HAPPENED = "it says what happened to its unit and is no reading"
 """Why such a row has no answer."""
 DOWN = "its unit has failed and is not repaired yet"
 """Why a row between two lives has no answer."""
+NAMELESS = "its unit is missing"
+"""Why a row of nobody's history has no answer."""
 DECODERS = (("andon.encode.pictures", "stacked"), ("andon.encode.waves", "gathered"))
 """Of pictures and of waveforms; loaded when first used, so that numbers and words start without them."""
 UNREAD = "__unread__"
@@ -175,9 +179,9 @@ class Schema(Struct, frozen=True, kw_only=True):
         return [f.name for f in self.fields if f.kind in ("number", "signal", "image")]
 
     def _whose(self, row: Mapping[str, Any]) -> object:
-        """The unit of a row, with its life where the row says it."""
-        life = None if self.life is None else row.get(self.life)
-        return row.get(self.unit or "") if life is None else f"{row.get(self.unit or '')}/{life}"
+        """The unit of a row, with its life where the row says it; None where it says no unit."""
+        unit, life = row.get(self.unit or ""), None if self.life is None else row.get(self.life)
+        return unit if life is None or unit in (None, "") else f"{unit}/{life}"
 
     def _numbers(self, rows: Sequence[Mapping[str, Any]]) -> Block:
         """The number columns at once, where all of their cells can be read; else none, and they are read one by one."""
@@ -197,7 +201,7 @@ def unit_code(name: object) -> int:
     """A number for a unit's name, the same in every process and for frames and single rows."""
     import hashlib  # here: OpenSSL takes 5 ms of a cold start, and few runs know units
 
-    text = "" if name is None else str(name)
+    text = NOBODY if name is None else str(name)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
 
@@ -205,7 +209,7 @@ def unit_codes(names: pl.Series) -> np.ndarray:
     """The same for a column."""
     import polars as pl
 
-    text = names.cast(pl.String).fill_null("")
+    text = names.cast(pl.String).fill_null(NOBODY)
     distinct = text.unique()
     found = pl.Series([unit_code(name) for name in distinct], dtype=pl.Int64)
     return text.replace_strict(distinct, found, return_dtype=pl.Int64).to_numpy()
