@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from andon.errors import DataProblem, SettingProblem, nearest
-from andon.records.casting import ISO, cast, failed, kept, nested
-from andon.records.dates import ZONE, is_format, is_zone
+from andon.records.casting import ISO, cast, failed, kept, nested, words
+from andon.records.dates import ZONE, by_known_clocks, is_format, is_zone
 from andon.records.kinds import FILES, Found, find_kind, shape_of, share_commas
 from andon.records.numbers import Comma, is_pattern
 from andon.records.pictures.column import placed
@@ -35,6 +35,8 @@ class Typed:
     casts: tuple[Cast, ...]
     sample: pl.DataFrame
     name: str = ""
+    clocked: frozenset[str] = frozenset()
+    "Columns of dates that say where their clocks stand; others are taken for UTC."
 
     def column(self, name: str) -> Column | None:
         """A column by its name."""
@@ -73,7 +75,11 @@ def typed(source: Source, *, known: Mapping[str, Column], rules: Mapping[str, An
         for name, each in found.items()
     )
     casts = [each for each in casts if not each.counted or each.column in lost]
-    return Typed(frame, columns, source.files, (*source.notes, *notes), tuple(casts), sample, source.name)
+    clocked = frozenset(
+        name for name, each in found.items()
+        if each.kind == "date" and (by_known_clocks(each.format) or getattr(schema[name], "time_zone", None))
+    )  # fmt: skip
+    return Typed(frame, columns, source.files, (*source.notes, *notes), tuple(casts), sample, source.name, clocked)
 
 
 def failures(casts: tuple[Cast, ...]) -> dict[str, int]:
@@ -118,7 +124,7 @@ def _found(name: str, source: Source, known: Column | None, rule: Any, comma: Co
         rest = {word: value for word, value in rule.items() if word != "zone"}
         return _zoned(name, _found(name, source, known, rest, comma), str(rule["zone"]))
     if "format" in rule or "kind" in rule:
-        return _as_told(name, rule)
+        return _coded(_as_told(name, rule), source.sample[name], known)
     if name in source.told:
         return Found(source.told[name], "as it was read")
     nested = source.sample[name].dtype.is_nested()
@@ -157,6 +163,16 @@ def _as_told(name: str, rule: Mapping[str, Any]) -> Found:
             fix="write a date as '%d/%m/%Y %H:%M', a number as '1.234,5'",
         )  # fmt: skip
     return Found(kind, "as the plan says", form)
+
+
+def _coded(found: Found, values: pl.Series, known: Column | None) -> Found:
+    """A category that a plan tells is one of codes as the run had it, else where all of its cells are whole numbers."""
+    if found.kind != "category" or found.format:
+        return found
+    if known is not None:
+        return replace(found, format=known.format)
+    texts = values.to_frame().select(words(pl.col(values.name), values.dtype, "")).to_series()
+    return replace(found, format="code" if texts.str.contains(r"^[+-]?\d+(\.0+)?$").all() else "")
 
 
 def _read(name: str, found: Found, source: Source) -> pl.Expr:
