@@ -1,11 +1,14 @@
 """A frame is cut into lives as a file is."""
 
+import json
+
 import polars as pl
 import pytest
 from tests.api.test_following_events import worn
 from tests.conftest import lots
 
 import andon
+from andon.cli import _run
 from andon.errors import DataProblem, Problem, SettingProblem
 
 
@@ -69,15 +72,20 @@ def test_a_list_that_says_nothing_or_is_not_there_is_no_empty_list(learnt, chang
         pl.read_csv(folder / "events.csv").with_columns(what=change).write_csv(odd)
 
     for data in (rows, folder / "rows.csv"):
-        with pytest.raises(DataProblem, match=says):
-            andon.predict(run.folder, data, events=odd)
+        for verb in (andon.predict, andon.evaluate):
+            with pytest.raises(DataProblem, match=says):
+                verb(run.folder, data, events=odd)
 
 
 def test_events_are_given_as_a_file(learnt):
     """A frame of them is no path, and said to be none."""
     run, rows, folder = learnt
-    with pytest.raises(SettingProblem, match="'events' is a DataFrame .lists of events are read from files.*its path"):
-        andon.predict(run.folder, rows, events=pl.read_csv(folder / "events.csv"))
+    events = pl.read_csv(folder / "events.csv")
+    for verb in (andon.predict, andon.evaluate):
+        with pytest.raises(
+            SettingProblem, match="'events' is a DataFrame .lists of events are read from files.*its path"
+        ):
+            verb(run.folder, rows, events=events)
 
 
 def test_a_table_without_lives_is_not_taken_for_one(learnt):
@@ -102,3 +110,53 @@ def test_a_list_for_a_run_without_lives_is_refused(quality_run):
     """A list that nothing would be done with is a sentence."""
     with pytest.raises(Problem, match="this run knows no events"):
         andon.predict(quality_run, lots(5), events="events.csv")
+    with pytest.raises(Problem, match="this run knows no events"):
+        andon.evaluate(quality_run, lots(5), events="events.csv")
+
+
+@pytest.mark.parametrize("form", ["file", "frame"])
+def test_new_machines_are_judged_by_a_list_of_their_own(learnt, tmp_path, form):
+    """A run is judged on records whose failures its training never saw, as a frame and as a file."""
+    run, _, _ = learnt
+    rows, events = worn(4, seed=5)
+    events.write_csv(tmp_path / "other.csv")
+    rows.write_csv(tmp_path / "rows.csv")
+    data = tmp_path / "rows.csv" if form == "file" else rows
+
+    found = andon.evaluate(run.folder, data, events=tmp_path / "other.csv")
+
+    down = rows["flow"] == 0.0
+    assert (found["groups"], found["unknown"]) == (4, 0)
+    assert found["rows"] > 0.7 * (~down).sum()
+    assert found["truth"] == f"counted down to the failures that '{tmp_path / 'other.csv'}' lists"
+    with pytest.raises(DataProblem, match="no life is known to its end"):
+        andon.evaluate(run.folder, data)
+
+
+def test_a_command_judges_by_another_list(learnt, tmp_path, capsys):
+    """`andon evaluate --events` says the same as the word in Python."""
+    run, _, _ = learnt
+    rows, events = worn(4, seed=5)
+    events.write_csv(tmp_path / "other.csv")
+    rows.write_csv(tmp_path / "rows.csv")
+    words = [str(run.folder), str(tmp_path / "rows.csv"), "--events", str(tmp_path / "other.csv"), "--json"]
+
+    assert _run(["evaluate", *words], debug=True) == 0
+
+    found = andon.evaluate(run.folder, rows, events=tmp_path / "other.csv")
+    told = json.loads(capsys.readouterr().out)
+    assert told["metrics"]["rmse"] == pytest.approx(found["metrics"]["rmse"])
+
+
+def test_true_lives_need_no_failure_on_the_list(learnt):
+    """Units of which no failure is listed yet are judged by the true life left beside their rows."""
+    run, _, _ = learnt
+    rows, _ = worn(4, seed=5)
+    true = rows.filter(pl.col("flow") != 0.0, pl.col("hour") < 1000).with_columns(
+        rul=pl.col("hour").max().over("pump") - pl.col("hour")
+    )
+
+    found = andon.evaluate(run.folder, true)
+
+    answers = andon.predict(run.folder, true.drop("rul"))["answer"]
+    assert (found["rows"], found["truth"]) == (answers.len() - answers.null_count(), "as column 'rul' says")

@@ -71,7 +71,7 @@ def _named(plan: Plan, prepared: Prepared) -> Plan:
     split = plan.split if spots else msgspec.structs.replace(plan.split, by=by)
     data = msgspec.structs.replace(plan.data, rows=rows)
     # a life that is counted down is no column, and is counted down again
-    target = plan.target if counted(prepared.records) else prepared.target
+    target = plan.target if counted(prepared.records.columns) else prepared.target
     return msgspec.structs.replace(plan, target=target, data=data, split=split)
 
 

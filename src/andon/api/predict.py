@@ -56,12 +56,7 @@ def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = N
     same rows, same order. Where the run learnt from lives that events cut, those of its list cut these rows as well, or
     those of another list at `events`, unless a column `life` numbers them; a row by itself is taken as it is."""
     model = run if isinstance(run, Model) else load(run)
-    if not isinstance(events, (str, Path, type(None))):
-        raise SettingProblem.at(
-            "events", f"'events' is a {type(events).__name__}", why="lists of events are read from files",
-            fix="write it to one, and give its path",
-        )  # fmt: skip
-    listed = None if events is None else str(events)
+    listed = list_named(events)
     if isinstance(data, (str, Path)):
         records = rows_of(model, str(data), events=listed)
         for sentence in beginnings(model, records.frame):
@@ -78,6 +73,16 @@ def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = N
         return model.predict(data)
     answers = _whole(model, rows_of(model, "", frame, events=listed), WHERE)
     return like(data, answers.select(model.no_answers().columns))
+
+
+def list_named(events: str | Path | None) -> str | None:
+    """The path of a list of events. Raises `SettingProblem` where it is none."""
+    if not isinstance(events, (str, Path, type(None))):
+        raise SettingProblem.at(
+            "events", f"'events' is a {type(events).__name__}", why="lists of events are read from files",
+            fix="write it to one, and give its path",
+        )  # fmt: skip
+    return None if events is None else str(events)
 
 
 def _whole(model: Model, records: Records, where: str) -> pl.DataFrame:
@@ -107,28 +112,36 @@ def rows_of(
     """The same, all in the order they came, with the life that each belongs to where events tell: those of the rows
     themselves, and beside them those on the list of training, on another at a path, or as they are given.
     `before`: events of rows that came earlier."""
-    plan = plan_of(model, path)
+    plan, read_as = read_told(model, path, frame, events)
+    found = _placed(model, read_as, plan)
     if model.schema.life is None:
-        if events is not None:
-            raise Problem.of(
-                "this run knows no events", where=str(model.run.folder),
-                why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
-            )  # fmt: skip
-        return _placed(model, read_rows(model, path, frame, plan=plan), plan)
+        return found
+    every = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
+    return with_lives(replace(found, events=every), whole=True, repaired=model.schema.repaired)
+
+
+def read_told(model: Model, path: str, frame: Any, events: str | Events | None) -> tuple[Plan, Records]:
+    """New rows and the plan that they were read by: beside them the list of events of training, another at a path, or
+    none where they are given. Raises `Problem` where the run knows none, `DataProblem` where the list says nothing."""
+    plan = plan_of(model, path)
+    if model.schema.life is None and events is not None:
+        raise Problem.of(
+            "this run knows no events", where=str(model.run.folder),
+            why="it was trained without a list of failures, repairs and changes", fix="leave the list out",
+        )  # fmt: skip
     place, beside = lists_events(model, plan), list(plan.data.with_)
     told = None if place is None else beside.pop(place)
     told = list_at(model, plan, events) if isinstance(events, str) else None if events is not None else told
     if told is not None:
         beside.append(_there(told))
     plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
-    found = _placed(model, read_rows(model, path, frame, plan=plan), plan)
+    found = read_rows(model, path, frame, plan=plan)
     if told is not None and found.events is None and (strange := _strange(told)) is not None:
         raise DataProblem.of(
             "it lists no events", where=told.path, why=f"more than a tenth of its entries are as '{strange}'",
             fix="write failure, repair, preventive change or stop",
         )  # fmt: skip
-    every = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
-    return with_lives(replace(found, events=every), whole=True, repaired=model.schema.repaired)
+    return plan, found
 
 
 def _there(told: Joined) -> Joined:

@@ -46,7 +46,7 @@ def places(prepared: Prepared, rows: np.ndarray) -> pl.DataFrame:
 def measure(prepared: Prepared) -> dict[str, str]:
     """In what lives are counted: `unit` behind a number, or else `time`, the column that they were counted by."""
     time = prepared.records.the("time")
-    if not counted(prepared.records) or time is None:
+    if not counted(prepared.records.columns) or time is None:
         return {}
     return {"unit": "h"} if prepared.records.kind(time) == "date" else {"time": time}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -20,9 +21,9 @@ SEVERAL = 0.5
 several readings of a flight, a cut, a cycle that has but one number."""
 
 
-def as_lives(records: Records) -> Records:
-    """Rows in order, cut into lives where events are listed, with the life left as the target."""
-    return with_target(with_lives(in_order(readings(records))))
+def as_lives(records: Records, *, whole: bool = False, repaired: bool | None = None) -> Records:
+    """Rows in order, cut into lives where events are listed (see `with_lives`), with the life left as the target."""
+    return with_target(with_lives(in_order(readings(records)), whole=whole, repaired=repaired))
 
 
 def in_order(records: Records) -> Records:
@@ -142,15 +143,15 @@ def in_hours(span: pl.Expr, dated: bool) -> pl.Expr:
     return span.dt.total_microseconds().cast(pl.Float64) / HOUR if dated else span.cast(pl.Float64)
 
 
-def counted(records: Records) -> bool:
+def counted(columns: Iterable[Column]) -> bool:
     """Whether the life left was counted from the rows, and is no column of them."""
-    return any(c.role == "target" and c.name == LEFT and c.why.startswith(COUNTED) for c in records.columns)
+    return any(c.role == "target" and c.name == LEFT and c.why.startswith(COUNTED) for c in columns)
 
 
 def open_ended(records: Records) -> np.ndarray | None:
     """Mask of the rows whose life is known to last as long as their target says or longer; None where all ends are
     known, or the target is a column of its own."""
-    if not counted(records) or records.events is None:
+    if not counted(records.columns) or records.events is None:
         return None
     found: np.ndarray = ~records.frame.select(pl.col(SEEN)).collect()[SEEN].to_numpy()
     return found if found.any() else None
