@@ -35,6 +35,7 @@ class Typed:
     casts: tuple[Cast, ...]
     sample: pl.DataFrame
     name: str = ""
+    begins: tuple[int, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """A column by its name."""
@@ -73,7 +74,8 @@ def typed(source: Source, *, known: Mapping[str, Column], rules: Mapping[str, An
         for name, each in found.items()
     )
     casts = [each for each in casts if not each.counted or each.column in lost]
-    return Typed(frame, columns, source.files, (*source.notes, *notes), tuple(casts), sample, source.name)
+    notes = [*source.notes, *notes]
+    return Typed(frame, columns, source.files, tuple(notes), tuple(casts), sample, source.name, source.begins)
 
 
 def failures(casts: tuple[Cast, ...]) -> dict[str, int]:
