@@ -89,7 +89,8 @@ def test_lives_end_and_begin_while_rows_are_followed(run, tmp_path):
     down = found.filter(pl.col("flow") == 0)
     assert set(down["problem"]) == {"its unit has failed and is not repaired yet"}
     fresh = found.filter(pl.col("hour") % 1000 == 0)  # the first row of a life knows nothing but itself
-    alone = andon.load(run.folder).predict(rows.filter(pl.col("hour") % 1000 == 0).with_columns(pump=pl.lit("new")))
+    some = rows.filter(pl.col("hour") % 1000 == 0).with_columns(pump=pl.lit("new"), life=pl.lit(0))
+    alone = andon.load(run.folder).predict(some)
     assert fresh["answer"].null_count() == 0
     first = rows.filter(pl.col("hour") % 1000 == 0)[0].with_columns(pump=pl.lit("new"))
     assert andon.load(run.folder).predict(first)["answer"][0] == pytest.approx(fresh["answer"][0], abs=1e-6)

@@ -157,8 +157,7 @@ class Schema(Struct, frozen=True, kw_only=True):
                 self.require(list(row), "the row")
             raise
         if self.unit is not None:
-            if any(self.unit in row for row in rows):
-                block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
+            block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
             if self.life is not None and any(row.get(self.life) is not None for row in rows):
                 block[WHOSE] = np.array([unit_code(row.get(self.unit)) for row in rows], np.int64)
                 block[LIVES] = np.array([row.get(self.life) for row in rows], np.float64)
