@@ -7,6 +7,7 @@ not at all, so that memory does not grow with the rows.
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +47,8 @@ class Predicted:
     first_bad: list[tuple[int, str]]
     soonest: list[dict[str, Any]]
     "Of lives: the newest answer of each unit, those first that need somebody first; up to ten."
+    told: tuple[str, ...] = ()
+    "What the answers may suffer from."
 
 
 def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = None) -> Any:
@@ -60,8 +63,14 @@ def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = N
         )  # fmt: skip
     listed = None if events is None else str(events)
     if isinstance(data, (str, Path)):
-        return _whole(model, rows_of(model, str(data), events=listed), str(data))
+        records = rows_of(model, str(data), events=listed)
+        for sentence in beginnings(model, records.frame):
+            warnings.warn(sentence, stacklevel=2)
+        return _whole(model, records, str(data))
     alone = isinstance(data, Mapping) or (model.schema.event is not None and isinstance(data, Sequence))
+    if model.schema.begins is not None and not alone:
+        for sentence in beginnings(model, from_any(data).lazy()):
+            warnings.warn(sentence, stacklevel=2)
     if listed is None and (model.schema.life is None or alone):  # dicts that say what happened are read as they come
         return model.predict(data)
     frame = from_any(data)
@@ -281,7 +290,26 @@ def predict_to_file(run: Path, data: str, out: Path | None, *, events: str | Non
         whole = pl.concat(pieces, how="diagonal_relaxed")
         write_by(out, lambda place: _write(whole, place, out.suffix))
         soonest = _soonest(model, records, whole)
-    return Predicted(out, rows, bad, first, soonest)
+    return Predicted(out, rows, bad, first, soonest, tuple(beginnings(model, records.frame)))
+
+
+def beginnings(model: Model, frame: pl.LazyFrame) -> list[str]:
+    """A sentence where histories lack the rows from which answers tell what is usual for a unit, and its age."""
+    unit, time, history, begins = model.schema.unit, model.schema.time, model.encoding.history, model.schema.begins
+    if unit is None or time is None or history is None or begins is None or not (history.first or history.age):
+        return []
+    if not {unit, time} <= {*frame.collect_schema()}:
+        return []  # which is an error of its own
+    moment = pl.col(time).cast(pl.Float64, strict=False).min().alias("begin")
+    found = frame.group_by(pl.col(unit).alias("unit")).agg(moment).filter(pl.col("begin") > sum(begins)).sort("begin")
+    late = found.collect(engine="streaming")
+    if not late.height:
+        return []
+    where = f"as '{late['unit'][-1]}' at {late['begin'][-1]:g}, where training's began at {begins[0]:g}"
+    return [
+        f"{late.height} units begin late ({where}): an answer looks back to the beginning of a history, so give its "
+        "rows from there on, or its newest rows after its first ones"
+    ]
 
 
 def _soonest(model: Model, records: Records, answers: pl.LazyFrame) -> list[dict[str, Any]]:

@@ -12,12 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from andon.clean import Cleaning
-from andon.clean.step import rows_of
+from andon.clean.step import TIME, UNIT, rows_of
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
 from andon.encode.pasts import Pasts
 from andon.encode.roll import Roll, most_of
-from andon.encode.schema import ASIDE, HAPPENED, NAMELESS, NOBODY, TIME, UNIT, Schema, unit_code
+from andon.encode.schema import ASIDE, HAPPENED, NAMELESS, NOBODY, Schema, unit_code
 from andon.encode.windows import taken
 from andon.errors import DataProblem, Problem, RunProblem, nearest
 from andon.run.files import read_json
