@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -182,15 +182,37 @@ def _layout(text: Text) -> tuple[Text, Layout, list[Note]]:
 
 def layout_of(head: bytes, path: Path) -> tuple[Layout, int] | None:
     """The layout of a file that still grows, from its first lines, and the bytes before its first row. None where there
-    is no row yet."""
-    encoding, _ = detect(head, path, complete=True)
-    content = "".join(decoded(iter([head]), encoding, path)).encode("utf-8")
-    text, layout, _ = _layout(Text(path, path, content))
-    ends = [line for line, row in _rows(text, layout.separator) if row]
-    if len(ends) <= layout.heading:
+    is no line of a table yet."""
+    text = _of_bytes(head, path)
+    if sum(1 for _, row in _rows(text, ",") if row) <= (_told_separator(text) is not None):
         return None
-    lines = head.splitlines(keepends=True)[: ends[0] if layout.heading else text.skipped]
-    return layout, sum(map(len, lines))
+    text, layout, _ = _layout(text)
+    ends = (line for line, row in _rows(text, layout.separator) if row)
+    return layout, _length(head, next(ends) if layout.heading else text.skipped)
+
+
+def layout_by(head: bytes, path: Path, known: Collection[str]) -> tuple[Layout, int] | None:
+    """The same by the line that names most of the known columns and holds no figures besides. None where none does."""
+    text = _of_bytes(head, path)
+    told, best, most = _told_separator(text), None, 0
+    for separator in (told,) if told else SEPARATORS:
+        rows = ((line, [cell.strip() for cell in row]) for line, row in _rows(text, separator) if row)
+        for line, cells in islice(rows, MOST_PREAMBLE + 1):
+            found, others = set(cells).intersection(known), set(cells).difference(known)
+            if len(found) > most and not any(plain_number(cell) for cell in others):
+                best, most = (Layout(separator, True, unique_names(cells, "")[0]), _length(head, line)), len(found)
+    return best
+
+
+def _of_bytes(head: bytes, path: Path) -> Text:
+    """The first lines of a file as its text."""
+    encoding, _ = detect(head, path, complete=True)
+    return Text(path, path, "".join(decoded(iter([head]), encoding, path)).encode("utf-8"))
+
+
+def _length(head: bytes, lines: int) -> int:
+    """Bytes of the first lines."""
+    return sum(map(len, head.splitlines(keepends=True)[:lines]))
 
 
 def _begin(rows: list[list[str]]) -> tuple[int, float]:

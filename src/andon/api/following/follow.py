@@ -22,6 +22,7 @@ from andon.api.following.said import Said
 from andon.api.following.turned import Place
 from andon.api.following.written import FORMATS, Written
 from andon.api.predict import known_columns, list_at, listed_columns, lists_events, named, plan_of, rows_of, wanted
+from andon.encode.field import Field
 from andon.errors import Problem
 from andon.records import reading
 from andon.records.lives.events import Events
@@ -95,7 +96,12 @@ class _Stream:
         self.model, self.out = model.stream(memory), out
         beside = events is not None or lists_events(model, plan_of(model, self.path)) is not None
         self.said = Said.of(notes.get("said"), alone=not beside)
-        self.growing = Growing(path, msgspec.convert(notes["place"], Place) if notes else None, turning=True)
+        place = msgspec.convert(notes["place"], Place) if notes else None
+        own = _own(model, self.path)
+        asked = dict.fromkeys([*own, *model.schema.context()], False) | {f.name: _lists(f) for f in model.schema.fields}
+        self.growing = Growing(path, place, turning=True, asked=asked)
+        if not self.growing.delimited:  # the first rows need not have all keys
+            self.growing.place.names = list(dict.fromkeys([*self.growing.place.names, *own]))
         self.bad: int = notes.get("bad", 0)
         out.parent.mkdir(parents=True, exist_ok=True)
         if memory is None:
@@ -150,11 +156,9 @@ class _Stream:
             records = rows_of(self.model, self.path, piece.frame, events=events, before=self.said.events)
             with reading(records):
                 self.said.add(records)
-                columns = wanted(self.model.schema, records.frame.collect_schema().names(), self.path)
-                lacking = (
-                    pl.lit(None, pl.String).alias(name) for name in self.model.schema.shown if name not in columns
-                )
-                rows = records.frame.select(columns).with_columns(lacking).collect()
+                frame = self._filled(records.frame, first)
+                columns = wanted(self.model.schema, frame.collect_schema().names(), self.path)
+                rows = frame.select(columns).collect()
                 answers = named(self.model, rows, self.model.predict_frame(rows, self.path))
             found.append(answers.insert_column(0, pl.Series("row", good, dtype=pl.UInt32)))
         else:
@@ -167,6 +171,16 @@ class _Stream:
             found.append(pl.DataFrame(lost, {"row": pl.UInt32, "problem": pl.String}))
         return pl.concat(found, how="diagonal").sort("row").with_columns(pl.col("row") + first)
 
+    def _filled(self, frame: pl.LazyFrame, first: int) -> pl.LazyFrame:
+        """With what no row has, where rows need not have it: what is shown beside answers, and keys of objects."""
+        names, schema = frame.collect_schema().names(), self.model.schema
+        lacking = [] if self.growing.delimited else [name for name in schema.names() if name not in names]
+        if lacking and not first:
+            every = ", ".join(f"'{name}'" for name in lacking)
+            self.growing.told.append(f"{self.path}: no row has said {every} so far, which is taken as missing")
+        shown = [name for name in schema.shown if name not in names]
+        return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in dict.fromkeys([*lacking, *shown]))
+
     def save(self) -> None:
         """Keep where the stream stands. While answers that were written before are given again, the file is ahead of
         the memory, and what is kept already is right."""
@@ -177,6 +191,18 @@ class _Stream:
         place, said = msgspec.to_builtins(self.growing.place), self.said.notes()
         self.model.keep(self.kept, place=place, size=size, bad=self.bad, said=said)
         self.changed = False
+
+
+def _own(model: Model, path: str) -> list[str]:
+    """Columns of the rows themselves: whose they are, when, and by what others are joined to them."""
+    data = plan_of(model, path).data
+    keys = [name for wish in data.with_ for name in ([wish.on] if isinstance(wish.on, str) else wish.on or ())]
+    return [name for name in (data.rows.unit, data.rows.time, *keys) if name is not None]
+
+
+def _lists(field: Field) -> bool | None:
+    """Whether cells of an input are lists; None where they may be names of files, too."""
+    return None if field.fit else field.kind in ("image", "signal")
 
 
 def _listed(model: Model, path: str, events: str | None) -> Happened | None:
