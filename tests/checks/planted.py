@@ -78,11 +78,13 @@ def judge_rules(frame: pl.DataFrame, rules: dict[str, Any], **roles: str) -> lis
     return check_rules(records, summary, Plan(job="classify", checks=rules))
 
 
-def judge_parts(frame: pl.DataFrame, parts: SomeParts, target: str = "scrap", **roles: str) -> list[Finding]:
+def judge_parts(
+    frame: pl.DataFrame, parts: SomeParts, target: str = "scrap", *, job: str = "process_quality", **roles: str
+) -> list[Finding]:
     """What the checks say of a split."""
     records = _with_roles(frame, target, roles)
     summary = fold(records.frame, {c.name: c.kind for c in records.columns})
-    return check_parts(records, parts, summary, Plan(job="process_quality"))
+    return check_parts(records, parts, summary, Plan(job=job))
 
 
 def _with_roles(frame: pl.DataFrame, target: str | None, roles: Mapping[str, str]) -> Records:

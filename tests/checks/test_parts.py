@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from planted import SomeParts, clean, coded, judge_parts
+from planted import SomeParts, clean, coded, judge, judge_parts
 
 from andon.checks import check_parts, check_records
 from andon.plan.settings import Plan
@@ -45,6 +45,18 @@ def test_identical_rows_on_both_sides_are_counted():
     found = coded(judge_parts(frame, SomeParts(codes)), "identical_rows_across_parts")
 
     assert (found[0].level, found[0].rows, found[0].first_rows[0]) == ("warning", 40, 1500)
+
+
+def test_rows_of_histories_are_not_compared_one_by_one():
+    """What is asked of a row that looks back is its window: a row alike elsewhere gives nothing away."""
+    frame = clean().vstack(clean().head(40)).with_columns(unit=pl.int_range(pl.len()) // 50)
+    codes = np.r_[np.zeros(1500), np.full(40, 3)].astype(np.uint8)
+    asked = {"target": "strength", "job": "remaining_life", "unit": "unit"}
+
+    assert coded(judge_parts(frame, SomeParts(codes), **asked), "identical_rows_across_parts") == []
+    again = pl.concat([frame, frame.with_columns(pl.col("strength") + 1)])
+    assert coded(judge(again, **asked), "label_conflict") == []
+    assert coded(judge(again, **{**asked, "job": "regress"}), "label_conflict")
 
 
 def test_a_class_that_training_lacks_is_an_error():

@@ -98,6 +98,7 @@ def test_a_folder_is_one_table_in_name_order(tmp_path):
     assert [n.code for n in records.notes] == ["files_passed_over"]
     assert records.notes[0].text == "Not read as rows: README.md, line 2/."
     assert len(records.files) == 2
+    assert records.begins == (2,)
 
 
 def test_a_glob_takes_what_matches(tmp_path):
@@ -285,6 +286,17 @@ def test_lists_of_one_length_are_windows(tmp_path):
     assert rows.schema["s"] == pl.Array(pl.Float32, 2)
     assert rows["s"].null_count() == 2
     assert records.columns[0].kind == "signal"
+
+
+def test_it_is_known_where_long_files_begin(tmp_path, monkeypatch):
+    """Also of files that are scanned, and not read."""
+    import andon.records.source as source
+
+    monkeypatch.setattr(source, "SAMPLE_ROWS", 1000)
+    for name, rows in (("a", 2000), ("b", 30), ("c", 1500)):
+        pl.DataFrame({"v": range(rows)}).write_parquet(tmp_path / f"{name}.parquet")
+
+    assert open_source(str(tmp_path)).begins == (2000, 2030)
 
 
 def test_a_long_table_is_looked_at_in_many_places(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from andon.report.facts import Facts
 from andon.report.lived import names, told
 from andon.report.sections.calibration import calibration
 from andon.report.sections.glance import glance
-from andon.report.sections.lives.along import lives_along
+from andon.report.sections.lives import along
 from andon.report.sections.lives.sensors import lives_sensors
 from andon.report.sections.worst import worst
 
@@ -76,8 +76,22 @@ def test_the_worst_rows_are_named_by_unit_and_time():
     column = {"name": "at", "kind": "date", "role": "time", "format": "%d.%m.%Y %H:%M@Europe/Berlin"}
     facts = replace(FACTS, answers=answers.lazy(), manifest={**FACTS.manifest, "columns": [column]})
 
-    body = str(lives_along(facts, translate("en")).body)
+    body = str(along.lives_along(facts, translate("en")).body)
 
     assert "2024-03-31 00:00" in body  # hour 47, 23:00 in UTC
     assert "2024-03-30 17:00" in body  # where its life begins
     assert "Missed by most at" in body
+
+
+def test_answers_are_drawn_at_their_height(monkeypatch):
+    """A life told too long is seen to be: no answer is pinned to the upper edge of its picture."""
+    charts = []
+    monkeypatch.setattr(along, "drawn", lambda title, chart, reading: charts.append(chart.to_dict()) or "")
+    long = replace(FACTS, answers=ANSWERS.with_columns(answer=pl.col("answer") + 60).lazy(),
+                   metrics={**FACTS.metrics, "lives": {**LIVED, "longest": 60.0}})  # fmt: skip
+
+    along.lives_along(long, translate("en"))
+
+    domains = [layer["encoding"]["y"]["scale"]["domain"]
+               for chart in charts for panel in chart["vconcat"] for layer in panel["layer"]]  # fmt: skip
+    assert {tuple(domain) for domain in domains} == {(0, 80.0)}

@@ -43,3 +43,15 @@ def test_few_units_are_not_cut_by_time():
 
     assert whole.by == "unit"
     assert all(len(set(codes)) == 1 for codes in whole.codes.reshape(5, 30))
+
+
+def test_rows_alike_of_histories_are_no_copies():
+    """An idle row of one machine is like that of another, and what came before is not: none is tied or left out."""
+    rows = {"unit": "engine", "time": "cycle"}
+    alike = engines(20).with_columns(pl.col("heat").round(3))
+    records = as_lives(read(build({}, from_python({"job": "remaining_life", "data": {"rows": rows}})), alike))
+
+    parts = split(records, Split(), task="regression", target="remaining_life", whole=True)
+
+    assert "identical" not in parts.why
+    assert (parts.codes < 4).all()

@@ -34,7 +34,7 @@ from andon.checks import rules as plan_rules
 from andon.checks.drift import Parts
 from andon.checks.facts import Draft, Facts
 from andon.checks.finding import Finding, Level, gather, order
-from andon.jobs import JOBS
+from andon.jobs import JOBS, looks_back
 from andon.plan.settings import Plan
 from andon.records.lives.histories import open_ended
 from andon.records.records import Records
@@ -91,7 +91,8 @@ def check_records(records: Records, summary: Finished, plan: Plan, *, read: Reco
     counted = walk.Counted([draft for draft in found if isinstance(draft, Draft)])
     spaced = walk.Spaced(summary.sample.columns, summary.rows)
     target_names = [facts.target] if facts.target else []
-    twins = walk.Hashed([] if _heavy(records) or not target_names else records.identity(), target_names, summary.rows)
+    compared = [] if _more(records, plan) or not target_names else records.identity()
+    twins = walk.Hashed(compared, target_names, summary.rows)
     watched = _monotone(records, rules)
     _pass(records, [counted, spaced, twins, *watched])
     ordered, row_numbers = spaced.finish()
@@ -135,7 +136,8 @@ def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -
     facts = Facts(records, summary, plan, task_of(records, summary, plan))
     inputs = [column.name for column in facts.inputs()]
     looked = drift.Looked(inputs, parts)
-    twins = overlap.Sides([] if _heavy(records) else records.identity() if records.pictures else inputs, parts)
+    compared = [] if _more(records, plan) else records.identity() if records.pictures else inputs
+    twins = overlap.Sides(compared, parts)
     named = {role: overlap.Sides([name], parts) for role in ("unit", "group") if (name := _the(records, role))}
     shown = facts.task == "classification" and (plan.job not in JOBS or JOBS[plan.job].task != "anomaly")
     classes = (
@@ -152,10 +154,11 @@ def check_parts(records: Records, parts: Parts, summary: Finished, plan: Plan) -
     return order(gather(findings))
 
 
-def _heavy(records: Records) -> bool:
-    """Are there pictures or windows in the cells themselves? Hashing them all again would cost more than it tells."""
-    return any(column.kind in ("image", "signal") and column.name not in records.pictures
-               for column in records.columns if column.role == "input")  # fmt: skip
+def _more(records: Records, plan: Plan) -> bool:
+    """Is an input more than can be compared cell by cell: the rows before it, or pictures or windows in the cells
+    themselves, which would cost more to hash again than it tells?"""
+    held = [column for column in records.columns if column.kind in ("image", "signal") and column.role == "input"]
+    return looks_back(plan.job) or any(column.name not in records.pictures for column in held)
 
 
 def _the(records: Records, role: str) -> str | None:

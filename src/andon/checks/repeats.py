@@ -7,7 +7,11 @@ import numpy as np
 from andon.checks.facts import Facts, percent
 from andon.checks.finding import Finding, Level
 from andon.checks.walk import FIRST, Hashes
+from andon.jobs import looks_back
 from andon.summary import duplicate_rows
+
+SHARED, AGAIN = 0.3, 0.05
+"""Of a long table, the share of rows at least that repeat a moment, and of these at most that repeat a reading."""
 
 
 def whole_rows(facts: Facts) -> list[Finding]:
@@ -40,6 +44,8 @@ def unit_and_time(facts: Facts) -> list[Finding]:
     share = repeats.count / max(facts.rows, 1)
     if not repeats.count or (not unit and share > 0.2):  # without a unit, many machines may share one clock
         return []
+    if told := _long(facts, keys, repeats.count):
+        return [told]
     what = f"'{unit}' has two rows at one '{time}'" if unit else f"'{time}' occurs more than once"
     return [
         Finding(
@@ -54,6 +60,32 @@ def unit_and_time(facts: Facts) -> list[Finding]:
             figures={"share": share},
         )
     ]
+
+
+def _long(facts: Facts, keys: list[str], count: int) -> Finding | None:
+    """A history whose rows are single readings: most moments have several, a text says what each is of, and the number
+    is one; `count`: rows that repeat unit and time."""
+    numbers = facts.inputs("number")
+    if not looks_back(facts.plan.job) or len(numbers) != 1 or count < SHARED * facts.rows:
+        return None
+    value = numbers[0].name
+    for tag in (column.name for column in facts.inputs("category", "text")):
+        if duplicate_rows(facts.records.frame, [*keys, tag]).count > AGAIN * count:
+            continue
+        line = _turning(tag, keys, value)
+        return Finding(
+            level="warning", code="long_table", column=tag, rows=facts.rows, columns=[tag, value],
+            what=f"this looks like a long table: '{tag}' says what each '{value}' is of",
+            why="a job that looks back takes a row for all that was read at a moment, and so one sensor for another",
+            fix=f"turn '{tag}' into columns first: {line}",
+        )  # fmt: skip
+    return None
+
+
+def _turning(tag: str, keys: list[str], value: str) -> str:
+    """The line that makes a long table wide."""
+    index = ", ".join(f'"{key}"' for key in keys)
+    return f'table.pivot("{tag}", index=[{index}], values="{value}", aggregate_function="first")'
 
 
 def conflicts(facts: Facts, inputs: Hashes) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
@@ -273,13 +274,19 @@ def _stacked(sources: list[Source], paths: list[Path]) -> Source:
     share = [s.sample.select(names) for s in sources[::step]]
     whole = all(source.whole for source in sources)
     with naming(paths[0].parent, "its files do not fit together"):
+        begins = tuple(accumulate(_rows(source) for source in sources[:-1]))
         if whole:
             frame = pl.concat((s.sample.select(names) for s in sources), how="vertical_relaxed")
-            return replace(of_frame(frame, files, notes), separator=first.separator)
+            return replace(of_frame(frame, files, notes), separator=first.separator, begins=begins)
         thin = max(1, len(share) // 4)
         sample = pl.concat((s.head(max(1000, s.height // thin)) for s in share), how="vertical_relaxed")
         scanned = pl.concat([s.frame.select(names) for s in sources], how="vertical_relaxed")
-        return Source(scanned, files, notes, sample, False, separator=first.separator)
+        return Source(scanned, files, notes, sample, False, separator=first.separator, begins=begins)
+
+
+def _rows(source: Source) -> int:
+    """How many rows there are."""
+    return source.sample.height if source.whole else int(source.frame.select(pl.len()).collect().item())
 
 
 def _same_columns(first: Source, source: Source, path: Path, other: Path) -> None:

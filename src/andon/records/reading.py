@@ -88,7 +88,7 @@ def read(
         columns = with_role(frame, columns, event, answering=answering)
         told = lines_of(frame, event.name, unit=unit, time=time)
         events = told if events is None else merged(events, told)
-    return Records(frame, columns, main.files, main.notes, main.casts, events=events)
+    return Records(frame, columns, main.files, main.notes, main.casts, events=events, begins=main.begins)
 
 
 def _rows(

@@ -96,6 +96,8 @@ class Records:
     "Per column of picture files what they are, once they were looked at."
     events: Events | None = None
     "What happened to the units, where a source lists it."
+    begins: tuple[int, ...] = ()
+    "Where the rows stand as in several files, those at which the files after the first begin."
 
     def named(self, *roles: Role) -> list[str]:
         """Names of the columns that have one of these roles, in order."""

@@ -38,6 +38,8 @@ class Source:
     "Kinds of columns that the reader knows better than their values show."
     separator: str = ""
     "What tells the cells of a text file apart."
+    begins: tuple[int, ...] = ()
+    "Of several files, the rows at which those after the first begin."
 
     def columns(self) -> list[str]:
         """Names of the columns, in order."""

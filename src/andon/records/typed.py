@@ -37,6 +37,8 @@ class Typed:
     name: str = ""
     clocked: frozenset[str] = frozenset()
     "Columns of dates that say where their clocks stand; others are taken for UTC."
+    begins: tuple[int, ...] = ()
+    "Of several files, the rows at which those after the first begin."
 
     def column(self, name: str) -> Column | None:
         """A column by its name."""
@@ -79,7 +81,11 @@ def typed(source: Source, *, known: Mapping[str, Column], rules: Mapping[str, An
         name for name, each in found.items()
         if each.kind == "date" and (by_known_clocks(each.format) or getattr(schema[name], "time_zone", None))
     )  # fmt: skip
-    return Typed(frame, columns, source.files, (*source.notes, *notes), tuple(casts), sample, source.name, clocked)
+    notes = [*source.notes, *notes]
+    return Typed(
+        frame, columns, source.files, tuple(notes), tuple(casts), sample, source.name, clocked=clocked,
+        begins=source.begins,
+    )  # fmt: skip
 
 
 def failures(casts: tuple[Cast, ...]) -> dict[str, int]:

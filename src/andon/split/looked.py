@@ -56,14 +56,15 @@ class Looked:
         return self.rows - int((self.copies == np.arange(self.rows)).sum())
 
 
-def look(records: Records, *, task: str, target: str | None) -> Looked:
-    """Read the columns with a role, once; and find identical rows by the hash of their input columns."""
+def look(records: Records, *, task: str, target: str | None, whole: bool = False) -> Looked:
+    """Read the columns with a role, once; and find identical rows by the hash of their input columns. `whole`: rows
+    are told apart by what came before them, so none is a copy."""
     found = {role: records.the(role) for role in ROLES}
     names: dict[str, str] = {role: name for role, name in found.items() if name is not None}
     cut = [LIFE] if records.events is not None and LIFE in records.frame.collect_schema() else []
     wanted = dict.fromkeys([*names.values(), *([target] if target else []), *cut])
     frame = records.frame.select(pl.int_range(pl.len()).alias(ROW), *wanted).collect()
-    rows, inputs, going = frame.height, records.identity(), open_ended(records)
+    rows, inputs, going = frame.height, [] if whole else records.identity(), open_ended(records)
     usable, stratum, strata = np.ones(rows, bool), np.zeros(rows, np.int64), ""
     if target:
         usable, stratum, strata = _strata(frame[target], task)

@@ -27,15 +27,15 @@ MOST_COPIES = 0.1
 
 
 def split(records: Records, settings: Split, *, task: str, target: str | None, whole: bool = False) -> Parts:
-    """Give every row its part. The same records, settings and seed give the same parts. `whole`: no unit is cut by
-    time, however few there are.
+    """Give every row its part. The same records, settings and seed give the same parts. `whole`: rows are
+    histories, so that no unit is cut by time, however few there are, and none is the copy of another.
 
     Rows without a target (or, split by time, without a time) are purged. Shares count the usable rows; of a fold's
     rest, validation and calibration take what keeps their proportion to it; a part that a given column lacks is cut
     out of its training part. Raises `SettingProblem` where a rule asks for a role no column has, or a part would be
     empty.
     """
-    looked = look(records, task=task, target=target)
+    looked = look(records, task=task, target=target, whole=whole)
     if not looked.usable.any():
         where = f" in '{target}'" if target else ""
         raise SettingProblem.at("target", f"no row has a value{where}", fix="name another target, or give more records")

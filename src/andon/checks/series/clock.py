@@ -7,6 +7,7 @@ lone one is a clock that was set, one that goes back and catches up is a message
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -58,16 +59,18 @@ class Event:
 
 @dataclass
 class Clock:
-    """Reads intervals along a pass. `steps`: per unit its step and how many rows that is of."""
+    """Reads intervals along a pass. `begins`: rows at which files after the first begin: what one file's clock says of
+    another's is nothing. `steps`: per unit its step and how many rows that is of."""
 
     dates: bool
+    begins: Sequence[int] = ()
     steps: dict[int, tuple[float, int]] = field(default_factory=dict)
     rows: dict[int, int] = field(default_factory=dict)
     events: dict[int, list[Event]] = field(default_factory=dict)
     odd: dict[int, int] = field(default_factory=dict)
     kept: int = 0
-    last: tuple[float, int] = (np.nan, 0)
-    "Time and place within its unit of the last row seen."
+    last: tuple[float, int, int] = (np.nan, 0, 0)
+    "Time, place within its unit and file of the last row seen."
 
     def see(self, piece: Piece) -> None:
         """Take one piece into account."""
@@ -75,6 +78,8 @@ class Clock:
         assert time is not None
         before = np.r_[self.last[0], time[:-1]]
         before[piece.fresh()] = np.nan
+        file = np.searchsorted(self.begins, piece.rows, side="right")
+        before[np.diff(file, prepend=self.last[2]) != 0] = np.nan
         interval = time - before
         counts = np.diff(piece.edges)
         step = self._steps(piece, interval, counts)
@@ -96,7 +101,7 @@ class Clock:
             caught = _caught(time, row, former, usual) if interval[row] < 0 else 0
             event = Event(int(place[row]), int(piece.rows[row]), former, float(time[row]), usual, caught)
             self.events.setdefault(unit, []).append(event)
-        self.last = (float(time[-1]), int(place[-1]))
+        self.last = (float(time[-1]), int(place[-1]), int(file[-1]))
 
     def _steps(self, piece: Piece, interval: Floats, counts: Codes) -> Floats:
         """The step of each unit in the piece: the median of its intervals, forward or back, of the

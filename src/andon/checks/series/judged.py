@@ -129,7 +129,8 @@ def _fresh(facts: Facts, columns: list[str], target: str | None, *, units: Seen 
     usable = time is not None and (dates or facts.records.kind(time) == "number")
     level = [name for name in columns if not _wraps(facts.numbers(name))]
     return Seen(
-        clock=Clock(dates) if usable else None, held=[Held(name) for name in columns], cut=Cut(level, facts.rows),
+        clock=Clock(dates, facts.records.begins) if usable else None,
+        held=[Held(name) for name in columns], cut=Cut(level, facts.rows),
         units=units.units if units else PerUnit(target), names=units.names if units else [],
     )  # fmt: skip
 

@@ -54,7 +54,7 @@ def in_order(records: Records) -> Records:
     if several:
         text = "most moments of a unit have several rows; all count, in the order in which they stand"
         notes.append(Note("info", "history_rows_together", time, text))
-    return replace(records, frame=ordered.lazy(), notes=tuple(notes), casts=())
+    return replace(records, frame=ordered.lazy(), notes=tuple(notes), casts=(), begins=())
 
 
 def _several(known: pl.DataFrame, unit: str, time: str) -> bool:

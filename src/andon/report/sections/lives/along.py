@@ -125,7 +125,7 @@ def _panel(word: str, life: dict[str, Any], who: tuple[dict[str, str], Any], fac
     shown, colour = who
     frame = along(facts, life["life"], POINTS)
     cap = float(facts.lived["cap"])
-    top = max(cap, float(frame["truth"].max() or 0.0))  # type: ignore[arg-type]
+    top = max(cap, *(float(frame[name].max() or 0.0) for name in shown))  # type: ignore[arg-type]
     top = top if _farther(facts) else min(top, 1.6 * cap)
     y = {"scale": alt.Scale(domain=[0, top], nice=False, clamp=True), "axis": alt.Axis(tickCount=4)}
     axis = alt.Axis(tickCount=6, grid=False)
