@@ -13,6 +13,7 @@ from andon.errors import SettingProblem, nearest
 from andon.evaluation.judge import judge
 from andon.evaluation.test import ask
 from andon.records.lives.histories import as_lives, open_ended
+from andon.records.lives.parted import apart
 from andon.runtime import Model, load
 from andon.split import numbered
 from andon.tasks.remaining_life import RemainingLife
@@ -25,7 +26,7 @@ def evaluate(run: str | Path | Model, data: Any) -> dict[str, Any]:
     path = str(data) if isinstance(data, (str, Path)) else ""
     frame = None if path else data
     lives = isinstance(model.task, RemainingLife)
-    records = as_lives(read_rows(model, path, frame)) if lives else rows_of(model, path, frame)
+    records = as_lives(apart(read_rows(model, path, frame))) if lives else rows_of(model, path, frame)
     columns = records.frame.collect_schema().names()
     if target not in columns:
         raise SettingProblem.of(
