@@ -38,10 +38,11 @@ def codes(found):
     return [note.code for note in found.notes]
 
 
-def test_files_of_parts_that_both_number_from_one_hold_different_machines(tmp_path):
+@pytest.mark.parametrize("name", ["{}.csv", "{}_FD001.csv"])
+def test_files_of_parts_that_both_number_from_one_hold_different_machines(tmp_path, name):
     """Histories of the two never run into each other, each life ends with its own last row, and a note says so."""
-    engines(0.0).write_csv(tmp_path / "train.csv")
-    engines(0.5, cycles=7).write_csv(tmp_path / "test.csv")
+    engines(0.0).write_csv(tmp_path / name.format("train"))
+    engines(0.5, cycles=7).write_csv(tmp_path / name.format("test"))
 
     found = records(path=tmp_path)
 
@@ -53,6 +54,17 @@ def test_files_of_parts_that_both_number_from_one_hold_different_machines(tmp_pa
         (f"{part}/{u}", left) for part, left in (("test", 6.0), ("train", 11.0)) for u in (1, 2, 3, 4)
     ]
     assert "history_rows_together" not in codes(lived)
+
+
+def test_files_of_single_machines_are_units_whatever_part_they_name(tmp_path):
+    """Several files that begin alike are no parts: each is a machine, where no column says more."""
+    for name in ("train_1", "train_2", "test_1", "test_2"):
+        engines(0.0).filter(unit=1).drop("unit").write_csv(tmp_path / f"{name}.csv")
+
+    found = records(path=tmp_path)
+
+    assert units(found) == ["test_1", "test_2", "train_1", "train_2"]
+    assert found.the("part") is None
 
 
 def test_rows_to_answer_keep_the_names_that_they_bring():

@@ -17,7 +17,7 @@ from andon.plan.settings import Plan
 from andon.records.casting import cast
 from andon.records.faults import BROKEN, naming
 from andon.records.frames import WHERE, from_any
-from andon.records.join import join
+from andon.records.join import join, times
 from andon.records.kinds import FILES
 from andon.records.lives.each import UNIT, by_file
 from andon.records.lives.each import WHY as BY_FILE
@@ -65,6 +65,9 @@ def read(
         other = _typed(source, as_known | own_known, plan.checks, answering)
         happened = events_of(other, wish, unit) if listing and unit is not None else None
         if happened is not None:
+            if happened.frame.height:
+                *_, notes = times(main, other, wish, time=time, setting=f"data.with.{i}")
+                other = replace(other, notes=(*other.notes, *notes))
             main, events = _beside(main, other), happened
             continue
         with naming(wish.path, "the sources cannot be joined"):
