@@ -84,8 +84,7 @@ def read(
     )  # fmt: skip
     frame = _as_kinds(main.frame, main.columns, columns)
     records = Records(frame, columns, main.files, main.notes, main.casts, events=events)
-    if looks_back(plan.job) and not answering:
-        records = apart(records)
+    records = apart(records) if looks_back(plan.job) and not answering else records
     if event is not None:
         assert unit is not None
         assert time is not None
