@@ -17,6 +17,7 @@ from andon.jobs import find
 from andon.locale import mark
 from andon.records import Records
 from andon.records.lives.histories import as_lives, counted, open_ended
+from andon.records.lives.parted import apart
 from andon.records.words import squeeze
 from andon.runtime import Model, load
 from andon.split import numbered
@@ -70,7 +71,7 @@ def _lives(model: Model, path: str, frame: Any, events: str | None) -> Records:
     records = replace(records, columns=tuple(columns))
     if given is None and not again:
         return records
-    return as_lives(records, whole=given is not None, repaired=model.schema.repaired)
+    return as_lives(apart(records), whole=given is not None, repaired=model.schema.repaired)
 
 
 def _truth(model: Model, records: Records, target: str) -> str:

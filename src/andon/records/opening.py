@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import accumulate
@@ -104,10 +105,11 @@ def _readable(paths: list[Path], *, whole: bool) -> tuple[dict[Path, Source], li
 
 
 def _parted(sources: list[Source], paths: list[Path]) -> list[Source]:
-    """Files that are called after parts (train.csv, test.csv) say so in a column `part`, so that rows shipped to judge
-    by are never trained on."""
-    words = [path.name.split(".")[0].lower() for path in paths]
-    if len(words) < 2 or not set(words) <= PART_WORDS or any("part" in s.columns() for s in sources):
+    """Files that are called after parts (train.csv and test.csv, train_FD001.csv and test_FD001.csv) say so in a column
+    `part`, so that rows shipped to judge by are never trained on."""
+    names = [re.split(r"[\W_]", path.name.split(".")[0].lower(), maxsplit=1) for path in paths]
+    words, rests = [name[0] for name in names], {tuple(name[1:]) for name in names}
+    if len(words) < 2 or len(rests) > 1 or not set(words) <= PART_WORDS or any("part" in s.columns() for s in sources):
         return sources
     return [
         replace(s, frame=s.frame.with_columns(part=pl.lit(word)), sample=s.sample.with_columns(part=pl.lit(word)))

@@ -23,6 +23,7 @@ from andon.records.lives.each import UNIT, by_file
 from andon.records.lives.each import WHY as BY_FILE
 from andon.records.lives.events import Events, events_of, lists, merged, no_events
 from andon.records.lives.lines import event_column, lines_of, with_role
+from andon.records.lives.parted import apart
 from andon.records.opening import diagnose, open_source
 from andon.records.pictures import PICTURE, names_files
 from andon.records.records import Column, Records
@@ -82,13 +83,15 @@ def read(
         for c in found
     )  # fmt: skip
     frame = _as_kinds(main.frame, main.columns, columns)
+    records = Records(frame, columns, main.files, main.notes, main.casts, events=events, begins=main.begins)
+    records = apart(records) if looks_back(plan.job) and not answering else records
     if event is not None:
         assert unit is not None
         assert time is not None
         columns = with_role(frame, columns, event, answering=answering)
-        told = lines_of(frame, event.name, unit=unit, time=time)
+        told = lines_of(records.frame, event.name, unit=unit, time=time)
         events = told if events is None else merged(events, told)
-    return Records(frame, columns, main.files, main.notes, main.casts, events=events, begins=main.begins)
+    return replace(records, columns=columns, events=events)
 
 
 def _rows(

@@ -91,6 +91,8 @@ PART_WORDS = _words(
     "train training valid validation val dev calibration calib cal test testing holdout 训练 验证 校准 测试"
 )
 """Values of a column that says which part a row belongs to."""
+TRAIN_WORDS = _words("train training trn learn fit 训练 训练集")
+"""What people call the part to learn from."""
 
 _BRACKETS = re.compile(r"[\[\(（【].*?[\]\)）】]")
 _TOKENS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u4e00-\u9fff]+|#")

@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 
 from andon.errors import SettingProblem, nearest
+from andon.records.words import TRAIN_WORDS
 from andon.split.parts import PARTS, PURGED
 
 WORDS = {
-    "train": 0, "training": 0, "trn": 0, "learn": 0, "fit": 0, "训练": 0, "训练集": 0,
+    **dict.fromkeys(sorted(TRAIN_WORDS), 0),
     "validation": 1, "val": 1, "valid": 1, "dev": 1, "验证": 1, "验证集": 1,
     "calibration": 2, "cal": 2, "calib": 2, "calibrate": 2, "校准": 2, "校准集": 2, "标定": 2,
     "test": 3, "testing": 3, "tst": 3, "holdout": 3, "测试": 3, "测试集": 3,

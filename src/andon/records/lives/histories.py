@@ -12,6 +12,7 @@ from andon.errors import DataProblem, SettingProblem
 from andon.records.lives.events import END, LIFE, SEEN, cut
 from andon.records.lives.lines import readings
 from andon.records.records import Column, Note, Records
+from andon.records.words import TRAIN_WORDS
 
 LEFT, COUNTED = "remaining_life", "counted down"
 HOUR = 3_600_000_000
@@ -23,7 +24,8 @@ several readings of a flight, a cut, a cycle that has but one number."""
 
 def as_lives(records: Records, *, whole: bool = False, repaired: bool | None = None) -> Records:
     """Rows in order, cut into lives where events are listed (see `with_lives`), with the life left as the target."""
-    return with_target(with_lives(in_order(readings(records)), whole=whole, repaired=repaired))
+    cut = with_lives(in_order(readings(records)), whole=whole, repaired=repaired)
+    return _with_warning(with_target(cut))
 
 
 def in_order(records: Records) -> Records:
@@ -146,6 +148,23 @@ def in_hours(span: pl.Expr, dated: bool) -> pl.Expr:
 def counted(columns: Iterable[Column]) -> bool:
     """Whether the life left was counted from the rows, and is no column of them."""
     return any(c.role == "target" and c.name == LEFT and c.why.startswith(COUNTED) for c in columns)
+
+
+def _with_warning(records: Records) -> Records:
+    """The same with a warning where units that are not learnt from are counted to their last row: a part that was
+    shipped to judge by often holds lives that were cut short, and their true ends stand elsewhere."""
+    unit, part = records.the("unit"), records.the("part")
+    if unit is None or part is None or not counted(records.columns) or records.events is not None:
+        return records
+    last = records.frame.group_by(unit).agg(pl.col(part).last()).collect(engine="streaming")[part]
+    trains = last.cast(pl.String).str.strip_chars().str.to_lowercase().is_in(TRAIN_WORDS)
+    judge = last.filter(~trains)
+    if not trains.any() or judge.is_empty():
+        return records
+    named = ", ".join(f"'{name}'" for name in judge.unique().sort())
+    text = f"{len(judge):,} units of {named} are counted to their last row: right only where each ran until it failed"
+    fix = "where some were cut short, give the life left in a column, in all parts, or leave these units out"
+    return replace(records, notes=(*records.notes, Note("warning", "counted_in_part", unit, text, fix)))
 
 
 def open_ended(records: Records) -> np.ndarray | None:
