@@ -21,6 +21,7 @@ from andon.checks import after, measure
 from andon.checks.categories import plain
 from andon.checks.facts import Codes, Draft, Facts, Floats, floats, labels, percent
 from andon.checks.finding import Finding, Level
+from andon.records.roles import labelled_whole
 
 PERFECT, STRONG = 0.99, 0.95
 """Skill (share of the errors of the best constant answer that vanish) from which a column is an error, a warning."""
@@ -34,6 +35,10 @@ ENOUGH = 10
 """Rows that a flag must be set in before its purity means something."""
 
 DROP = "leave it out: known.after: ['{}'], unless it is truly known, from another source, when the answer is due"
+KEEP = (
+    "if it names what was labelled as a whole, as a run or a lot is, keep its rows together: data.rows.group='{}'; if "
+    "not, leave it out: known.after: ['{}'], unless it is truly known, from another source, when the answer is due"
+)
 WHY = "the network would copy the answer in training and have nothing to copy at the line: great scores, useless model"
 
 
@@ -68,6 +73,10 @@ def leak(facts: Facts) -> list[Finding | Draft]:
     for clue in _clues(facts, known):
         finding = _copy(clue, known[facts.target], facts.target) or judge.judge(clue, facts.target)
         if finding:
+            whole = finding.code == "leak_predictor" and not clue.columns
+            if whole and labelled_whole(known, clue.name, facts.target, measured=not classified):
+                figures = {**finding.figures, "wholes": float(known[clue.name].n_unique())}
+                finding = replace(finding, fix=KEEP.format(clue.name, clue.name), figures=figures)
             scale = facts.rows / max(facts.sample.height, 1)
             found.append(replace(_raise_if_known_after(finding), rows=round(finding.rows * scale)))
     return found
