@@ -12,9 +12,14 @@ from tests.conftest import pumps
 
 import andon
 from andon.api.following import follow
+from andon.api.following.happened import Happened
 from andon.api.predict import predict_to_file
 from andon.cli import main
 from andon.errors import Problem
+from andon.plan.settings import Joined
+from andon.records.lives.events import events_of
+from andon.records.source import of_frame
+from andon.records.typed import typed
 
 LIVES, DOWN = 3, 4
 """Lives of each pump one after the other, and hours between a failure and its repair."""
@@ -89,7 +94,8 @@ def test_lives_end_and_begin_while_rows_are_followed(run, tmp_path):
     down = found.filter(pl.col("flow") == 0)
     assert set(down["problem"]) == {"its unit has failed and is not repaired yet"}
     fresh = found.filter(pl.col("hour") % 1000 == 0)  # the first row of a life knows nothing but itself
-    alone = andon.load(run.folder).predict(rows.filter(pl.col("hour") % 1000 == 0).with_columns(pump=pl.lit("new")))
+    some = rows.filter(pl.col("hour") % 1000 == 0).with_columns(pump=pl.lit("new"), life=pl.lit(0))
+    alone = andon.load(run.folder).predict(some)
     assert fresh["answer"].null_count() == 0
     first = rows.filter(pl.col("hour") % 1000 == 0)[0].with_columns(pump=pl.lit("new"))
     assert andon.load(run.folder).predict(first)["answer"][0] == pytest.approx(fresh["answer"][0], abs=1e-6)
@@ -130,6 +136,21 @@ def test_an_entry_that_says_nothing_is_told_and_passed_over(run, tmp_path):
     assert len(told) == 2
     assert "entry 1: 'Q7-0 4 lunch' says not whether it is a failure" in told[0]
     assert pl.read_csv(out)["problem"].is_not_null().arg_true().to_list() == [10, 11]
+
+
+def test_a_stream_takes_the_column_that_training_took(tmp_path):
+    """Where remarks use such words, too, and are filled in more often."""
+    what = ["failure", "repair", *["preventive"] * 9, None]
+    events = pl.DataFrame({"pump": ["a"] * 12, "hour": range(12), "what": what, "note": ["seal broke", "fixed"] * 6})
+    events.write_csv(tmp_path / "events.csv")
+    wish = Joined(path=str(tmp_path / "events.csv"), on="pump", as_of="hour")
+
+    trained = events_of(typed(of_frame(events), known={}, rules={}), wish, "pump")
+    with closing(Happened(wish, "pump", {})) as happened:
+        followed, _ = happened.next()
+
+    assert trained is not None
+    assert followed.frame.rows() == trained.frame.rows()
 
 
 def test_the_command_takes_another_list(run, tmp_path, capsys):

@@ -6,7 +6,7 @@ from tests.api.test_following_events import worn
 from tests.conftest import lots
 
 import andon
-from andon.errors import Problem
+from andon.errors import DataProblem, Problem, SettingProblem
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,46 @@ def test_another_list_cuts_other_rows(learnt):
 
     assert andon.predict(run.folder, rows)["problem"].null_count() == len(rows)
     assert cut["problem"].drop_nulls().str.contains("not repaired yet").sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            pl.lit("swapped"),
+            "it lists no events .more than a tenth of its entries are as 'swapped'.. Write failure, repair",
+        ),
+        (None, "there is no such file .the failures and repairs that cut these rows into lives.. Name the list of"),
+    ],
+)
+def test_a_list_that_says_nothing_or_is_not_there_is_no_empty_list(learnt, change, says):
+    """Machines that failed would be told to be safe for so long."""
+    run, rows, folder = learnt
+    odd = folder / "odd.csv"
+    odd.unlink(missing_ok=True)
+    if change is not None:
+        pl.read_csv(folder / "events.csv").with_columns(what=change).write_csv(odd)
+
+    for data in (rows, folder / "rows.csv"):
+        with pytest.raises(DataProblem, match=says):
+            andon.predict(run.folder, data, events=odd)
+
+
+def test_events_are_given_as_a_file(learnt):
+    """A frame of them is no path, and said to be none."""
+    run, rows, folder = learnt
+    with pytest.raises(SettingProblem, match="'events' is a DataFrame .lists of events are read from files.*its path"):
+        andon.predict(run.folder, rows, events=pl.read_csv(folder / "events.csv"))
+
+
+def test_a_table_without_lives_is_not_taken_for_one(learnt):
+    """Who asks the model itself numbers the lives; a stream may begin anew when it will."""
+    run, rows, _ = learnt
+    model = andon.load(run.folder)
+    for asked in (rows, rows.head(3).to_dicts()):
+        with pytest.raises(DataProblem, match="column 'life' is missing .events cut units into lives"):
+            model.predict(asked)
+        assert len(model.stream().predict(asked)) == len(asked)
 
 
 def test_lives_that_are_numbered_are_taken_as_they_are(learnt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 import numpy as np
@@ -137,3 +138,50 @@ def test_negatives_as_people_write_them_are_read_in_every_form():
 
     assert block["t"].tolist() == rows["t"].tolist() == [-1.32] * 4
     assert bad == worse == {}
+
+
+CODED = Schema(
+    fields=[Field(name="code", kind="category", categories=["101", "102", "1.5"])],
+    unit="tool",
+    time="cycle",
+    life="life",
+)
+
+
+@pytest.mark.parametrize("number", [int, float, np.float64, str])
+def test_whole_numbers_are_the_same_code_and_unit_however_they_come(number):
+    """A gap in a column makes floats of its codes, and a file has them as text: `31.0`, `31` and '31' are one machine."""
+    rows = [{"code": number(code), "tool": number(31), "cycle": number(2), "life": number(4)} for code in (102, 101)]
+    told = {name: np.array([2, 1]) if name == "code" else [row[name] for row in rows] for name in rows[0]}
+    plain, _ = CODED.rows([{"code": code, "tool": 31, "cycle": 2, "life": 4} for code in (102, 101)])
+
+    for block, bad in (CODED.rows(rows), CODED.block(pl.DataFrame(rows))):
+        assert bad == {}
+        assert told["code"].tolist() == block["code"].tolist()
+        for name in ("__unit__", "__whose__", "__time__", "__life__"):
+            assert block[name].tolist() == plain[name].tolist(), name
+
+
+def test_a_gap_among_codes_is_a_gap_in_every_form():
+    """What pandas has for nothing is no category that was never seen."""
+    cells = [math.nan, 1.5, 7.0]
+    dicts, _ = CODED.rows([{"code": cell, "tool": 1, "cycle": n} for n, cell in enumerate(cells)])
+    block, _ = CODED.block(pl.DataFrame({"code": cells, "tool": 1, "cycle": [0, 1, 2]}))
+
+    assert dicts["code"].tolist() == block["code"].tolist() == [-1, 3, 0]
+
+
+def test_numbers_are_no_dates_where_training_read_none_as_such():
+    """Milliseconds for a run that learnt written dates are told as what they are, and not as missing."""
+    dated = Schema(fields=[Field(name="v", kind="number")], time="at", unit="u", dates={"at": "%Y-%m-%d %H:%M"})
+    moment, rows = 1738281600000, {"v": [1.0], "u": ["a"]}
+
+    for found in (
+        dated.block(dated.placed(pl.DataFrame(rows | {"at": [moment]}))), dated.rows([{"v": 1.0, "u": "a", "at": moment}])
+    ):  # fmt: skip
+        assert list(found[1]) == [0]
+        assert "is not a date" in found[1][0]
+    counted = structs.replace(dated, dates={"at": "milliseconds"})
+    assert counted.block(counted.placed(pl.DataFrame(rows | {"at": [moment]})))[0]["__time__"].tolist() == [
+        1738281600.0
+    ]

@@ -6,7 +6,10 @@ import polars as pl
 import pytest
 from tests.records.test_records_histories import START, happened, rows, told
 
-from andon.errors import DataProblem
+from andon.errors import DataProblem, SettingProblem
+from andon.records.lives.events import word_column
+from andon.records.source import of_frame
+from andon.records.typed import typed
 
 OLD_FIRST = [("a", 2, "failure"), ("a", 2, "repair"), ("b", 3, "failure"), ("b", 3, "repair")]
 
@@ -45,3 +48,44 @@ def test_a_column_with_a_name_that_lives_need_is_a_sentence(tmp_path, name):
     """It names the column and what to do, and blames no file."""
     with pytest.raises(DataProblem, match=f"column '{name}' has a name that lives need"):
         told(rows(6).with_columns(pl.lit(1.0).alias(name)), happened(("a", 2, "failure")), tmp_path)
+
+
+def test_a_list_without_a_zone_beside_readings_with_one_is_told(tmp_path):
+    """Else each life would end hours early or late, and nobody learnt of it."""
+    zoned = rows(6).with_columns(pl.col("time").dt.replace_time_zone("Europe/Berlin"))
+    events = happened(("a", 2, "failure"), ("b", 3, "failure"))
+
+    found = told(zoned, events, tmp_path)
+    alike = told(rows(6), events, tmp_path)
+
+    note = next(note for note in found.notes if note.code == "clocks_unknown")
+    assert (note.level, note.where) == ("warning", "time")
+    assert not any(note.code == "clocks_unknown" for note in alike.notes)
+
+
+def test_events_by_date_beside_rows_that_count_are_refused(tmp_path):
+    """Dates are no cycles: lives of millions of them are none."""
+    counted = rows(6).with_columns(time=pl.int_range(pl.len()).over("unit"))
+
+    with pytest.raises(SettingProblem, match=r"'time' is number and 'time' is date.*cannot be compared") as caught:
+        told(counted, happened(("a", 2, "failure")), tmp_path)
+
+    assert caught.value.key == "data.with.0.as_of"
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"),
+    [
+        ({"mode": ["planned stop"] * 4, "what": ["failure", "repair"] * 2}, "what"),
+        ({"what": ["failure", "repair", "failure", None], "note": ["seal broke", "fixed", "it failed", "fixed"]}, "what"),
+        ({"who": ["Ann", "Bob", "Ann", "Bob"], "what": ["failure", "lunch", "tea", "repair"]}, "what"),
+    ],
+)  # fmt: skip
+def test_one_column_says_what_happened(columns, wanted):
+    """The first that says little else, and not stops alone; where none does, the one that says most."""
+    list_ = pl.DataFrame({"unit": ["a"] * 4, "time": [1, 2, 3, 4], **columns})
+
+    found = word_column(typed(of_frame(list_), known={}, rules={}), "unit", "time")
+
+    assert found is not None
+    assert found.name == wanted

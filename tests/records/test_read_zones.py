@@ -8,6 +8,7 @@ import pytest
 from reading_aids import codes, column, plan_for, table
 
 from andon.errors import SettingProblem
+from andon.plan.settings import Joined
 from andon.records import read
 
 BERLIN = {"time": {"zone": "Europe/Berlin"}}
@@ -71,3 +72,47 @@ def test_zones_that_cannot_be_are_named(tmp_path, checks, key):
     with pytest.raises(SettingProblem) as caught:
         table(tmp_path, "time,bar\n2024-01-01 00:00,1\n2024-01-01 01:00,2\n", checks=checks)
     assert caught.value.key == key
+
+
+HISTORIAN = pl.DataFrame({"ts": local(MOMENTS), "bar": [float(i) for i in range(12)]})
+
+
+@pytest.mark.parametrize("side", ["lots", "historian"])
+@pytest.mark.parametrize("known", ["offset", "type", "rule", "seconds"])
+def test_a_zone_on_one_side_alone_is_a_warning(tmp_path, known, side):
+    """Moments by known clocks beside some by the clocks on the wall: the sentence names the rule that the others need."""
+    wall = pl.Series("at", local(MOMENTS))
+    clocked = {
+        "offset": pl.Series("at", [each.astimezone(ZoneInfo("Europe/Berlin")).isoformat() for each in MOMENTS]),
+        "type": pl.Series("at", MOMENTS), "rule": wall, "seconds": pl.Series("at", [m.timestamp() for m in MOMENTS]),
+    }[known]  # fmt: skip
+    lots, ours = (clocked, wall) if side == "lots" else (wall, clocked)
+    pl.DataFrame({"ts": ours, "bar": HISTORIAN["bar"]}).write_parquet(tmp_path / "bar.parquet")
+    told, silent = ("time", "ts") if side == "lots" else ("ts", "time")
+    checks = {told: {"zone": "Europe/Berlin"}} if known == "rule" else {}
+
+    def found(**more):
+        """Notes and rows."""
+        plan = plan_for(
+            joined=[Joined(path=str(tmp_path / "bar.parquet"), as_of="ts")], time="time", checks=checks | more
+        )
+        return read(plan, pl.DataFrame({"time": lots}))
+
+    note = next(note for note in found().notes if note.code == "clocks_unknown")
+    mended = found(**{silent: {"zone": "Europe/Berlin"}})
+
+    assert (note.level, note.where) == ("warning", silent)
+    assert f"checks.{silent}.zone" in note.fix
+    assert "clocks_unknown" not in codes(mended)
+    assert mended.frame.collect()["bar"].to_list() == HISTORIAN["bar"].to_list()
+
+
+def test_times_that_are_written_alike_are_no_warning(tmp_path):
+    """Both by the clocks on the wall, or counted."""
+    for times in (local(MOMENTS), list(range(12))):
+        pl.DataFrame({"ts": times, "bar": HISTORIAN["bar"]}).write_parquet(tmp_path / "bar.parquet")
+        joined = [Joined(path=str(tmp_path / "bar.parquet"), as_of="ts")]
+
+        records = read(plan_for(joined=joined, time="finished"), pl.DataFrame({"finished": times}))
+
+        assert codes(records) == ["join_matched"]

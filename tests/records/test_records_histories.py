@@ -92,6 +92,21 @@ def test_where_moments_have_several_rows_all_count():
     assert not together(in_order(read(plan(data={"rows": {"unit": "unit", "time": "time"}}), rows())))
 
 
+def test_where_moments_have_several_waveforms_all_count():
+    """Waveforms tell rows of one moment apart as numbers do; a copy of one still counts once."""
+    waves = np.random.default_rng(0).normal(size=(36, 16))
+    cycles = pl.concat([rows().drop("heat")] * 3).with_columns(wave=pl.Series(waves, dtype=pl.Array(pl.Float64, 16)))
+    records = read(plan(data={"rows": {"unit": "unit", "time": "time"}}), pl.concat([cycles, cycles[:4]]))
+
+    found = in_order(records)
+
+    got = found.frame.collect()
+    assert got.columns == cycles.columns
+    assert len(got) == len(cycles)
+    assert any(note.code == "history_row_repeated" and "4 rows" in note.text for note in found.notes)
+    assert any(note.code == "history_rows_together" for note in found.notes)
+
+
 def test_without_a_unit_or_a_time_there_is_no_history():
     """A sentence says which setting is missing."""
     with pytest.raises(SettingProblem, match="no column is known to say the machine"):

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import pumps
 
 import andon
+from andon.errors import DataProblem
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +59,7 @@ def test_the_order_of_a_table_does_not_matter(model, new):
 
 
 def test_a_row_of_no_unit_is_of_nobodys_history(model, new):
-    """Where a table, a list or a stream names units, a row that names none is not answered by another's past; who names
-    no units at all has one."""
+    """In a table, a list or a stream, a row that names no unit is not answered by another's past."""
     some = new.head(40).with_columns(pump=pl.when(pl.int_range(40) % 7 == 2).then(pl.lit(None)).otherwise("pump"))
     nobody = some["pump"].is_null().to_list()
     stream = model.stream()
@@ -70,11 +70,17 @@ def test_a_row_of_no_unit_is_of_nobodys_history(model, new):
         [stream.predict(row)["problem"] for row in some.iter_rows(named=True)],
     ):
         assert answers == ["its unit is missing" if lost else None for lost in nobody]
-    close(model.predict(some.filter(pl.col("pump") == some["pump"][0]).to_dicts()),
-          model.predict(some).filter(some["pump"] == some["pump"][0]))  # fmt: skip
-    alone = new.filter(pl.col("pump") == new["pump"][0]).drop("pump")
-    assert model.predict(alone)["problem"].is_null().all()
-    close(model.predict(alone.to_dicts()), model.predict(alone))
+
+
+@pytest.mark.parametrize("name", ["pump", "hour"])
+def test_rows_that_cannot_say_whose_they_are_or_when_are_refused(model, new, name):
+    """All machines as one, or ages in rows for hours, would be answered without a word: in a frame, a list and a stream
+    as in a file."""
+    rows = new.drop(name)
+    for ask, asked in ((model.predict, rows), (model.predict, rows.to_dicts()), (andon.predict, rows),
+                       (model.stream().predict, rows.to_dicts()[0])):  # fmt: skip
+        with pytest.raises(DataProblem, match=f"column '{name}' is missing .an answer looks back on the rows of its"):
+            ask(model.run.folder, asked) if ask is andon.predict else ask(asked)
 
 
 def test_a_missing_time_hides_no_step_back(model, new):

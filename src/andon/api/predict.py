@@ -7,6 +7,7 @@ not at all, so that memory does not grow with the rows.
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,15 +18,16 @@ import polars as pl
 
 from andon.encode.schema import UNREAD, Schema
 from andon.encode.store import blocks
-from andon.errors import DataProblem, Problem, nearest
+from andon.errors import DataProblem, Problem, SettingProblem
 from andon.plan import Plan, build, read_file
 from andon.plan.settings import Joined
 from andon.records import Column, Records, from_any, like, read, reading
 from andon.records.casting import ISO, cast, failed
 from andon.records.dates import as_written
 from andon.records.frames import WHERE
-from andon.records.lives.events import Events, lists, merged, no_events
+from andon.records.lives.events import ENOUGH, Events, kind_of, lists, merged, no_events
 from andon.records.lives.histories import with_lives
+from andon.records.opening import open_source
 from andon.records.records import Kind
 from andon.run.files import write_by
 from andon.runtime import Model, load
@@ -45,6 +47,8 @@ class Predicted:
     first_bad: list[tuple[int, str]]
     soonest: list[dict[str, Any]]
     "Of lives: the newest answer of each unit, those first that need somebody first; up to ten."
+    told: tuple[str, ...] = ()
+    "What the answers may suffer from."
 
 
 def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = None) -> Any:
@@ -52,10 +56,21 @@ def predict(run: str | Path | Model, data: Any, *, events: str | Path | None = N
     same rows, same order. Where the run learnt from lives that events cut, those of its list cut these rows as well, or
     those of another list at `events`, unless a column `life` numbers them; a row by itself is taken as it is."""
     model = run if isinstance(run, Model) else load(run)
+    if not isinstance(events, (str, Path, type(None))):
+        raise SettingProblem.at(
+            "events", f"'events' is a {type(events).__name__}", why="lists of events are read from files",
+            fix="write it to one, and give its path",
+        )  # fmt: skip
     listed = None if events is None else str(events)
     if isinstance(data, (str, Path)):
-        return _whole(model, rows_of(model, str(data), events=listed), str(data))
+        records = rows_of(model, str(data), events=listed)
+        for sentence in beginnings(model, records.frame):
+            warnings.warn(sentence, stacklevel=2)
+        return _whole(model, records, str(data))
     alone = isinstance(data, Mapping) or (model.schema.event is not None and isinstance(data, Sequence))
+    if model.schema.begins is not None and not alone:
+        for sentence in beginnings(model, from_any(data).lazy()):
+            warnings.warn(sentence, stacklevel=2)
     if listed is None and (model.schema.life is None or alone):  # dicts that say what happened are read as they come
         return model.predict(data)
     frame = from_any(data)
@@ -101,14 +116,43 @@ def rows_of(
             )  # fmt: skip
         return _placed(model, read_rows(model, path, frame, plan=plan), plan)
     place, beside = lists_events(model, plan), list(plan.data.with_)
-    if isinstance(events, str):
-        beside = [each for number, each in enumerate(beside) if number != place] + [list_at(model, plan, events)]
-    elif events is not None and place is not None:
-        del beside[place]
+    told = None if place is None else beside.pop(place)
+    told = list_at(model, plan, events) if isinstance(events, str) else None if events is not None else told
+    if told is not None:
+        beside.append(_there(told))
     plan = msgspec.structs.replace(plan, data=msgspec.structs.replace(plan.data, with_=beside))
     found = _placed(model, read_rows(model, path, frame, plan=plan), plan)
-    told = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
-    return with_lives(replace(found, events=told), whole=True, repaired=model.schema.repaired)
+    if told is not None and found.events is None and (strange := _strange(told)) is not None:
+        raise DataProblem.of(
+            "it lists no events", where=told.path, why=f"more than a tenth of its entries are as '{strange}'",
+            fix="write failure, repair, preventive change or stop",
+        )  # fmt: skip
+    every = merged(*(each for each in (events, found.events, before, no_events(path)) if isinstance(each, Events)))
+    return with_lives(replace(found, events=every), whole=True, repaired=model.schema.repaired)
+
+
+def _there(told: Joined) -> Joined:
+    """The list of events, which a run at another place may be without. Raises `DataProblem`."""
+    if "*" not in told.path and not Path(told.path).expanduser().exists():
+        raise DataProblem.of(
+            "there is no such file", where=told.path, why="the failures and repairs that cut these rows into lives",
+            fix="name the list of these machines: --events FILE",
+        )  # fmt: skip
+    return told
+
+
+def _strange(told: Joined) -> str | None:
+    """An entry that says not what happened, of a list of which more than a tenth are such; None where they are not."""
+    words = open_source(told.path, whole=True).frame.select(pl.col(pl.String).exclude(told.on or ())).collect()
+    most: tuple[float, str] = (-1.0, "")
+    for column in words.iter_columns():
+        entries = column.drop_nulls()
+        odd = [entry for entry in entries if kind_of(entry) is None]
+        known = 1 - len(odd) / max(len(entries), 1)
+        if known >= ENOUGH:
+            return None
+        most = max(most, (known, odd[0]))
+    return most[1]
 
 
 def list_at(model: Model, plan: Plan, path: str) -> Joined:
@@ -123,13 +167,7 @@ def _placed(model: Model, records: Records, plan: Plan) -> Records:
     read are missing there, and their rows say so, where answers need them: to look back, or for what is joined as of
     them. Raises `DataProblem`."""
     schema = records.frame.collect_schema()
-    columns = schema.names()
-    for name in (model.schema.unit, model.schema.time) if model.encoding.history is not None else ():
-        if name is not None and name not in columns:
-            raise DataProblem.of(
-                f"column '{name}' is missing", where=plan.data.rows.path,
-                why="an answer looks back on the rows of its unit in time", fix=nearest(name, columns),
-            )  # fmt: skip
+    model.placeable(schema.names(), plan.data.rows.path)
     joined = any(wish.as_of for wish in plan.data.with_)
     time = model.schema.time or (records.the("time") if joined else None)
     if time is None or schema.get(time) != pl.String:
@@ -252,7 +290,26 @@ def predict_to_file(run: Path, data: str, out: Path | None, *, events: str | Non
         whole = pl.concat(pieces, how="diagonal_relaxed")
         write_by(out, lambda place: _write(whole, place, out.suffix))
         soonest = _soonest(model, records, whole)
-    return Predicted(out, rows, bad, first, soonest)
+    return Predicted(out, rows, bad, first, soonest, tuple(beginnings(model, records.frame)))
+
+
+def beginnings(model: Model, frame: pl.LazyFrame) -> list[str]:
+    """A sentence where histories lack the rows from which answers tell what is usual for a unit, and its age."""
+    unit, time, history, begins = model.schema.unit, model.schema.time, model.encoding.history, model.schema.begins
+    if unit is None or time is None or history is None or begins is None or not (history.first or history.age):
+        return []
+    if not {unit, time} <= {*frame.collect_schema()}:
+        return []  # which is an error of its own
+    moment = pl.col(time).cast(pl.Float64, strict=False).min().alias("begin")
+    found = frame.group_by(pl.col(unit).alias("unit")).agg(moment).filter(pl.col("begin") > sum(begins)).sort("begin")
+    late = found.collect(engine="streaming")
+    if not late.height:
+        return []
+    where = f"as '{late['unit'][-1]}' at {late['begin'][-1]:g}, where training's began at {begins[0]:g}"
+    return [
+        f"{late.height} units begin late ({where}): an answer looks back to the beginning of a history, so give its "
+        "rows from there on, or its newest rows after its first ones"
+    ]
 
 
 def _soonest(model: Model, records: Records, answers: pl.LazyFrame) -> list[dict[str, Any]]:

@@ -40,12 +40,14 @@ def run(
     code = DataProblem.exit_code if 0 < done.rows == done.bad else 0
     if as_json:
         figures = {"rows": done.rows, "answered": done.rows - done.bad, "bad": done.bad, "out": str(done.out)}
-        say.as_json(figures | ({"soonest": done.soonest} if done.soonest else {}))
+        say.as_json(figures | {name: found for name in ("soonest", "told") if (found := getattr(done, name))})
         raise typer.Exit(code)
     for line in say.of_rows(done.first_bad):
         typer.secho(line, fg="yellow")
     if done.bad > len(done.first_bad):
         typer.secho(f"… and {done.bad - len(done.first_bad)} more rows without an answer", fg="yellow")
+    for sentence in done.told:
+        typer.secho(sentence, fg="yellow")
     if done.soonest:
         heads = list(done.soonest[0])
         say.table(heads, [[_shown(unit[name]) for name in heads] for unit in done.soonest])

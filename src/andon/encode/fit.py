@@ -57,7 +57,23 @@ def fit_schema(
     return Schema(
         fields=fields, unit=records.the("unit"), time=records.the("time"), life=lives, repaired=repaired,
         event=records.the("event"), dates=_dates(records, [*(f.name for f in fields), records.the("time")]),
+        begins=None if lives else _begins(records, in_train),
     )  # fmt: skip
+
+
+def _begins(records: Records, in_train: np.ndarray) -> tuple[float, float] | None:
+    """See `Schema.begins`; None where units begin at any time, or time is no number."""
+    unit, time = records.the("unit"), records.the("time")
+    if unit is None or time is None or records.kind(time) != "number":
+        return None
+    moment = pl.col(time).cast(pl.Float64)
+    lives = records.frame.filter(pl.lit(pl.Series(in_train))).group_by(unit).agg(begin=moment.min(), end=moment.max())
+    found = lives.drop_nulls().collect(engine="streaming")
+    if not found.height:
+        return None
+    tenth = float(np.median(found["end"] - found["begin"])) / 10
+    begin = found["begin"].to_numpy()
+    return (float(begin.max()), tenth) if begin.max() - begin.min() <= tenth else None
 
 
 def _dates(records: Records, names: Sequence[str | None]) -> dict[str, str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from andon.clean.step import TIME
 from andon.clean.units import Order, order_of
 from andon.encode.block import Arrays, Block
 from andon.encode.derived import STEP, derived
-from andon.encode.pasts import TIME, History, Pasts
+from andon.encode.pasts import History, Pasts
 from andon.encode.windows import Windows
 
 SERIES, FIRST, AGE = "series", "first", "(age)"

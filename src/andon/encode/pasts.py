@@ -12,10 +12,9 @@ from typing import Self
 import numpy as np
 from msgspec import Struct
 
+from andon.clean.step import TIME
 from andon.clean.units import Order, order_of
 from andon.encode.block import Block
-
-UNIT, TIME = "__unit__", "__time__"
 
 
 class History(Struct, frozen=True, kw_only=True):

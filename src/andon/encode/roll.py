@@ -14,8 +14,9 @@ from typing import Self
 
 import numpy as np
 
+from andon.clean.step import TIME, UNIT
 from andon.encode.block import Block
-from andon.encode.pasts import TIME, UNIT, History
+from andon.encode.pasts import History
 
 WHOSE, LIVES = "__whose__", "__life__"
 """Of each row of a block its unit whatever its life (int64), and the number of its life (float64; NaN: between two)."""

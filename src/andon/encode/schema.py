@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
+from andon.clean.step import TIME, UNIT
 from andon.encode.block import Block
 from andon.encode.clocks import seconds_of
 from andon.encode.field import Field
@@ -24,7 +25,6 @@ from andon.signals import HERE
 if TYPE_CHECKING:
     import polars as pl
 
-UNIT, TIME = "__unit__", "__time__"
 BLOCK_ROWS, BLOCK_BYTES = 131_072, 512 << 20
 """Rows of a block, and what their pictures may take at four bytes a pixel."""
 NOBODY = ""
@@ -57,6 +57,8 @@ class Schema(Struct, frozen=True, kw_only=True):
     "Column that says what happened to a unit, where rows say so themselves."
     shown: list[str] = []
     "Texts that name a row: they stand beside its answer, where rows have them."
+    begins: tuple[float, float] | None = None
+    "Where time counts from the beginning of a life: when those of training began at the latest, and a tenth of a life."
     dates: dict[str, str] = {}
     "Columns of dates that are looked at, and how they are written (see `records/dates.py`)."
 
@@ -112,7 +114,7 @@ class Schema(Struct, frozen=True, kw_only=True):
                 lives = frame[self.life]
                 block[WHOSE], block[LIVES] = unit_codes(names), lives.cast(pl.Float64).fill_null(math.nan).to_numpy()
                 bad |= dict.fromkeys(lives.is_null().arg_true().to_list(), DOWN)
-                names = names.cast(pl.String) + "/" + lives.cast(pl.String).fill_null("")
+                names = worded(names) + "/" + worded(lives).fill_null("")
             block[UNIT] = unit_codes(names)
         if self.time is not None and self.time in frame.columns:
             block[TIME] = seconds(frame[self.time], bad, self.time, counted=self.time not in self.dates)
@@ -157,14 +159,13 @@ class Schema(Struct, frozen=True, kw_only=True):
                 self.require(list(row), "the row")
             raise
         if self.unit is not None:
-            if any(self.unit in row for row in rows):
-                block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
+            block[UNIT] = np.array([unit_code(self._whose(row)) for row in rows], np.int64)
             if self.life is not None and any(row.get(self.life) is not None for row in rows):
                 block[WHOSE] = np.array([unit_code(row.get(self.unit)) for row in rows], np.int64)
                 block[LIVES] = np.array([row.get(self.life) for row in rows], np.float64)
         if self.time is not None and any(self.time in row for row in rows):
             cells = [row.get(self.time) for row in rows]
-            counts = self.time not in self.dates and any(isinstance(cell, (int, float, np.number)) for cell in cells)
+            counts = self.time not in self.dates and _counted(cells)
             field = Field(name=self.time, kind="number" if counts else "date")
             block[TIME] = _cells(cells, field, bad, forms.get(self.time, ""))
         if self.event is not None and any(row.get(self.event) for row in rows):
@@ -182,7 +183,7 @@ class Schema(Struct, frozen=True, kw_only=True):
     def _whose(self, row: Mapping[str, Any]) -> object:
         """The unit of a row, with its life where the row says it; None where it says no unit."""
         unit, life = row.get(self.unit or ""), None if self.life is None else row.get(self.life)
-        return unit if life is None or unit in (None, "") else f"{unit}/{life}"
+        return unit if life is None or unit in (None, "") or unit != unit else f"{spelt(unit)}/{spelt(life)}"
 
     def _numbers(self, rows: Sequence[Mapping[str, Any]]) -> Block:
         """The number columns at once, where all of their cells can be read; else none, and they are read one by one."""
@@ -202,15 +203,33 @@ def unit_code(name: object) -> int:
     """A number for a unit's name, the same in every process and for frames and single rows."""
     import hashlib  # here: OpenSSL takes 5 ms of a cold start, and few runs know units
 
-    text = NOBODY if name is None else str(name)
+    text = NOBODY if name is None or name != name else spelt(name)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
+
+
+def spelt(cell: object) -> str:
+    """What a cell of words says, as `worded` has it: a code that a gap beside it made a float is whole all the same."""
+    if isinstance(cell, (float, np.floating)) and float(cell).is_integer():
+        return str(int(cell))
+    return str(cell).lower() if isinstance(cell, (bool, np.bool_)) else str(cell)
+
+
+def worded(series: pl.Series) -> pl.Series:
+    """The same for a column; null where it says nothing."""
+    import polars as pl
+
+    from andon.records.casting import words
+
+    if not series.dtype.is_float():
+        return series.cast(pl.String, strict=False)
+    return pl.select(words(pl.lit(series), series.dtype, "")).to_series()
 
 
 def unit_codes(names: pl.Series) -> np.ndarray:
     """The same for a column."""
     import polars as pl
 
-    text = names.cast(pl.String).fill_null(NOBODY)
+    text = worded(names).fill_null(NOBODY)
     distinct = text.unique()
     found = pl.Series([unit_code(name) for name in distinct], dtype=pl.Int64)
     return text.replace_strict(distinct, found, return_dtype=pl.Int64).to_numpy()
@@ -251,7 +270,7 @@ def codes(series: pl.Series, categories: list[str]) -> np.ndarray:
     """Categories as codes: -1 missing, 0 never seen, 1… in the schema's order."""
     import polars as pl
 
-    text = series.cast(pl.String, strict=False)
+    text = worded(series)
     if not categories:
         return np.where(text.is_null().to_numpy(), -1, 0)
     known = pl.Series(categories, dtype=pl.String)
@@ -344,8 +363,21 @@ def _nested(cells: list[Any], f: Field, bad: dict[int, str]) -> np.ndarray:
     return found
 
 
+def _counted(cells: list[Any]) -> bool:
+    """Whether most moments are numbers, also as text: what `seconds` asks of a column."""
+    there, numbers = [cell for cell in cells if cell is not None], 0
+    for cell in there:
+        try:
+            numbers += math.isfinite(float(cell))
+        except (TypeError, ValueError):
+            continue
+    return 2 * numbers > len(there)
+
+
 def _code(cell: Any, f: Field) -> int:
-    text = str(cell).lower() if isinstance(cell, bool) else str(cell)
+    if cell != cell:  # the NaN that pandas has for nothing
+        return -1
+    text = spelt(cell)
     return f.categories.index(text) + 1 if text in f.categories else 0
 
 

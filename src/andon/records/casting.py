@@ -23,7 +23,7 @@ def cast(name: str, dtype: pl.DataType, kind: Kind, form: str, *, whole: bool = 
         return _date(column, dtype, form).alias(name)
     if kind == "number":
         return _number(column, dtype, form, whole).alias(name)
-    return _words(column, dtype, form).alias(name)
+    return words(column, dtype, form).alias(name)
 
 
 def failed(name: str, kind: Kind, form: str) -> pl.Expr:
@@ -44,11 +44,13 @@ def kept(name: str, kind: Kind, form: str) -> pl.Expr:
 
 
 def dated(values: pl.Series, form: str) -> pl.Series:
-    """Dates of a frame that nobody has read, by their format or as ISO 8601. Where a text is none, all stay text."""
-    if values.dtype == pl.String:
-        forms, _, _ = form.partition(ZONE)
-        if forms not in COUNTED:
-            form = "|".join(dict.fromkeys([*forms.split("|"), *ISO.split("|")])).removeprefix("|") + form[len(forms) :]
+    """Dates of a frame that nobody has read, by their format or as ISO 8601. Where a text is none, all stay text, and
+    so do numbers where training read none as a date."""
+    forms, _, _ = form.partition(ZONE)
+    if values.dtype.is_numeric() and forms not in COUNTED:
+        values = values.cast(pl.String)
+    if values.dtype == pl.String and forms not in COUNTED:
+        form = "|".join(dict.fromkeys([*forms.split("|"), *ISO.split("|")])).removeprefix("|") + form[len(forms) :]
     frame, name = values.to_frame(), values.name
     if values.dtype == pl.String and frame.select(failed(name, "date", form)).to_series().any():
         return frame.select(kept(name, "date", form)).to_series()
@@ -83,7 +85,7 @@ def _moment(column: pl.Expr, form: str) -> pl.Expr:
     return moment(column, form if form.split(ZONE)[0] else ISO + form)
 
 
-def _words(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:
+def words(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:
     """Categories and texts as String. Codes lose a `.0` that a spreadsheet gave them."""
     if dtype.is_float():
         exact = (column == column.round()) & (column.abs() < 2**53)
@@ -93,7 +95,7 @@ def _words(column: pl.Expr, dtype: pl.DataType, form: str) -> pl.Expr:
         inner: Any = dtype.inner
         between = ";" if inner == pl.String or inner.is_nested() else " "
         cells = column.arr.to_list() if isinstance(dtype, pl.Array) else column
-        return cells.list.eval(_words(pl.element(), inner, form)).list.join(between)
+        return cells.list.eval(words(pl.element(), inner, form)).list.join(between)
     if dtype == pl.Struct:
         return column.struct.json_encode()
     if dtype == pl.Object:

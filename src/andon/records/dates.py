@@ -150,6 +150,11 @@ def as_written(column: pl.Series, formats: str) -> pl.Series:
     return column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
 
+def by_known_clocks(formats: str) -> bool:
+    """Whether moments in these formats say where their clocks stand: with a zone or its offset, or since 1970."""
+    return ZONE in formats or "%#z" in formats or formats in COUNTED
+
+
 def is_zone(zone: str) -> bool:
     """Is this the name of a time zone?"""
     try:

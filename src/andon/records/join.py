@@ -42,12 +42,18 @@ def join(left: Typed, right: Typed, wish: Joined, *, time: str | None, setting: 
     main, other = _with_keys(left, right, keys)
     other = other.with_columns(pl.lit(True).alias(HIT)).rename(names.renamed)
     marks = [f"__key{i}__" for i in range(len(keys))]
+    notes: list[Note] = []
     if wish.as_of is None:
         _refuse_repeats(other, keys, marks, right.name)
         joined = main.join(other, on=marks, how="left", maintain_order="left")
     else:
-        joined = _as_of(main, other, marks, _moments(left, right, wish, time, setting, names), left, setting)
-    note = _matched(joined, right.name, wish)
+        ours, theirs, notes = times(left, right, wish, time=time, setting=setting)
+        tolerance: timedelta | float | None = None
+        if wish.tolerance is not None:
+            length = seconds(wish.tolerance, f"{setting}.tolerance")
+            tolerance = timedelta(seconds=length) if ours.kind == "date" else length
+        joined = _as_of(main, other, marks, _Moments(ours.name, names.renamed[theirs.name], tolerance))
+    notes.append(_matched(joined, right.name, wish))
     joined = joined.drop([HIT, *marks])
     columns = [
         replace(
@@ -57,7 +63,7 @@ def join(left: Typed, right: Typed, wish: Joined, *, time: str | None, setting: 
         for c in right.columns
         if c.name in names.renamed
     ]  # fmt: skip
-    notes = [note] + [_clash(name, names.renamed[name], right.name) for name in names.clashes]
+    notes += [_clash(name, names.renamed[name], right.name) for name in names.clashes]
     return replace(
         left, frame=joined, columns=(*left.columns, *columns), files=(*left.files, *right.files),
         notes=(*left.notes, *right.notes, *notes), casts=(*left.casts, *right.casts),
@@ -154,8 +160,10 @@ class _Moments:
     tolerance: timedelta | float | None
 
 
-def _moments(left: Typed, right: Typed, wish: Joined, time: str | None, setting: str, names: _Names) -> _Moments:
-    """Check that both sides have a time of one kind, and read the tolerance (seconds, where times are numbers)."""
+def times(
+    left: Typed, right: Typed, wish: Joined, *, time: str | None, setting: str
+) -> tuple[Column, Column, list[Note]]:
+    """The time columns of both sides, which must be of one kind; and a note where one alone has a time zone."""
     assert wish.as_of is not None
     theirs = right.column(wish.as_of)
     if theirs is None:
@@ -178,18 +186,21 @@ def _moments(left: Typed, right: Typed, wish: Joined, time: str | None, setting:
     if ours.kind != theirs.kind:
         raise SettingProblem.at(
             f"{setting}.as_of", f"'{ours.name}' is {ours.kind} and '{theirs.name}' is {theirs.kind}",
-            why="times of two kinds cannot be compared", fix="write both as dates",
+            why="times of two kinds cannot be compared", fix="write both as dates, or both as the same count",
         )  # fmt: skip
-    tolerance: timedelta | float | None = None
-    if wish.tolerance is not None:
-        length = seconds(wish.tolerance, f"{setting}.tolerance")
-        tolerance = timedelta(seconds=length) if ours.kind == "date" else length
-    return _Moments(ours.name, names.renamed[theirs.name], tolerance)
+    sides = sorted((c.name in side.clocked, c.name, side.name) for c, side in ((ours, left), (theirs, right)))
+    (silent, name, where), (told, other, there) = sides
+    if silent == told:
+        return ours, theirs, []
+    text = (
+        f"'{name}' of {where} has no time zone and is taken for UTC, but '{other}' of {there} has one: "
+        "if its clocks are local, it is hours off"
+    )
+    fix = f"say by which clocks it is written, UTC among them: checks.{name}.zone=Europe/Berlin"
+    return ours, theirs, [Note("warning", "clocks_unknown", name, text, fix)]
 
 
-def _as_of(
-    main: pl.LazyFrame, other: pl.LazyFrame, marks: list[str], moments: _Moments, left: Typed, setting: str
-) -> pl.LazyFrame:
+def _as_of(main: pl.LazyFrame, other: pl.LazyFrame, marks: list[str], moments: _Moments) -> pl.LazyFrame:
     """The last row of the other source that is not later than the main row; file order is kept.
 
     Among rows of one time the last in file order counts. Rows without time, or key, take nothing.

@@ -17,7 +17,7 @@ from andon.plan.settings import Plan
 from andon.records.casting import cast
 from andon.records.faults import BROKEN, naming
 from andon.records.frames import WHERE, from_any
-from andon.records.join import join, keys_of
+from andon.records.join import join, keys_of, times
 from andon.records.kinds import FILES
 from andon.records.lives.each import UNIT, by_file
 from andon.records.lives.each import WHY as BY_FILE
@@ -65,6 +65,9 @@ def read(
         other = _typed(source, as_known | own_known, plan.checks, answering)
         happened = events_of(other, wish, unit) if listing and unit is not None else None
         if happened is not None:
+            if happened.frame.height:
+                *_, notes = times(main, other, wish, time=time, setting=f"data.with.{i}")
+                other = replace(other, notes=(*other.notes, *notes))
             main, events = _beside(main, other), happened
             continue
         with naming(wish.path, "the sources cannot be joined"):
@@ -79,8 +82,7 @@ def read(
         if c.name in own and own[c.name].role in SETTLED else c
         for c in found
     )  # fmt: skip
-    if not answering:
-        columns = with_group(columns, plan, frame=main.frame, sample=main.sample, keys=keys)
+    columns = columns if answering else with_group(columns, plan, frame=main.frame, sample=main.sample, keys=keys)
     frame = _as_kinds(main.frame, main.columns, columns)
     if event is not None:
         assert unit is not None

@@ -10,7 +10,7 @@ import polars as pl
 
 from andon.errors import DataProblem, SettingProblem, nearest
 from andon.records.casting import ISO, cast, failed, kept, nested
-from andon.records.dates import ZONE, is_format, is_zone
+from andon.records.dates import ZONE, by_known_clocks, is_format, is_zone
 from andon.records.kinds import FILES, Found, find_kind, shape_of, share_commas
 from andon.records.numbers import Comma, is_pattern
 from andon.records.pictures.column import placed
@@ -35,6 +35,8 @@ class Typed:
     casts: tuple[Cast, ...]
     sample: pl.DataFrame
     name: str = ""
+    clocked: frozenset[str] = frozenset()
+    "Columns of dates that say where their clocks stand; others are taken for UTC."
 
     def column(self, name: str) -> Column | None:
         """A column by its name."""
@@ -73,7 +75,11 @@ def typed(source: Source, *, known: Mapping[str, Column], rules: Mapping[str, An
         for name, each in found.items()
     )
     casts = [each for each in casts if not each.counted or each.column in lost]
-    return Typed(frame, columns, source.files, (*source.notes, *notes), tuple(casts), sample, source.name)
+    clocked = frozenset(
+        name for name, each in found.items()
+        if each.kind == "date" and (by_known_clocks(each.format) or getattr(schema[name], "time_zone", None))
+    )  # fmt: skip
+    return Typed(frame, columns, source.files, (*source.notes, *notes), tuple(casts), sample, source.name, clocked)
 
 
 def failures(casts: tuple[Cast, ...]) -> dict[str, int]:

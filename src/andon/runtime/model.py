@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from andon.clean import Cleaning
-from andon.clean.step import rows_of
+from andon.clean.step import TIME, UNIT, rows_of
 from andon.encode.arrays import Encoding
 from andon.encode.block import Arrays, Block
 from andon.encode.pasts import Pasts
 from andon.encode.roll import Roll, most_of
-from andon.encode.schema import ASIDE, HAPPENED, NAMELESS, NOBODY, TIME, UNIT, Schema, unit_code
+from andon.encode.schema import ASIDE, HAPPENED, NAMELESS, NOBODY, Schema, unit_code
 from andon.encode.windows import taken
-from andon.errors import Problem, RunProblem
+from andon.errors import DataProblem, Problem, RunProblem, nearest
 from andon.run.files import read_json
 from andon.run.folder import Run, open_run
 from andon.runtime.graph import Graph
@@ -147,6 +147,9 @@ class Model(Struct, frozen=True):
         of a table, whose folder stands before the names of its files."""
         if not rows:
             return []
+        for row in rows if self.encoding.history is not None else ():
+            self.placeable(row, "the row")
+        self._of_lives(set().union(*rows), len(rows), "the rows")
         answers = self._answer(*self.schema.rows(rows, placed=placed))
         found: list[dict[str, Any]] = [{"problem": answers.bad.get(n)} for n in range(len(rows))]
         columns = {name: values.tolist() for name, values in answers.columns.items()}
@@ -157,8 +160,29 @@ class Model(Struct, frozen=True):
     def answers(self, frame: pl.DataFrame, where: str = "the data", *, only: np.ndarray | None = None) -> Answers:
         """Answers of the good rows, and the bad rows with their reasons. `only`: the rows to be answered; the others
         are history for them."""
+        self.placeable(frame.columns, where)
+        self._of_lives(frame.columns, len(frame), where)
         block, bad = self.schema.block(frame, where)
         return self._answer(block, bad, only)
+
+    def placeable(self, columns: Collection[str], where: str) -> None:
+        """Raise `DataProblem` where answers look back and rows with these columns say not whose they are, or when."""
+        for name in (self.schema.unit, self.schema.time) if self.encoding.history is not None else ():
+            if name is not None and name not in columns:
+                raise DataProblem.of(
+                    f"column '{name}' is missing", where=where,
+                    why="an answer looks back on the rows of its unit in time", fix=nearest(name, list(columns)),
+                )  # fmt: skip
+
+    def _of_lives(self, columns: Collection[str], rows: int, where: str) -> None:
+        """Raise `DataProblem` where a table of `rows` does not say which life each is of, and histories are of lives. A
+        stream may leave that to whoever lets it begin anew."""
+        if self.schema.life is not None and self.schema.life not in columns and rows > 1 and not self.streaming:
+            raise DataProblem.of(
+                f"column '{self.schema.life}' is missing", where=where,
+                why="events cut units into lives, and an answer looks back on its own",
+                fix="number the lives of each unit in it, or ask andon.predict, which reads the list of events",
+            )  # fmt: skip
 
     def no_answers(self) -> pl.DataFrame:
         """A frame of answers to no rows, which has all columns."""

@@ -9,7 +9,7 @@ import polars as pl
 from andon.api.following.growing import DELIMITED, LINES, Growing
 from andon.plan.settings import Joined
 from andon.records.casting import cast
-from andon.records.lives.events import TURN, Events, in_turn, kind_of, no_events
+from andon.records.lives.events import TURN, Events, in_turn, no_events, word_column
 from andon.records.records import Column
 from andon.records.source import of_frame
 from andon.records.typed import typed
@@ -52,19 +52,18 @@ class Happened:
         for name in (unit, moment):
             if name not in frame.columns:
                 return self.events, [f"{where}: there is no column '{name}'"]
-        found = typed(of_frame(frame), known=self.known, rules={}, answering=True).frame.collect()
-        words = [name for name in frame.columns if name not in (unit, moment)]
-        known = {name: found[name].cast(pl.String, strict=False).map_elements(kind_of, pl.String) for name in words}
-        if not known:
+        source = typed(of_frame(frame), known=self.known, rules={}, answering=True)
+        words = word_column(source, unit, moment)
+        if words is None:
             return self.events, [f"{where}: no column says what happened"]
-        what = max(known, key=lambda name: known[name].count())
+        found = source.frame.with_columns(__kind__=words.kinds()).collect()
         time = found[moment]
         if time.dtype == pl.String:  # since some cell is no time
             read = found.select(
                 date=cast(moment, time.dtype, "date", ""), number=pl.col(moment).cast(pl.Float64, strict=False)
             )
             time = max(read["date"], read["number"], key=lambda each: each.count())
-        rows = pl.DataFrame({"unit": found[unit].cast(pl.String), "time": time, "kind": known[what]})
+        rows = pl.DataFrame({"unit": found[unit].cast(pl.String), "time": time, "kind": found["__kind__"]})
         lost = rows.select(pl.any_horizontal(pl.all().is_null())).to_series()
         odd = [
             f"{where}, entry {row + 1}: '{' '.join(str(cell) for cell in frame.row(row))}' says not "

@@ -83,6 +83,39 @@ def lists(wish: Joined, unit: str | None) -> bool:
     return unit is not None and wish.as_of is not None and wish.on in (unit, [unit])
 
 
+@dataclass(frozen=True)
+class Words:
+    """The column of a list that says what happened, and what each of its entries means."""
+
+    name: str
+    known: Mapping[str, str | None]
+    nearly_all: bool
+    "Whether nearly all entries say what happened, and not stops alone."
+
+    def kinds(self) -> pl.Expr:
+        """What each row means for a life; null where it says nothing."""
+        return pl.col(self.name).cast(pl.String).replace_strict(self.known, return_dtype=pl.String)
+
+
+def word_column(source: Typed, unit: str, time: str) -> Words | None:
+    """The column that says what happened: the first where nearly all entries do, else the one where most do."""
+    best, most = None, -1
+    for column in source.columns:
+        if column.kind not in ("category", "text") or column.name in (unit, time):
+            continue
+        entries = source.frame.select(pl.col(column.name).drop_nulls().cast(pl.String)).collect().to_series()
+        count: dict[str, int] = dict(entries.value_counts().rows())
+        known = {entry: kind_of(entry) for entry in count}
+        said = sum(count[entry] for entry, kind in known.items() if kind)
+        lives = bool({"failure", "preventive", "repair"} & set(known.values()))
+        found = Words(column.name, known, lives and said >= ENOUGH * len(entries))
+        if found.nearly_all:
+            return found
+        if said > most:
+            best, most = found, said
+    return best
+
+
 def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
     """The events that a joined source lists, or None where it is no such list: it is joined by the unit and as of a
     time, and has a column of words that nearly all say what happened. Raises `DataProblem` where some cannot."""
@@ -90,27 +123,17 @@ def events_of(source: Typed, wish: Joined, unit: str) -> Events | None:
         return None
     if not source.sample.height:
         return replace(no_events(source.name), columns=source.columns)
-    words = [c.name for c in source.columns if c.kind in ("category", "text") and c.name not in (unit, wish.as_of)]
-    for name in words:
-        entries = source.frame.select(pl.col(name).drop_nulls().cast(pl.String)).collect()[name].value_counts()
-        count = dict(entries.rows())
-        known = {entry: kind_of(entry) for entry in count}
-        if sum(count[entry] for entry, kind in known.items() if kind) < ENOUGH * max(sum(count.values()), 1):
-            continue
-        if not {"failure", "preventive", "repair"} & set(known.values()):
-            continue
-        strange = [entry for entry, kind in known.items() if kind is None]
-        if strange:
-            raise DataProblem.of(
-                f"'{strange[0]}' says not what happened", where=f"{source.name}, column '{name}'",
-                why="the others are failures, repairs, preventive changes and stops", fix="write one of these words",
-            )  # fmt: skip
-        frame = source.frame.select(
-            unit=pl.col(unit).cast(pl.String), time=pl.col(wish.as_of),
-            kind=pl.col(name).cast(pl.String).replace_strict(known, return_dtype=pl.String),
+    words = word_column(source, unit, wish.as_of)
+    if words is None or not words.nearly_all:
+        return None
+    strange = next((entry for entry, kind in words.known.items() if kind is None), None)
+    if strange is not None:
+        raise DataProblem.of(
+            f"'{strange}' says not what happened", where=f"{source.name}, column '{words.name}'",
+            why="the others are failures, repairs, preventive changes and stops", fix="write one of these words",
         )  # fmt: skip
-        return Events(in_turn(frame.drop_nulls().collect()), source.name, columns=source.columns)
-    return None
+    frame = source.frame.select(unit=pl.col(unit).cast(pl.String), time=pl.col(wish.as_of), kind=words.kinds())
+    return Events(in_turn(frame.drop_nulls().collect()), source.name, columns=source.columns)
 
 
 def cut(
@@ -122,13 +145,11 @@ def cut(
     `ahead` tells as much."""
     cuts = events.frame.filter(pl.col("kind") != "stop")
     dtype = frame.collect_schema()[time]
-    spans = cuts.with_columns(
-        begin=pl.col("time").shift(1).over("unit"), before=pl.col("kind").shift(1).over("unit"),
-    )  # fmt: skip
+    spans = cuts.with_columns(before=pl.col("kind").shift(1).over("unit"))
     repair = pl.col("kind") == "repair"
     spans = spans.with_columns(down=(pl.col("before") == "failure").fill_null(False) & (repaired | (ahead & repair)))
     number = pl.int_range(pl.len()).over("unit") + _earlier(events)
-    spans = spans.with_columns(number=number, ends=pl.col("kind") == "failure", end=pl.col("time"))
+    spans = spans.with_columns(number=number, ends=pl.col("kind") == "failure")
     keys = spans.select(
         __unit_word__="unit", __cut__=pl.col("time").cast(dtype), __number__="number", __ends__="ends", __down__="down",
     )  # fmt: skip

@@ -38,10 +38,11 @@ def in_order(records: Records) -> Records:
         return records
     whole = frame.collect()
     known = whole.filter(~missing)
-    told = [name for name, kind in known.schema.items() if not kind.is_nested()]
-    several = _several(known.select(told), unit, time)
-    once = known.unique(told if several else [unit, time], keep="first", maintain_order=True)
-    ordered = once.sort(unit, time, maintain_order=True)
+    nested = [name for name, kind in known.schema.items() if kind.is_nested()]
+    told = known.with_columns(pl.col(nested).hash())  # waveforms are compared by their hashes
+    several = _several(told, unit, time)
+    first = told.select(pl.struct(pl.all() if several else [unit, time]).is_first_distinct()).to_series()
+    ordered = known.filter(first).sort(unit, time, maintain_order=True)
     notes = list(records.notes)
     if lost := whole.height - known.height:
         text = f"{lost:,} rows have no unit or no time and are left out"
