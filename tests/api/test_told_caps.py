@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 from test_ages_of_lives import prepared as censored
 
 from andon.api.learning.cap import BEYOND
@@ -47,3 +48,15 @@ def test_lives_that_go_on_end_at_the_cap(tmp_path):
 
     assert found.least is not None
     assert found.state["slope"] == 0
+
+
+@pytest.mark.parametrize("short", [1e-5, 2e-6])
+def test_a_cap_is_found_however_short_lives_are(short):
+    """Lives of seconds beside dates counted in hours have a cap as others do, and the plan that is kept can be read."""
+    frame = flat_then_steep().with_columns(pl.col("cycle") * short)
+    words = ["accept=['*']", "threads=1", "device=cpu", "series={lookback: 40}"]
+
+    found = ready(resolve("remaining_life", words), frame)
+
+    assert found.state["cap"] == pytest.approx(asked("series={lookback: 40}").state["cap"] * short, rel=0.05)
+    assert found.plan.series["cap"] == found.state["cap"]

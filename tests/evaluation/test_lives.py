@@ -134,3 +134,41 @@ def test_answers_without_intervals_are_judged_alone():
 
     assert "covered" not in found["bins"][0]
     assert "stops" not in found
+
+
+def test_intervals_alone_are_judged_and_what_safe_until_lacks_is_told():
+    """Coverage is measured, nothing is said of stops, and the page can say why."""
+    watched, decided = lives([150, 90, 60])
+    del decided["safe_until"]
+    lacks = {"rows": 300, "needed": 1000}
+
+    found = judge_lives(watched, decided, STATE | {"miss_chance": 0.001, "lacks": lacks})
+
+    assert found["bins"][0]["covered"]["value"] == 1
+    assert "unsafe" not in found["bins"][0]
+    assert "stops" not in found
+    assert found["lacks"] == lacks
+
+
+def test_a_failure_that_costs_nothing_has_no_cost_of_stops():
+    """Running to failure is free there, and nothing can be a share of that."""
+    watched, decided = lives([150, 90, 60])
+
+    found = judge_lives(watched, decided, STATE | {"miss_chance": 1.0})
+
+    assert found["stops"] == []
+    assert found["unsafe"]["of"] == 300
+
+
+@pytest.mark.parametrize("cap", [200.0, 60.0, 25.0])
+def test_a_life_read_seldom_is_seen_to_its_end_whatever_the_cap(cap):
+    """Its last reading lies as far before the failure as readings stand apart, and several at one moment are no step."""
+    rng = np.random.default_rng(0)
+    some = [np.repeat(8.0 * np.arange(n)[::-1] + rng.uniform(0, 8), 3) for n in rng.integers(20, 40, 24)]
+    truth, life = np.concatenate(some), np.repeat(np.arange(24), [len(own) for own in some])
+    answer = np.minimum(truth, cap)
+    decided = {"answer": answer, "low": answer, "high": answer, "safe_until": 0.8 * answer}
+
+    found = judge_lives(Watched(truth, life, np.array([own[0] for own in some]), truth), decided, STATE | {"cap": cap})
+
+    assert {stop["missed"]["of"] for stop in found["stops"]} == {24}

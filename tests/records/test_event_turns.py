@@ -89,3 +89,38 @@ def test_one_column_says_what_happened(columns, wanted):
 
     assert found is not None
     assert found.name == wanted
+
+
+def test_entries_of_no_unit_of_the_records_are_told(tmp_path):
+    """Units that a list writes in another way would be learnt as going on: they are counted as no cut, and one is named."""
+    entries = [("a", 2, "failure"), ("P-b", 3, "failure"), ("P-b", 4, "repair"), ("P-c", 3, "preventive")]
+
+    found = told(rows(6), happened(*entries), tmp_path)
+    alike = told(rows(6), happened(("a", 2, "failure")), tmp_path)
+
+    notes = {note.code: note for note in found.notes}
+    assert "1 failures, 0 repairs, 0 preventive changes" in notes["events"].text
+    assert notes["event_unit_unknown"].level == "warning"
+    assert notes["event_unit_unknown"].text == "3 of 4 entries are of no 'unit' of the records, as 'P-b'"
+    assert not any(note.code == "event_unit_unknown" for note in alike.notes)
+
+
+@pytest.mark.parametrize(
+    ("frame", "late", "said"),
+    [
+        (rows(40), 8760, "1 of 3 failures lie long after the last reading of their 'unit', that of 'b' by 8,760 h"),
+        (rows(40).with_columns(time=pl.int_range(pl.len()).over("unit")), 8760, "that of 'b' by 8,760"),
+        (rows(40), 9, None), (rows(400), 39, None),
+    ],
+)  # fmt: skip
+def test_failures_long_after_the_last_reading_are_told(tmp_path, frame, late, said):
+    """A list of another year makes lives of thousands of hours: they are told, and the usual hours of a stop are not."""
+    last = frame.height // 2 - 1
+    events = happened(("a", 2, "failure"), ("b", last + late, "failure"), ("b", 9 * late, "failure"))
+    if frame["time"].dtype.is_integer():
+        events = events.with_columns(time=pl.Series([2, last + late, 9 * late]))
+
+    found = told(frame, events, tmp_path)
+
+    notes = [note.text for note in found.notes if note.code == "event_late"]
+    assert [text.endswith(said or "") for text in notes] == [True] * bool(said)

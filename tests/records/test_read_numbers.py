@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading_aids import codes, column, table
+from reading_aids import codes, column, plan_for, table
 
 from andon.plan import build, from_python
 from andon.records import failures, read
@@ -182,8 +182,6 @@ def test_half_numbers_half_words_is_told(tmp_path):
 )
 def test_kinds(tmp_path, name, values, kind):
     """Kinds follow from the values, and where these leave it open from the name; CSV and frame agree."""
-    from reading_aids import plan_for
-
     from andon.records import read
 
     frame = pl.DataFrame({name: values, "z": [0.5] * len(values)})
@@ -198,8 +196,6 @@ def test_kinds(tmp_path, name, values, kind):
 
 def test_codes_are_the_same_words_from_every_source(tmp_path):
     """A spreadsheet's `1.0`, an integer and the text `1` are one category."""
-    from reading_aids import plan_for
-
     from andon.records import read
 
     as_float, rows = table(tmp_path, "shift,x\n" + "1.0,0.5\n2.0,0.5\n,0.5\n" * 5)
@@ -209,10 +205,26 @@ def test_codes_are_the_same_words_from_every_source(tmp_path):
     assert column(as_float, "shift").format == "code"
 
 
+@pytest.mark.parametrize(
+    ("cells", "wanted"), [(["1.0", "2.0", "-"], ["1", "2", None]), ([1, 2, None], ["1", "2", None]),
+                          (["1.0", "2.5", ""], ["1.0", "2.5", None])],
+)  # fmt: skip
+def test_codes_that_a_plan_tells_are_the_same_words_from_every_source(tmp_path, cells, wanted):
+    """Where all are whole they lose the `.0`, and so do those of a new file, whatever else stands in it."""
+    frame = pl.DataFrame({"valve": pl.Series(cells * 5), "x": [0.5, 1.5, 2.5] * 5})
+    told = {"checks": {"valve": {"kind": "category"}}}
+    frame.write_csv(tmp_path / "rows.csv")
+
+    records = read(plan_for(tmp_path / "rows.csv", **told))
+    new = read(plan_for(**told), pl.DataFrame({"valve": ["1.0", "open"], "x": [0.5, 0.5]}), known=records.columns)
+
+    assert records.frame.collect()["valve"].to_list() == wanted * 5
+    assert column(records, "valve").kind == "category"
+    assert new.frame.collect()["valve"].to_list() == [wanted[0], "open"]
+
+
 def test_nan_is_missing_and_infinity_stays():
     """Nulls are the missing cells; what is not finite is left for the checks to find."""
-    from reading_aids import plan_for
-
     from andon.records import read
 
     out = read(plan_for(), pl.DataFrame({"a": [1.0, float("nan"), float("inf")]})).frame.collect()

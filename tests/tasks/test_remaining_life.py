@@ -156,6 +156,38 @@ def test_few_rows_give_an_answer_alone():
     assert set(TASK.decide(np.array([[10.0]]), state)) == {"answer"}
 
 
+@pytest.mark.parametrize(("cost", "needed"), [({"miss": 1000, "stop": 1}, 1000), ({"miss": 10, "stop": 0}, None)])
+def test_dear_failures_leave_the_intervals_and_say_what_safe_until_takes(cost, needed):
+    """Rows that are too few for the costs are no reason to give no intervals, which do not look at costs."""
+    usual, dear = calibrated(rows=460), calibrated(rows=460, cost=cost)
+    answer = np.linspace(5, 95, 10)[:, None]
+
+    found, known = TASK.decide(answer, json.loads(json.dumps(dear, allow_nan=False))), TASK.decide(answer, usual)
+
+    assert set(found) == {"answer", "low", "high"}
+    assert all((found[name] == known[name]).all() for name in found)
+    assert dear["lacks"]["needed"] == (needed and pytest.approx(needed, abs=1))
+    assert 40 <= dear["lacks"]["rows"] <= 460
+    assert "lacks" not in usual
+
+
+def test_intervals_that_ask_for_more_rows_leave_safe_until():
+    """The chance that costs allow is another than the one of intervals, and needs its own number of rows."""
+    found = TASK.decide(np.array([[30.0], [60.0]]), calibrated(rows=460, intervals=0.999))
+
+    assert set(found) == {"answer", "safe_until"}
+    assert (found["safe_until"] == TASK.decide(np.array([[30.0], [60.0]]), calibrated(rows=460))["safe_until"]).all()
+
+
+def test_the_cheaper_a_failure_the_longer_it_is_safe_to_run():
+    """Down to a failure that costs nothing at all, which asks for no margin."""
+    answer = np.linspace(5, 95, 10)[:, None]
+
+    none, some = (TASK.decide(answer, calibrated(rows=460, cost={"miss": miss}))["safe_until"] for miss in (0.0, 0.1))
+
+    assert (none >= some).all()
+
+
 @pytest.mark.parametrize(
     ("cost", "said"),
     [({"escape": 50}, "'escape' is no cost of this job"), ({"miss": 0, "stop": 0}, "both costs are nought")],
@@ -189,3 +221,17 @@ def test_where_the_end_is_told_apart_safe_until_stands_on_it():
     assert found["safe_until"][0] == pytest.approx(10.0 - 1.5, abs=1.0)
     assert found["safe_until"][1] > 30
     assert found["safe_until"][2] > 60
+
+
+def test_an_end_told_by_too_few_rows_leaves_safe_until_to_the_answer():
+    """Where rows near the end are too few for the costs, the answer says what is safe, as if the end were not told."""
+    scores, truth = drawn(4000, 0)
+    told = np.minimum(truth, 2.0)[:, None]
+    state = TASK.capped(truth, [], CAP) | {NEAR: 2.0}
+    asked = Decide(cost={"miss": 300, "stop": 1})
+    near = TASK.calibrate(np.concatenate([scores, told], axis=1), truth, asked, state)
+
+    found = TASK.decide(np.array([[30.0, 1.0]]), json.loads(json.dumps(near, allow_nan=False)))
+
+    plain = TASK.decide(np.array([[30.0]]), TASK.calibrate(scores, truth, asked, TASK.capped(truth, [], CAP)))
+    assert {name: values.tolist() for name, values in found.items()} == {n: v.tolist() for n, v in plain.items()}

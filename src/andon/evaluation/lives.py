@@ -81,7 +81,7 @@ def judge_lives(watched: Watched, decided: dict[str, np.ndarray], state: State) 
     longest = float(state.get("longest", cap))
     found: dict[str, Any] = {
         "lives": len(np.unique(life)), "cap": cap, "miss_chance": state.get("miss_chance"), "level": state.get("level"),
-        "longest": longest, "stands": state.get("lives"),
+        "longest": longest, "stands": state.get("lives"), "lacks": state.get("lacks"),
         "bins": [_bin(low, high, here, answers, (truth, life, longest)) for low, high, here in _bins(truth, cap)],
     }  # fmt: skip
     if "safe_until" in answers and state.get("miss_chance"):
@@ -121,6 +121,7 @@ def _bin(
     if "low" in own:
         found["covered"] = counted((own["low"] <= truth) & (truth <= own["high"]), life)
         found["width"] = float(np.mean(own["high"] - own["low"]))
+    if "safe_until" in own:
         found["unsafe"] = counted(truth < own["safe_until"], life)
         found["given"] = float(np.mean(np.maximum(truth - own["safe_until"], 0.0)))
     return found
@@ -134,10 +135,12 @@ def _stops(
     was left than that. A failure costs (1 - chance) / chance stops."""
     truth, life, cap = known
     failure = (1 - chance) / chance
+    if not failure:  # where a failure is free, nothing can be a share of what failures cost
+        return []
     starts = np.unique(life, return_index=True)[1]
     whole = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(life)], strict=True)]
     leads = [_round(share * cap) for share in LEADS]
-    whole = [rows for rows in whole if truth[rows][-1] < leads[0]]
+    whole = [rows for rows in whole if truth[rows][-1] < max(leads[0], _step(truth[rows]))]
     if len(whole) < FEWEST_LIVES:
         return []
     longest = np.array([truth[rows].max() for rows in whole])
@@ -157,6 +160,12 @@ def _stops(
         left = np.array([_left(truth[rows], safe[rows], lead) for rows in whole])
         ways.append(line("notice", longest - np.maximum(left, 0.0), left < 0, lead))
     return [{**way, "cost": way["cost"] / ways[0]["cost"]} for way in ways]
+
+
+def _step(truth: np.ndarray) -> float:
+    """How far apart the moments of a life (n,) usually are that were read; nought where it has but one."""
+    steps = np.diff(np.unique(truth))
+    return float(np.median(steps)) if len(steps) else 0.0
 
 
 def _left(truth: np.ndarray, safe: np.ndarray, lead: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from andon.errors import DataProblem, SettingProblem, nearest
-from andon.records.casting import ISO, cast, failed, kept, nested
+from andon.records.casting import ISO, cast, failed, kept, nested, words
 from andon.records.dates import ZONE, by_known_clocks, is_format, is_zone
 from andon.records.kinds import FILES, Found, find_kind, shape_of, share_commas
 from andon.records.numbers import Comma, is_pattern
@@ -124,7 +124,7 @@ def _found(name: str, source: Source, known: Column | None, rule: Any, comma: Co
         rest = {word: value for word, value in rule.items() if word != "zone"}
         return _zoned(name, _found(name, source, known, rest, comma), str(rule["zone"]))
     if "format" in rule or "kind" in rule:
-        return _as_told(name, rule)
+        return _coded(_as_told(name, rule), source.sample[name], known)
     if name in source.told:
         return Found(source.told[name], "as it was read")
     nested = source.sample[name].dtype.is_nested()
@@ -163,6 +163,16 @@ def _as_told(name: str, rule: Mapping[str, Any]) -> Found:
             fix="write a date as '%d/%m/%Y %H:%M', a number as '1.234,5'",
         )  # fmt: skip
     return Found(kind, "as the plan says", form)
+
+
+def _coded(found: Found, values: pl.Series, known: Column | None) -> Found:
+    """A category that a plan tells is one of codes as the run had it, else where all of its cells are whole numbers."""
+    if found.kind != "category" or found.format:
+        return found
+    if known is not None:
+        return replace(found, format=known.format)
+    texts = values.to_frame().select(words(pl.col(values.name), values.dtype, "")).to_series()
+    return replace(found, format="code" if texts.str.contains(r"^[+-]?\d+(\.0+)?$").all() else "")
 
 
 def _read(name: str, found: Found, source: Source) -> pl.Expr:

@@ -6,10 +6,8 @@ import polars as pl
 
 from andon.locale import Voice
 from andon.records.dates import as_written
+from andon.records.lives.histories import in_hours
 from andon.report.facts import Facts
-
-HOUR = 3_600_000_000
-"""Microseconds."""
 
 
 def told(facts: Facts) -> pl.DataFrame | None:
@@ -48,10 +46,8 @@ def along(facts: Facts, life: int, most: int) -> pl.DataFrame:
     """Rows of a life in time, `most` of them: `age` (time since its first row), `truth` as given, and the answers."""
     assert facts.answers is not None
     frame = facts.answers.filter(pl.col("life") == life).collect()
-    time = frame["time"]
-    since = time - time.first()
-    age = since.dt.total_microseconds() / HOUR if time.dtype.is_temporal() else since.cast(pl.Float64)
-    frame = frame.with_columns(age=age)
+    since = pl.col("time") - pl.col("time").first()
+    frame = frame.with_columns(age=in_hours(since, frame["time"].dtype.is_temporal()))
     step = -(-frame.height // most)
     return frame.gather_every(step, offset=(frame.height - 1) % step) if step > 1 else frame
 

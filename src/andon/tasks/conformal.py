@@ -18,5 +18,5 @@ def smallest_rows(level: float) -> int:
 
 def offset(scores: np.ndarray, level: float) -> float:
     """The conformal quantile of nonconformity scores (N,); infinite where N is too small to promise `level`."""
-    rank = math.ceil((len(scores) + 1) * level)
+    rank = max(math.ceil((len(scores) + 1) * level), 1)
     return float(np.partition(scores, rank - 1)[rank - 1]) if rank <= len(scores) else math.inf

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from andon.errors import SettingProblem
-from andon.tasks.conformal import offset
+from andon.tasks.conformal import offset, smallest_rows
 from andon.tasks.regression import Regression
 from andon.tasks.task import State
 
@@ -77,7 +77,7 @@ class RemainingLife(Regression):
 
     def calibrate(self, scores: np.ndarray, raw: np.ndarray, decide: Decide, state: State) -> State:
         """Widths by the answer, and the one factor that makes intervals hold as often as asked; how far below the
-        answer a unit is safe."""
+        answer a unit is safe. Where rows are too few for that, the state says how many it has and takes: `lacks`."""
         known = np.isfinite(raw)
         top = state["high"]
         answer, truth = np.clip(scores[known, 0], 0.0, top), self.told(raw[known], state)
@@ -92,36 +92,40 @@ class RemainingLife(Regression):
         if costs["miss"] + costs["stop"] <= 0:
             raise SettingProblem.at("decide.cost", "both costs are nought", fix="give a miss its cost, as {miss: 10}")
         chance = costs["stop"] / (costs["miss"] + costs["stop"])
+        safe, below = _among(1 - chance, state.get("lives")), raw[known] <= state["cap"]
+        rows = int(below.sum()) if below.sum() >= FEWEST else len(truth)
+        needed = None if safe >= 1 else max(smallest_rows(safe), FEWEST)
+        found["miss_chance"], lacks = chance, {"lacks": {"rows": rows, "needed": needed}}
         if len(truth) < FEWEST:
-            return found
-        below = raw[known] <= state["cap"]
+            return found | lacks
         level = _of_few(decide.intervals, state.get("lives"))
         knots, widths = _holding(answer, np.abs(truth - answer), below, (top, level))
-        safe = _among(1 - chance, state.get("lives"))
-        early, margins = _holding(answer, answer - truth, below, (top, safe))
-        if not (np.isfinite(widths).all() and np.isfinite(margins).all()):
-            return found
+        found["knots"] = knots.tolist()  # those of margins as well: they go by the answers alone
+        if np.isfinite(widths).all():
+            found |= {"offset": float(np.median(np.interp(answer, knots, widths))), "widths": widths.tolist()}
+        _, margins = _holding(answer, answer - truth, below, (top, safe))
+        if not np.isfinite(margins).all():
+            return found | lacks
+        found["margins"] = margins.tolist()
         if NEAR in state:
             told, left, cap = _between(scores[known, -1], state[NEAR]), raw[known], state[NEAR]
-            places = _holding(told, told - np.minimum(left, cap), left <= cap, (cap, safe))
-            found |= {"near_knots": places[0].tolist(), "near_margins": places[1].tolist()}
-        return {
-            **found, "offset": float(np.median(np.interp(answer, knots, widths))),
-            "knots": knots.tolist(), "widths": widths.tolist(),
-            "margins": np.interp(knots, early, margins).tolist(), "miss_chance": chance,
-        }  # fmt: skip
+            places, margins = _holding(told, told - np.minimum(left, cap), left <= cap, (cap, safe))
+            if np.isfinite(margins).all():
+                found |= {"near_knots": places.tolist(), "near_margins": margins.tolist()}
+        return found
 
     def decide(self, scores: np.ndarray, state: State) -> dict[str, np.ndarray]:
-        """`answer`, and where the calibration part can support them `low`, `high` and `safe_until`."""
+        """`answer`, and where the calibration part can support them `low` and `high`, and `safe_until`."""
         told = _between(scores[:, 0], state["high"])
         found: dict[str, np.ndarray] = {"answer": self.lived(told, state)}
-        if state.get("knots") is not None:
-            width, margin = (np.interp(told, state["knots"], state[key]) for key in ("widths", "margins"))
-            safe = self.lived(told - margin, state)
+        if state.get("widths") is not None:
+            width = np.interp(told, state["knots"], state["widths"])
+            found |= {"low": self.lived(told - width, state), "high": self.lived(told + width, state)}
+        if state.get("margins") is not None:
+            safe = self.lived(told - np.interp(told, state["knots"], state["margins"]), state)
             if state.get("near_knots") is not None:
                 safe = _near(_between(scores[:, -1], state[NEAR]), safe, state)
-            low, high = self.lived(told - width, state), self.lived(told + width, state)
-            found |= {"low": low, "high": high, "safe_until": safe}
+            found["safe_until"] = safe
         return found | {f"q{q:g}": self.lived(scores[:, i + 1], state) for i, q in enumerate(state["quantiles"])}
 
 

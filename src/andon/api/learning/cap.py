@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import structs
 
+from andon.api.learning.lookback import FEWEST, JUDGED, ROUNDS, TREES, share_known
 from andon.api.prepare import Prepared
 from andon.encode.series import read_series
 from andon.nets.encoders.history import HistoryFigures
@@ -19,8 +20,8 @@ from andon.train.rivals.figures import figured
 
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Candidates, as quantiles of the lives left that training knows."""
-LEARNT, JUDGED, ROUNDS = 6000, 3000, 120
-"""Rows to learn from and to judge by, and trees."""
+LEARNT = 6000
+"""Rows to learn from."""
 SLACK = 0.02
 """A longer cap is worth so much of the explained variance."""
 BEYOND = 0.15
@@ -35,9 +36,9 @@ def with_cap(prepared: Prepared, scaling_of: Callable[[Prepared], dict[str, Any]
     series = read_series(prepared.plan.series)
     if not isinstance(prepared.task, RemainingLife) or series.cap != "auto":
         return prepared
-    learn = _some(prepared, prepared.rows("train"), LEARNT)
-    held = _some(prepared, prepared.rows("validation"), JUDGED)
-    if len(learn) < 100 or len(held) < 100:
+    learn = share_known(prepared, prepared.rows("train"), LEARNT)
+    held = share_known(prepared, prepared.rows("validation"), JUDGED)
+    if len(learn) < FEWEST or len(held) < FEWEST:
         return prepared
     figures = HistoryFigures(prepared.specs, scaling_of(prepared)).eval()
     x, asked = (figured(figures, prepared.take(rows)) for rows in (learn, held))
@@ -47,25 +48,16 @@ def with_cap(prepared: Prepared, scaling_of: Callable[[Prepared], dict[str, Any]
     best = max(found.values())
     cap = max(cap for cap, share in found.items() if share >= best - SLACK)
     beyond = (0.0 if prepared.least is not None else BEYOND) if series.beyond == "auto" else series.beyond
-    options = {**structs.asdict(series), "cap": round(cap, 3), "beyond": beyond}
-    state = prepared.task.capped(
-        prepared.raw[prepared.parts.codes == 0], prepared.plan.quantiles, float(options["cap"]), beyond
-    )
+    cap = round(cap, 3) if cap >= 1 else float(f"{cap:.4g}")  # of short lives decimals would leave little or nothing
+    options = {**structs.asdict(series), "cap": cap, "beyond": beyond}
+    state = prepared.task.capped(prepared.raw[prepared.parts.codes == 0], prepared.plan.quantiles, cap, beyond)
     plan = structs.replace(prepared.plan, series=msgspec.to_builtins(options))
     why = "beyond it validation lives cannot be told apart" if cap < caps[-1] else "told apart to their beginning"
     return replace(prepared, plan=plan, state=state, reasons={**prepared.reasons, "series.cap": why})
 
 
-def _some(prepared: Prepared, rows: np.ndarray, most: int) -> np.ndarray:
-    """An even share of the rows whose life left is known."""
-    known: np.ndarray = rows[np.isfinite(prepared.raw[rows])]
-    return known[:: max(1, len(known) // most)]
-
-
 def _explained(learnt: tuple[np.ndarray, np.ndarray], judged: tuple[np.ndarray, np.ndarray]) -> float:
     """Share of the variance of the judged lives that trees explain."""
-    settings = {"objective": "regression", "num_leaves": 15, "learning_rate": 0.1, "min_child_samples": 20, "seed": 0,
-                "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}  # fmt: skip
-    trees = lightgbm.train(settings, lightgbm.Dataset(*learnt), ROUNDS)
+    trees = lightgbm.train(TREES, lightgbm.Dataset(*learnt), ROUNDS)
     spread = float(judged[1].var())
     return 1 - float(np.mean((trees.predict(judged[0]) - judged[1]) ** 2)) / spread if spread > 0 else 0.0

@@ -52,7 +52,8 @@ def with_lookback(prepared: Prepared, scaling_of: Callable[[Prepared], dict[str,
     series, history, groups = read_series(prepared.plan.series), prepared.encoding.history, prepared.parts.groups
     if not isinstance(prepared.task, RemainingLife) or history is None or groups is None:
         return prepared
-    learn, held = _some(prepared, prepared.rows("train"), LEARNT), _some(prepared, prepared.rows("validation"), JUDGED)
+    learn = share_known(prepared, prepared.rows("train"), LEARNT)
+    held = share_known(prepared, prepared.rows("validation"), JUDGED)
     if len(learn) < FEWEST or len(held) < FEWEST or len(np.unique(groups[held])) < LIVES:
         if series.lookback != "auto":
             return prepared
@@ -96,7 +97,7 @@ def _with(prepared: Prepared, **options: Any) -> Prepared:
     return replace(prepared, plan=structs.replace(prepared.plan, series=msgspec.to_builtins(series)))
 
 
-def _some(prepared: Prepared, rows: np.ndarray, most: int) -> np.ndarray:
+def share_known(prepared: Prepared, rows: np.ndarray, most: int) -> np.ndarray:
     """An even share of the rows whose life left is known."""
     known: np.ndarray = rows[np.isfinite(prepared.raw[rows])]
     return known[:: max(1, len(known) // most)]

@@ -8,7 +8,7 @@ import polars as pl
 from andon.api.prepare import Prepared
 from andon.api.shown.lives import places
 from andon.evaluation.weibull import Weibull, fit_weibull
-from andon.records.lives.histories import HOUR
+from andon.records.lives.histories import in_hours
 from andon.tasks.remaining_life import RemainingLife
 
 
@@ -22,7 +22,7 @@ def law_of_lives(prepared: Prepared, rows: np.ndarray) -> tuple[Weibull, np.ndar
     begun = ["unit", "life"] if prepared.records.events is not None else ["unit"]
     since = pl.col("time") - pl.col("time").min().over(begun)
     dated = lives["time"].dtype.is_temporal()
-    age = lives.select(since.dt.total_microseconds() / HOUR if dated else since.cast(pl.Float64)).to_series().to_numpy()
+    age = lives.select(in_hours(since, dated)).to_series().to_numpy()
     learnt = prepared.parts.rows("train")
     life, raw = lives["life"].to_numpy()[learnt], prepared.raw[learnt]
     age = age * _pace(age[learnt], raw, life)

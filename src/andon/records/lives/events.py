@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import polars as pl
 
@@ -25,6 +26,8 @@ TURN = {"failure": 0, "repair": 1, "preventive": 2, "stop": 3}
 """What comes first of what is told of one moment: lists stand newest first as often as oldest first."""
 ENOUGH = 0.9
 """Share of the entries that must be such words."""
+LATE = 10
+"""So many usual steps after its unit's last row a failure is late, if that is a tenth of what was recorded as well."""
 LIFE, SEEN, END = "life", "life_ends", "__end__"
 """Columns that lives add: the number of a row's life within its unit, whether its end is known, and for a while the
 moment up to which it is known to have lived."""
@@ -143,15 +146,15 @@ def cut(
     failure that ends it is known) and the moment up to which it is known to have lived. Where repairs are listed
     (`repaired`) a unit is down from each failure on, as the line knows it then; to learn from, a repair that is found
     `ahead` tells as much."""
-    cuts = events.frame.filter(pl.col("kind") != "stop")
     dtype = frame.collect_schema()[time]
+    cuts = events.frame.filter(pl.col("kind") != "stop").with_columns(pl.col("time").cast(dtype))
     spans = cuts.with_columns(before=pl.col("kind").shift(1).over("unit"))
     repair = pl.col("kind") == "repair"
     spans = spans.with_columns(down=(pl.col("before") == "failure").fill_null(False) & (repaired | (ahead & repair)))
     number = pl.int_range(pl.len()).over("unit") + _earlier(events)
     spans = spans.with_columns(number=number, ends=pl.col("kind") == "failure")
     keys = spans.select(
-        __unit_word__="unit", __cut__=pl.col("time").cast(dtype), __number__="number", __ends__="ends", __down__="down",
+        __unit_word__="unit", __cut__="time", __number__="number", __ends__="ends", __down__="down",
     )  # fmt: skip
     marked = frame.with_columns(__unit_word__=pl.col(unit).cast(pl.String), __place__=pl.int_range(pl.len()))
     joined = marked.sort(time).join_asof(
@@ -169,7 +172,8 @@ def cut(
         pl.coalesce("__cut__", last).alias(END),
     ).drop("__unit_word__", "__place__", "__cut__", "__number__", "__ends__", "__down__", "__cuts__",
            "__failed__")  # fmt: skip
-    return found, [_told(cuts, events.where), *_by_the_day(cuts["time"], frame.select(pl.col(time)), events.where)]
+    days = _by_the_day(cuts["time"], frame.select(pl.col(time)), events.where)
+    return found, [*(_told(spans, frame, unit, time, events.where) if ahead else ()), *days]
 
 
 def _earlier(events: Events) -> pl.Expr:
@@ -193,9 +197,36 @@ def _by_the_day(told: pl.Series, times: pl.LazyFrame, where: str) -> list[Note]:
     return [Note("warning", "event_days", where, text, "write down when it happened")]
 
 
-def _told(cuts: pl.DataFrame, where: str) -> Note:
-    """What the list says."""
-    count = dict(cuts.group_by("kind").len().rows())
+def _told(spans: pl.DataFrame, frame: pl.LazyFrame, unit: str, time: str, where: str) -> list[Note]:
+    """What the list says of units of the records, whose rows are in order, and what of it can hardly be meant."""
+    moment = pl.col(time)
+    rows = frame.group_by(unit=pl.col(unit).cast(pl.String)).agg(
+        first=moment.min(), last=moment.max(), step=moment.diff().median()
+    ).collect()  # fmt: skip
+    told, strange = spans.join(rows, on="unit"), spans.filter(~pl.col("unit").is_in(rows["unit"].implode()))
+    count = dict(told.group_by("kind").len().rows())
     failures, repairs, changes = (f"{count.get(kind, 0):,}" for kind in ("failure", "repair", "preventive"))
     text = f"its entries cut units into lives: {failures} failures, {repairs} repairs, {changes} preventive changes"
-    return Note("info", "events", where, text)
+    notes = [Note("info", "events", where, text), *_late(told, unit, failures, where)]
+    if strange.height:
+        number, all_, name = f"{strange.height:,}", f"{spans.height:,}", strange["unit"][0]
+        text = f"{number} of {all_} entries are of no '{unit}' of the records, as '{name}'"
+        notes.append(Note("warning", "event_unit_unknown", where, text, "write the units as the records do"))
+    return notes
+
+
+def _late(told: pl.DataFrame, unit: str, failures: str, where: str) -> list[Note]:
+    """A note where failures end lives of which nothing was read for long, as those of another year do."""
+    after = told.filter(pl.col("time") >= pl.col("last")).sort("unit", "time", maintain_order=True)
+    ends = after.unique("unit", keep="first", maintain_order=True).filter(pl.col("ends"), ~pl.col("down"))
+    gap, span = pl.col("time") - pl.col("last"), pl.col("last") - pl.col("first")
+    late = ends.filter(gap > LATE * pl.col("step"), gap > span / LATE).select("unit", gap=gap).sort("gap")
+    if late.is_empty():
+        return []
+    name, longest = late.row(-1)
+    by = f"{longest / timedelta(hours=1):,.6g} h" if late.schema["gap"].is_temporal() else f"{longest:,.6g}"
+    number = f"{late.height:,}"
+    text = (
+        f"{number} of {failures} failures lie long after the last reading of their '{unit}', that of '{name}' by {by}"
+    )
+    return [Note("warning", "event_late", where, text, "compare the times of the list with those of the readings")]

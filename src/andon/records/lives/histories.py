@@ -130,12 +130,16 @@ def with_target(records: Records) -> Records:
     end = pl.col(END) if END in schema else pl.col(time).max().over(unit)
     left = end - pl.col(time)
     dated = schema[time].is_temporal()
-    hours = left.dt.total_microseconds().cast(pl.Float64) / HOUR if dated else left.cast(pl.Float64)
     what = "life" if records.events is not None else f"'{unit}'"
     why = f"{COUNTED} to the end of each {what}{', in hours' if dated else ''}"
     column = Column(LEFT, "number", "target", why)
-    frame = records.frame.with_columns(hours.alias(LEFT)).drop(END, strict=False)
+    frame = records.frame.with_columns(in_hours(left, dated).alias(LEFT)).drop(END, strict=False)
     return replace(records, frame=frame, columns=(*records.columns, column))
+
+
+def in_hours(span: pl.Expr, dated: bool) -> pl.Expr:
+    """A difference of two times as lives count it: in hours between dates, else in the unit of the times."""
+    return span.dt.total_microseconds().cast(pl.Float64) / HOUR if dated else span.cast(pl.Float64)
 
 
 def counted(records: Records) -> bool:

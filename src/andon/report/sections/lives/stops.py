@@ -15,11 +15,18 @@ from andon.report.section import Section
 from andon.report.table import Num, table
 from andon.tasks.remaining_life import FEW_LIVES
 
+MANY = 1 / 3
+"""Share of the training part's lives that are not over, from which a fixed age is told to be taken without them."""
+
 
 def lives_stops(facts: Facts, say: Voice) -> Section | None:
-    """How often a life ended before `safe_until`, and what stopping by it costs beside running on and fixed ages."""
+    """How often a life ended before `safe_until`, and what stopping by it costs beside running on and fixed ages; or
+    why there is no `safe_until`."""
     lived = facts.lived
     unsafe, chance = lived.get("unsafe"), lived.get("miss_chance")
+    title = say("When to stop: safe until, and what it costs")
+    if lived.get("lacks"):
+        return Section(title, together([tag("p", _lacking(lived["lacks"], lived["miss_chance"], say))]))
     if not unsafe or unsafe.get("value") is None or not chance:
         return None
     stands = lived.get("stands")
@@ -33,7 +40,21 @@ def lives_stops(facts: Facts, say: Voice) -> Section | None:
     parts.append(figures(*pictures))
     if stops:
         parts += [tag("p", reading_of(stops, facts, say)), _table(stops, facts, say)]
-    return Section(say("When to stop: safe until, and what it costs"), together(parts))
+    return Section(title, together(parts))
+
+
+def _lacking(lacks: dict[str, Any], chance: float, say: Voice) -> str:
+    """Why there is no `safe_until`, and what it would take."""
+    if lacks["needed"] is None:
+        return say(
+            "There is no 'safe_until': where a planned stop costs nothing beside a failure, no number of rows can "
+            "promise that the failure does not come first; give decide.cost.stop above nought."
+        )
+    return say(
+        "There is no 'safe_until': a failure that costs as much as {ratio} planned stops asks for {needed} calibration "
+        "rows, and there are {rows}.",
+        ratio=say.number((1 - chance) / chance), needed=say.count(lacks["needed"]), rows=say.count(lacks["rows"]),
+    )  # fmt: skip
 
 
 def _promise(unsafe: dict[str, Any], chance: float, say: Voice) -> str:
@@ -113,6 +134,13 @@ def reading_of(stops: list[dict[str, Any]], facts: Facts, say: Voice) -> str:
         "A fixed age of {at}{unit}, without any network, would have cost {cost} and given {given}{unit} away.",
         at=say.number(fixed["at"]), cost=say.share(fixed["cost"], 0), given=say.number(fixed["given"]), unit=facts.unit,
     )  # fmt: skip
+    law = facts.lived.get("law")
+    if law and law["open"] >= MANY * (law["open"] + law["failed"]):
+        beside += say.gap + say(
+            "It is taken from the {failed} lives of the training part seen to their end alone; {open} were not over, "
+            "which would rather ask for a later one.",
+            failed=say.count(law["failed"]), open=say.count(law["open"]),
+        )  # fmt: skip
     return told + say.gap + beside
 
 
