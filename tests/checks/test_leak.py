@@ -228,3 +228,19 @@ def test_auroc_and_skill_agree_with_their_definitions():
     assert measure.table_skill(np.array([0, 0, 1, 1]), truth) == pytest.approx(1.0)
     assert measure.table_skill(np.array([0, 1, 2, 3]), truth) <= 0
     assert measure.table_r2(np.array([0, 0, 1, 1]), np.array([1.0, 1, 5, 5])) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_labelled_as_a_whole_is_to_be_kept_together(seed):
+    """Forty pieces of 75 rows with one answer each: keeping them together is what is said first, of a category and of
+    whole numbers; not of a category of as many values as there are classes."""
+    piece = np.arange(3000) // 75
+    frame = clean(seed, 3000).with_columns(
+        scrap=pl.Series(np.where(piece % 3 == 0, "scrap", "good")), number=pl.Series(piece),
+        piece=pl.Series(piece).cast(pl.String) + "x", grade=pl.Series(np.where(piece % 3 == 0, "B", "A")),
+    )  # fmt: skip
+    fixes = {f.column: f.fix for f in judge(frame) if f.code.startswith("leak")}
+
+    assert fixes["piece"].startswith("if it names what was labelled as a whole")
+    assert "data.rows.group='number'" in fixes["number"]
+    assert "data.rows.group" not in fixes["grade"]

@@ -106,5 +106,10 @@ def _reasons(prepared: Prepared, leaks: list[Finding]) -> dict[str, str]:
         reasons["data.rows"] = f"'{event}': {column[event].why.partition('; event:')[0]}; {off}"
     reasons["split.by"] = prepared.parts.why
     if leaks:
-        reasons["known.after"] = "; ".join(f"{f.column}: {f.what}" if f.column else f.what for f in leaks)
+        reasons["known.after"] = "; ".join(f"{f.column}: {_said(f)}" if f.column else _said(f) for f in leaks)
     return reasons
+
+
+def _said(finding: Finding) -> str:
+    """Why a column is left out, and what else to do with one whose values may have been labelled as wholes."""
+    return f"{finding.what}; {finding.fix}" if "wholes" in finding.figures else finding.what

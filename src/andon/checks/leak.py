@@ -23,6 +23,7 @@ from andon.checks.facts import Codes, Draft, Facts, Floats, floats, labels, perc
 from andon.checks.finding import Finding, Level
 from andon.jobs import looks_back
 from andon.records.lives.events import LIFE, SEEN
+from andon.records.roles import labelled_whole
 
 PERFECT, STRONG = 0.99, 0.95
 """Skill (share of the errors of the best constant answer that vanish) from which a column is an error, a warning."""
@@ -39,6 +40,10 @@ LIVES = 8
 LIMITED, LENGTH, SHARE = "the life left up to a limit", "the length of each life", "the share of each life that is left"
 
 DROP = "leave it out: known.after: ['{}'], unless it is truly known, from another source, when the answer is due"
+KEEP = (
+    "if it names what was labelled as a whole, as a run or a lot is, keep its rows together: data.rows.group='{}'; if "
+    "not, leave it out: known.after: ['{}'], unless it is truly known, from another source, when the answer is due"
+)
 WHY = "the network would copy the answer in training and have nothing to copy at the line: great scores, useless model"
 
 
@@ -76,6 +81,10 @@ def leak(facts: Facts) -> list[Finding | Draft]:
     for clue in _clues(facts, known):
         finding = _copy(clue, known[facts.target], facts.target) or judge.judge(clue, facts.target)
         if finding:
+            whole = finding.code == "leak_predictor" and not clue.columns
+            if whole and labelled_whole(known, clue.name, facts.target, measured=not classified):
+                figures = {**finding.figures, "wholes": float(known[clue.name].n_unique())}
+                finding = replace(finding, fix=KEEP.format(clue.name, clue.name), figures=figures)
             scale = facts.rows / max(facts.sample.height, 1)
             found.append(replace(_raise_if_known_after(finding), rows=round(finding.rows * scale)))
     return found

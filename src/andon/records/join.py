@@ -36,7 +36,7 @@ def join(left: Typed, right: Typed, wish: Joined, *, time: str | None, setting: 
     `time` is the main source's time column, `setting` the wish's path in the plan (`data.with.0`). Raises
     `SettingProblem` for names that are no columns, `DataProblem` for a key that is not unique on the right.
     """
-    keys = [wish.on] if isinstance(wish.on, str) else list(wish.on or [])
+    keys = keys_of(wish)
     _require(keys, left, right, setting)
     names = _new_names(left, right, keys)
     main, other = _with_keys(left, right, keys)
@@ -68,6 +68,11 @@ def join(left: Typed, right: Typed, wish: Joined, *, time: str | None, setting: 
         left, frame=joined, columns=(*left.columns, *columns), files=(*left.files, *right.files),
         notes=(*left.notes, *right.notes, *notes), casts=(*left.casts, *right.casts),
     )  # fmt: skip
+
+
+def keys_of(wish: Joined) -> list[str]:
+    """The columns that name the same thing in both sources."""
+    return [wish.on] if isinstance(wish.on, str) else list(wish.on or [])
 
 
 def _role(column: Column, wish: Joined) -> Role:

@@ -17,7 +17,7 @@ from andon.plan.settings import Plan
 from andon.records.casting import cast
 from andon.records.faults import BROKEN, naming
 from andon.records.frames import WHERE, from_any
-from andon.records.join import join, times
+from andon.records.join import join, keys_of, times
 from andon.records.kinds import FILES
 from andon.records.lives.each import UNIT, by_file
 from andon.records.lives.each import WHY as BY_FILE
@@ -27,7 +27,7 @@ from andon.records.lives.parted import apart
 from andon.records.opening import diagnose, open_source
 from andon.records.pictures import PICTURE, names_files
 from andon.records.records import Column, Records
-from andon.records.roles import assign
+from andon.records.roles import assign, with_group
 from andon.records.source import Source, of_frame, of_lazy
 from andon.records.typed import Typed, typed
 
@@ -55,6 +55,7 @@ def read(
     unit = plan.data.rows.unit or next((c.name for c in first if c.role == "unit"), None)
     event = _event(main, first, plan, as_known, answering=answering) if unit is not None and time is not None else None
     events: Events | None = None
+    keys: dict[str, list[str]] = {}
     for i, wish in enumerate(plan.data.with_):
         listing = looks_back(plan.job) and lists(wish, unit)
         if listing and answering and _no_byte(wish.path):
@@ -72,16 +73,17 @@ def read(
             continue
         with naming(wish.path, "the sources cannot be joined"):
             main = join(main, other, wish, time=time, setting=f"data.with.{i}")
+        keys[other.name] = keys_of(wish)
     joined = {c.name: c for c in main.columns if c.role == "ignore"}
     own = {c.name: c for c in first}
-    found = assign(
-        main.columns, main.sample, _settled(plan, own.values()), target_names=target_names, answering=answering
-    )
+    settled = _settled(plan, [*first, *(c for c in known if c.role == "group")])
+    found = assign(main.columns, main.sample, settled, target_names=target_names, answering=answering)
     columns = tuple(
         joined[c.name] if c.name in joined and c.role != "target" and c.name not in asked(plan) else own[c.name]
         if c.name in own and own[c.name].role in SETTLED else c
         for c in found
     )  # fmt: skip
+    columns = columns if answering else with_group(columns, plan, frame=main.frame, sample=main.sample, keys=keys)
     frame = _as_kinds(main.frame, main.columns, columns)
     records = Records(frame, columns, main.files, main.notes, main.casts, events=events, begins=main.begins)
     records = apart(records) if looks_back(plan.job) and not answering else records
@@ -148,8 +150,9 @@ SETTLED = ("time", "unit", "weight", "part")
 
 
 def _settled(plan: Plan, own: Iterable[Column]) -> Plan:
-    """The plan with the roles that were found among the rows' own columns."""
-    found = {c.role: c.name for c in own if c.role in SETTLED and getattr(plan.data.rows, c.role) is None}
+    """The plan with the roles that were found among the rows' own columns, and the group that training met."""
+    roles = (*SETTLED, "group")
+    found = {c.role: c.name for c in own if c.role in roles and getattr(plan.data.rows, c.role) is None}
     rows = structs.replace(plan.data.rows, **found)
     return structs.replace(plan, data=structs.replace(plan.data, rows=rows))
 

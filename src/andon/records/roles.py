@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from andon.errors import Problem, SettingProblem, nearest
-from andon.jobs import looks_back
+from andon.jobs import JOBS, looks_back
 from andon.plan.settings import Plan
 from andon.records.records import Column, Role
 from andon.records.words import (
@@ -21,12 +21,15 @@ from andon.records.words import (
     TIME_NAMES,
     UNIT_NAMES,
     WEIGHT_NAMES,
+    WHOLE_NAMES,
     like_time,
     squeeze,
 )
 
 FEWEST = 4
 """Steps of a unit from which they are compared with each other, not with those of all."""
+WHOLE = 5
+"""Rows of a value, on average, from which one target for all of them is no chance."""
 Asked = dict[str, tuple[Role, str, str]]
 """Column -> role, setting it was asked by, and why."""
 
@@ -60,6 +63,57 @@ def assign(
             roles.setdefault(column.name, ("part", "", "its values are names of parts"))
             taken.add("part")
     return tuple(_with_role(column, roles) for column in columns)
+
+
+def with_group(
+    columns: tuple[Column, ...],
+    plan: Plan,
+    *,
+    frame: pl.LazyFrame,
+    sample: pl.DataFrame,
+    keys: Mapping[str, Sequence[str]],
+) -> tuple[Column, ...]:
+    """The columns, one of them the group whose rows were labelled together, unless the plan names a group.
+
+    That is the key by which another source (name -> its `keys`) brought one target to several rows; of several keys the
+    one with most values. Else, in the rows' own table, the column under a name of runs and lots that is labelled whole.
+    """
+    target = next((column for column in columns if column.role == "target"), None)
+    if target is None or any(column.role == "group" for column in columns):
+        return columns
+    free = [c for c in columns if c.role == "input" and c.kind in ("category", "text", "number")]
+    if target.source in keys:
+        name = _repeated(free, keys[target.source], frame, timed=any(c.role == "time" for c in columns))
+        why = f"rows of one value have their '{target.name}' from one row of {target.source}"
+    else:
+        measured = plan.job in JOBS and JOBS[plan.job].task == "regression"
+        named = [c.name for c in free if squeeze(c.name) in WHOLE_NAMES and c.name in sample.columns]
+        whole = [n for n in named if labelled_whole(sample, n, target.name, measured=measured)]
+        name = min(whole, key=lambda each: sample[each].n_unique(), default="")
+        why = f"rows of one value have one '{target.name}'"
+    return tuple(_with_role(column, {name: ("group", "", why)}) for column in columns)
+
+
+def _repeated(free: Sequence[Column], keys: Sequence[str], frame: pl.LazyFrame, *, timed: bool) -> str:
+    """The key with most values where rows share them; where a time would split the rows, two and more on average."""
+    if not {column.name for column in free}.issuperset(keys):
+        return ""
+    rows = frame.select(keys).drop_nulls().collect()
+    values = rows.n_unique()
+    return max(keys, key=lambda key: rows[key].n_unique()) if values < rows.height / (2 if timed else 1) else ""
+
+
+def labelled_whole(rows: pl.DataFrame, name: str, target: str, *, measured: bool) -> bool:
+    """Whether rows of one value have one target, many of them each. Classes that are no more than half as many as the
+    values are met in several of these; a `measured` target may differ from value to value."""
+    if target not in rows.columns:
+        return False
+    known = rows.select(name, target).drop_nulls()
+    values, answers = known[name].n_unique(), known[target].n_unique()
+    if known[name].dtype.is_float() and (known[name] % 1 != 0).any():
+        return False
+    repeated = known.height >= WHOLE * values and answers >= 2 and (measured or values >= 2 * answers)
+    return repeated and known.n_unique() == values
 
 
 def _with_role(column: Column, roles: Asked) -> Column:

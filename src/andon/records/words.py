@@ -69,6 +69,13 @@ MACHINE_NAMES = (
     *(kind + end for kind in _KINDS_ZH.split() for end in ("", "编号", "号")),
 )
 """Kinds of machines: units of a job that looks back, where cells are names and no readings."""
+_WHOLES = "experiment trial run record recording session lot batch charge heat melt cast coil wafer specimen serial"
+_WHOLES_ZH = "实验 试验 批次 批 炉次 炉 钢卷 卷 晶圆 试样 序列"
+WHOLE_NAMES = (
+    *(kind + end for kind in _WHOLES.split() for end in ("", "id", "no", "nr", "number", "name")),
+    *(kind + end for kind in _WHOLES_ZH.split() for end in ("", "编号", "号")),
+)
+"""What is made, run or measured as a whole, and labelled as one: many rows, one answer."""
 PANEL_NAMES = ("uniqueid", "itemid", "seriesid", "unitid")
 """Names that mean nothing but the series a row belongs to."""
 LIVED_NAMES = (
