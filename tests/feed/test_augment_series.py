@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from andon.encode.block import InputSpec
+from andon.encode.histories import AGE
 from andon.errors import SettingProblem
 from andon.feed import Feed, augmentation
 from andon.feed.options import Gain, Jitter, Stretch, TimeMask
@@ -14,7 +15,7 @@ ROWS, STEPS = 200, 24
 COLUMNS = ("speed", "bar", "volt")
 SERIES = InputSpec(name="series", kind="series", shape=(STEPS, 3), dtype="float32", columns=COLUMNS)
 FIRST = InputSpec(name="first", kind="first", shape=(4, 3), dtype="float32", columns=COLUMNS)
-NUMBERS = InputSpec(name="numbers", kind="numbers", shape=(2,), dtype="float64", columns=("mass", "age"))
+NUMBERS = InputSpec(name="numbers", kind="numbers", shape=(2,), dtype="float64", columns=("mass", AGE))
 SCALING = {
     "settings": [0], "at": [50.0], "by": [50.0], "centers": [[-1.0], [1.0]],
     "center": [[0.0, 10.0, 3.0], [100.0, 500.0, 3.0]], "spread": [[1.0, 1.0, 0.1], [1.0, 20.0, 0.1]], "kept": [1, 2],

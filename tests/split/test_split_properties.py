@@ -91,7 +91,7 @@ def test_groups_are_never_cut(frame, shares, by, seed):
 @given(frames(), st.integers(0, 3))
 @settings(max_examples=40, deadline=None)
 def test_identical_rows_are_in_one_part(frame, seed):
-    """A copied row never stands on both sides of a random split, and sizes are right within a set of copies."""
+    """A copied row never stands on both sides of a random split, and sizes are right within a set of copies and a row."""
     asked = Split(by="random", seed=seed)
     parts = cut(frame, asked)
 
@@ -100,7 +100,7 @@ def test_identical_rows_are_in_one_part(frame, seed):
     largest = inputs.hash_rows().value_counts()["count"].max()
     used = (parts.codes < PURGED).sum()
     for part, share in shares_of(asked).items():
-        assert abs(len(parts.rows(part)) - share * used) <= largest
+        assert abs(len(parts.rows(part)) - share * used) <= largest + 1
 
 
 @given(frames(), st.sampled_from([None, "0.5", "3", "40"]), SHARES)
