@@ -74,15 +74,7 @@ def read(
         with naming(wish.path, "the sources cannot be joined"):
             main = join(main, other, wish, time=time, setting=f"data.with.{i}")
         keys[other.name] = keys_of(wish)
-    joined = {c.name: c for c in main.columns if c.role == "ignore"}
-    own = {c.name: c for c in first}
-    settled = _settled(plan, [*first, *(c for c in known if c.role == "group")])
-    found = assign(main.columns, main.sample, settled, target_names=target_names, answering=answering)
-    columns = tuple(
-        joined[c.name] if c.name in joined and c.role != "target" and c.name not in asked(plan) else own[c.name]
-        if c.name in own and own[c.name].role in SETTLED else c
-        for c in found
-    )  # fmt: skip
+    columns = _roles(plan, main, (first, known), target_names=target_names, answering=answering)
     columns = columns if answering else with_group(columns, plan, frame=main.frame, sample=main.sample, keys=keys)
     frame = _as_kinds(main.frame, main.columns, columns)
     records = Records(frame, columns, main.files, main.notes, main.casts, events=events, begins=main.begins)
@@ -94,6 +86,24 @@ def read(
         told = lines_of(records.frame, event.name, unit=unit, time=time)
         events = told if events is None else merged(events, told)
     return replace(records, columns=columns, events=events)
+
+
+def _roles(
+    plan: Plan, main: Typed, met: tuple[Sequence[Column], Sequence[Column]], *, target_names: Sequence[str],
+    answering: bool,
+) -> tuple[Column, ...]:  # fmt: skip
+    """The columns of the joined table with their roles; of the rows' own (the first of those `met`) those that are
+    settled stay, and of a run's (the second) its group."""
+    first, known = met
+    joined = {c.name: c for c in main.columns if c.role == "ignore"}
+    own = {c.name: c for c in first}
+    settled = _settled(plan, [*first, *(c for c in known if c.role == "group")])
+    found = assign(main.columns, main.sample, settled, target_names=target_names, answering=answering)
+    return tuple(
+        joined[c.name] if c.name in joined and c.role != "target" and c.name not in asked(plan) else own[c.name]
+        if c.name in own and own[c.name].role in SETTLED else c
+        for c in found
+    )  # fmt: skip
 
 
 def _rows(
