@@ -24,7 +24,7 @@ def test_new_rows_need_no_file_of_answers(tmp_path, monkeypatch):
     run = andon.fit(
         "process_quality", "process.csv", quiet=True, target="verdict", epochs=1, threads=1, trees="off",
         learning_rate=1e-3, known={"after": ["by"]}, network={"members": 1},
-        **{"data.with": [{"path": "lab.csv", "on": "serial"}, {"path": "press.csv", "on": "serial"}]},
+        **{"data.with": [{"path": "./lab.csv", "on": "serial"}, {"path": "press.csv", "on": "serial"}]},
     )  # fmt: skip
     with_lab = andon.predict(run.folder, "process.csv")
 

@@ -219,7 +219,7 @@ def plan_of(model: Model, path: str) -> Plan:
 def _brings_answers(model: Model, wish: Joined) -> bool:
     """Whether a source that is not there brought nothing to training but the target and what is written with it: nobody
     has measured the new rows yet."""
-    brought = {column.role for column in known_columns(model) if column.source == wish.path}
+    brought = {column.role for column in known_columns(model) if Path(column.source) == Path(wish.path)}
     return bool(brought) and "input" not in brought and not Path(wish.path).expanduser().exists()
 
 
