@@ -75,7 +75,7 @@ def leak(facts: Facts) -> list[Finding | Draft]:
     classified = facts.task != "regression"
     judge: _Classes | _Numbers = (
         _Classes(known[facts.target], len(facts.records.columns)) if classified
-        else _Lives(facts, known) if looks_back(facts.plan.job) else _Numbers(known[facts.target])
+        else _Lives(facts, known) if _counted_in_lives(facts) else _Numbers(known[facts.target])
     )  # fmt: skip
     found: list[Finding | Draft] = []
     for clue in _clues(facts, known):
@@ -88,6 +88,12 @@ def leak(facts: Facts) -> list[Finding | Draft]:
             scale = facts.rows / max(facts.sample.height, 1)
             found.append(replace(_raise_if_known_after(finding), rows=round(finding.rows * scale)))
     return found
+
+
+def _counted_in_lives(facts: Facts) -> bool:
+    """Whether rows are moments of lives."""
+    known = all(facts.records.the(role) is not None for role in ("unit", "time"))
+    return known and looks_back(facts.plan.job)
 
 
 def _clues(facts: Facts, known: pl.DataFrame) -> Iterator[Clue]:
