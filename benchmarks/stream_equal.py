@@ -110,7 +110,7 @@ def main() -> None:
     WORK.mkdir(exist_ok=True)
     good = compared("FD001", trained_lives(), engines("test").sort("cycle", "unit"))
     skab = records()
-    run = trained("SKAB", skab, "record", "datetime", series={"lookback": 60, "gap": 30})
+    run = trained("SKAB", skab, "record", "datetime", series={"lookback": 60, "gap": "30 s"})
     good &= compared("SKAB", run, skab.sort("datetime", "record"))
     sys.exit(not good)
 
