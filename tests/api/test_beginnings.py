@@ -44,10 +44,10 @@ def test_the_newest_rows_alone_are_answered_with_a_warning(run, tmp_path):
     rows.write_csv(path)
     for data in (rows, rows.to_dicts(), path):
         with pytest.warns(
-            UserWarning, match=r"^3 units begin late .as 'P3-\d' at \d+, where training's began at 0.: an"
+            UserWarning, match=r"^units that begin late: 3 .as 'P3-\d' at \d+, where training's began at 0.. An"
         ):
             andon.predict(run.folder, data)
-    assert predict_to_file(run.folder, str(path), tmp_path / "a.csv").told[0].startswith("3 units begin late")
+    assert predict_to_file(run.folder, str(path), tmp_path / "a.csv").told[0].startswith("units that begin late: 3")
 
     whole = from_new(pumps(4, seed=3))
     whole.write_csv(path)
@@ -71,7 +71,7 @@ def test_a_followed_file_that_begins_late_is_told_once(run, tmp_path):
                 break
 
     assert len(told) > 1
-    assert sum(int(sentence.partition(" units begin late")[0]) for sentence in told) == 3
+    assert sum(int(sentence.split()[4]) for sentence in told) == 3
 
 
 def test_where_units_begin_at_any_time_none_is_late(life_run):

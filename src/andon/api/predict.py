@@ -320,7 +320,7 @@ def beginnings(model: Model, frame: pl.LazyFrame) -> list[str]:
         return []
     where = f"as '{late['unit'][-1]}' at {late['begin'][-1]:g}, where training's began at {begins[0]:g}"
     return [
-        f"{late.height} units begin late ({where}): an answer looks back to the beginning of a history, so give its "
+        f"units that begin late: {late.height} ({where}). An answer looks back to the beginning of a history: give its "
         "rows from there on, or its newest rows after its first ones"
     ]
 
