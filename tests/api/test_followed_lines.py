@@ -11,6 +11,7 @@ from contextlib import closing
 
 import polars as pl
 import pytest
+from tests.api.test_following_events import answered
 from tests.conftest import pumps
 
 import andon
@@ -24,16 +25,6 @@ from andon.errors import DataProblem
 def rows():
     """Rows of three pumps, hour by hour."""
     return pumps(3, seed=3).sort("hour", "pump")
-
-
-def answered(run, path, out):
-    """Follow until all that is there is answered; the last look and what was told."""
-    told = []
-    with closing(follow(run.folder, str(path), out)) as steps:
-        for step in steps:
-            told += step.told
-            if step.waiting:
-                return step, told
 
 
 def whole(run, path, text, out):

@@ -54,10 +54,10 @@ def run(tmp_path_factory):
     )  # fmt: skip
 
 
-def answered(run, path, out, events):
-    """Follow until all that is there is answered; sentences about events on the way."""
+def answered(run, path, out, events=None):
+    """Follow until all that is there is answered; the last look, and what was told on the way."""
     told = []
-    with closing(follow(run.folder, str(path), out, events=str(events))) as steps:
+    with closing(follow(run.folder, str(path), out, events=None if events is None else str(events))) as steps:
         for step in steps:
             told += step.told
             if step.waiting:

@@ -69,7 +69,7 @@ def test_a_list_that_says_nothing_or_is_not_there_is_no_empty_list(learnt, chang
     odd = folder / "odd.csv"
     odd.unlink(missing_ok=True)
     if change is not None:
-        pl.read_csv(folder / "events.csv").with_columns(what=change).write_csv(odd)
+        pl.read_csv(folder / "events.csv").with_columns(what=change, remark=pl.lit(None, pl.String)).write_csv(odd)
 
     for data in (rows, folder / "rows.csv"):
         for verb in (andon.predict, andon.evaluate):

@@ -6,10 +6,10 @@ import itertools
 import os
 import shutil
 import time
-from contextlib import closing
 
 import polars as pl
 import pytest
+from tests.api.test_following_events import answered
 from tests.conftest import pumps
 
 from andon.api.following import follow
@@ -48,17 +48,6 @@ def whole(run, lines, folder):
     return (folder / "all/out.csv").read_bytes()
 
 
-def answered(run, path, out):
-    """Follow until all that is there is answered; what was told."""
-    told = []
-    with closing(follow(run.folder, str(path), out)) as steps:
-        for step in steps:
-            told += step.told
-            if step.waiting:
-                return told
-    raise AssertionError
-
-
 @pytest.mark.parametrize("turn", [renamed, numbered, emptied])
 @pytest.mark.parametrize("down", [False, True], ids=["while it is followed", "while nobody looks"])
 def test_no_row_is_lost_and_none_answered_twice(life_run, lines, tmp_path, turn, down):
@@ -70,7 +59,7 @@ def test_no_row_is_lost_and_none_answered_twice(life_run, lines, tmp_path, turn,
     start = 40
     for number in (1, 2, 3):
         if stream is None:
-            told += answered(life_run, path, out)
+            told += answered(life_run, path, out)[1]
         else:
             for step in stream:
                 told += step.told
@@ -88,7 +77,7 @@ def test_no_row_is_lost_and_none_answered_twice(life_run, lines, tmp_path, turn,
             if step.waiting:
                 break
         stream.close()
-    told += answered(life_run, path, out)
+    told += answered(life_run, path, out)[1]
 
     assert out.read_bytes() == whole(life_run, lines[:start], tmp_path)
     assert len(told) == 3
@@ -109,7 +98,7 @@ def test_turns_that_nobody_saw_are_caught_up_with(life_run, lines, tmp_path):
     path.write_text("".join([lines[0], *lines[60:90]]))
     shutil.copyfile(tmp_path / "line.csv.2", tmp_path / "line.csv.7")
 
-    told = answered(life_run, path, out)
+    told = answered(life_run, path, out)[1]
 
     assert out.read_bytes() == whole(life_run, lines[:90], tmp_path)
     assert len(told) == 2

@@ -159,12 +159,14 @@ def _strange(told: Joined) -> str | None:
     words = open_source(told.path, whole=True).frame.select(pl.col(pl.String).exclude(told.on or ())).collect()
     most: tuple[float, str] = (-1.0, "")
     for column in words.iter_columns():
-        entries = column.drop_nulls()
-        odd = [entry for entry in entries if kind_of(entry) is None]
-        known = 1 - len(odd) / max(len(entries), 1)
+        count = column.drop_nulls().value_counts()
+        odd = {entry: rows for entry, rows in count.rows() if kind_of(entry) is None}
+        if not count.height:
+            continue
+        known = 1 - sum(odd.values()) / count["count"].sum()
         if known >= ENOUGH:
             return None
-        most = max(most, (known, odd[0]))
+        most = max(most, (known, max(odd, key=lambda entry: odd[entry])))
     return most[1]
 
 

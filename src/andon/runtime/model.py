@@ -147,9 +147,11 @@ class Model(Struct, frozen=True):
         of a table, whose folder stands before the names of its files."""
         if not rows:
             return []
-        for row in rows if self.encoding.history is not None else ():
-            self.placeable(row, "the row")
-        self._of_lives(set().union(*rows), len(rows), "the rows")
+        if self.encoding.history is not None:
+            for row in rows:
+                self.placeable(row, "the row")
+        if self.schema.life is not None:
+            self._of_lives(set().union(*rows), len(rows), "the rows")
         answers = self._answer(*self.schema.rows(rows, placed=placed))
         found: list[dict[str, Any]] = [{"problem": answers.bad.get(n)} for n in range(len(rows))]
         columns = {name: values.tolist() for name, values in answers.columns.items()}
